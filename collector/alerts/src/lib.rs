@@ -1,0 +1,1 @@
+//! Decides who is told what: incidents and the notices that they owe. Never speaks.

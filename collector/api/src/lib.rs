@@ -1,0 +1,1 @@
+//! Answers over HTTP what the collector knows.

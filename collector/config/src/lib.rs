@@ -1,0 +1,1 @@
+//! Turns YAML text into checked values, with every mistake at its line and column. Pure.

@@ -1,0 +1,1 @@
+//! Speaks to vendors: OTLP out, Datadog, New Relic, Statuspage. Never decides.

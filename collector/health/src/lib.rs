@@ -1,0 +1,1 @@
+//! Turns what the views saw into states: observations, rules, state machine, money.

@@ -1,0 +1,1 @@
+//! Keeps what must survive a restart: facts, states, incidents and the outbox, in SQLite.

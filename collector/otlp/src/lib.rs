@@ -1,0 +1,1 @@
+//! Reads OTLP where it lies: validation and lazy views over bytes. Pure.

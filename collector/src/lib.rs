@@ -1,0 +1,1 @@
+//! The collector: one binary that guards against silent failure.

@@ -1,0 +1,3 @@
+//! The `bellwether` binary: parses the command line and exits.
+
+fn main() {}

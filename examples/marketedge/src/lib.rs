@@ -1,0 +1,1 @@
+//! The example service: an API whose admin router can go missing without anybody noticing.

@@ -1,0 +1,1 @@
+//! Guards a service against silent failure: startup validation, route manifests and business-tagged telemetry over OTLP.

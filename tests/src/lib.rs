@@ -1,0 +1,1 @@
+//! Harness, stand-ins for vendors, and end-to-end scenarios against real parts.
