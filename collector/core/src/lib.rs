@@ -1,1 +1,23 @@
-//! Holds the words of the health model: catalog, states, alerts, incidents, money, notices, traits. Pure.
+//! Holds the words of the health model and the seams between the layers.
+//!
+//! Pure: no runtime, no I/O, no clock. Whoever needs to know what time it is
+//! gets a [`time::Timestamp`] as an argument.
+
+pub mod alert;
+pub mod catalog;
+pub mod facts;
+pub mod ids;
+pub mod impact;
+pub mod incident;
+pub mod ingest;
+pub mod money;
+pub mod notice;
+pub mod reason;
+pub mod route;
+pub mod settings;
+pub mod state;
+pub mod store;
+pub mod time;
+
+/// A future that a trait object can return.
+pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

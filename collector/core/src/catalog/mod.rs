@@ -1,0 +1,201 @@
+//! The catalog: the business map of components, customers and opportunities.
+
+mod check;
+mod raw;
+
+pub use check::Flaw;
+pub use raw::{RawCatalog, RawComponent, RawCustomer, RawOpportunity};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ids::{ComponentId, CustomerId, OpportunityId, Service};
+use crate::impact::{Impact, OpportunityAtRisk};
+use crate::money::{Money, Totals};
+use crate::route::{Route, RoutePattern};
+use crate::state::{ComponentState, Criticality};
+
+/// A checked component.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Component {
+    /// Its id.
+    pub id: ComponentId,
+    /// What people call it.
+    pub name: String,
+    /// How much it matters.
+    pub criticality: Criticality,
+    /// The services that it is a part of; empty means every service.
+    pub services: BTreeSet<Service>,
+    /// Its routes.
+    pub routes: Vec<RoutePattern>,
+    /// What it cannot work without.
+    pub depends_on: BTreeSet<ComponentId>,
+    /// What it works worse without.
+    pub uses: BTreeSet<ComponentId>,
+    /// What it earns in an hour.
+    pub revenue_per_hour: Option<Money>,
+}
+
+impl Component {
+    /// Says whether the component is a part of a service.
+    pub fn is_part_of(&self, service: &Service) -> bool {
+        self.services.is_empty() || self.services.contains(service)
+    }
+
+    /// Says whether a registered route is one of the component's.
+    pub fn has_route(&self, route: &Route) -> bool {
+        self.routes.iter().any(|pattern| pattern.matches(route))
+    }
+}
+
+/// A checked customer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Customer {
+    /// What people call it.
+    pub name: String,
+    /// Who answers for it, usually an e-mail address.
+    pub owner: Option<String>,
+}
+
+/// A checked opportunity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opportunity {
+    /// Its id.
+    pub id: OpportunityId,
+    /// What people call it.
+    pub name: String,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// What it is worth.
+    pub amount: Money,
+    /// The components that it requires.
+    pub requires: BTreeSet<ComponentId>,
+    /// From which state on it is at risk.
+    pub at_risk_from: ComponentState,
+}
+
+/// The checked catalog: every name that it mentions exists, and nothing depends on itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Catalog {
+    components: BTreeMap<ComponentId, Component>,
+    /// Components, each after all that it stands on.
+    order: Vec<ComponentId>,
+    customers: BTreeMap<CustomerId, Customer>,
+    opportunities: Vec<Opportunity>,
+}
+
+impl Catalog {
+    /// Checks a catalog as it was written.
+    ///
+    /// # Errors
+    /// Returns every flaw at once, each with the path of the value that is wrong.
+    pub fn check(raw: RawCatalog) -> Result<Self, Vec<Flaw>> {
+        check::check(raw)
+    }
+
+    /// Returns all components, each after those that it stands on.
+    pub fn components(&self) -> impl Iterator<Item = &Component> {
+        self.order.iter().filter_map(|id| self.components.get(id))
+    }
+
+    /// Finds a component.
+    pub fn component(&self, id: &ComponentId) -> Option<&Component> {
+        self.components.get(id)
+    }
+
+    /// Finds a customer.
+    pub fn customer(&self, id: &CustomerId) -> Option<&Customer> {
+        self.customers.get(id)
+    }
+
+    /// Returns all opportunities.
+    pub fn opportunities(&self) -> &[Opportunity] {
+        &self.opportunities
+    }
+
+    /// Works out effective states from own states: the worst of a component's own and of the
+    /// effective states of what it depends on; what it only uses takes it to
+    /// `degraded_performance` at most. A component without an own state is `unknown`.
+    pub fn effective(
+        &self,
+        own: &BTreeMap<ComponentId, ComponentState>,
+    ) -> BTreeMap<ComponentId, ComponentState> {
+        let mut effective = BTreeMap::new();
+        for component in self.components() {
+            let mut state = own.get(&component.id).copied().unwrap_or(ComponentState::Unknown);
+            let hard = component.depends_on.iter().map(|id| (id, ComponentState::MajorOutage));
+            let soft = component.uses.iter().map(|id| (id, ComponentState::DegradedPerformance));
+            for (id, most) in hard.chain(soft) {
+                match effective.get(id) {
+                    Some(below) if ComponentState::is_unwell(*below) => {
+                        state = state.worst(most.min(*below))
+                    }
+                    _ => {}
+                }
+            }
+            effective.insert(component.id.clone(), state);
+        }
+        effective
+    }
+
+    /// Returns the component and everything that stands on it, directly or not.
+    pub fn dependents(&self, id: &ComponentId) -> BTreeSet<ComponentId> {
+        let mut found = BTreeSet::from([id.clone()]);
+        for component in self.components() {
+            let below = component.depends_on.iter().chain(&component.uses);
+            if below.into_iter().any(|it| found.contains(it)) {
+                found.insert(component.id.clone());
+            }
+        }
+        found
+    }
+
+    /// Works out what is at risk, given the effective states.
+    ///
+    /// An opportunity is at risk in full and once, however many of its components are out.
+    /// Expected loss covers an hour, at full failure: nothing is measured yet that says less.
+    pub fn impact(&self, effective: &BTreeMap<ComponentId, ComponentState>) -> Impact {
+        let mut impact = Impact::default();
+        for opportunity in &self.opportunities {
+            let at_risk = |id: &&ComponentId| {
+                effective
+                    .get(*id)
+                    .is_some_and(|state| state.is_unwell() && *state >= opportunity.at_risk_from)
+            };
+            let because: Vec<_> = opportunity.requires.iter().filter(at_risk).cloned().collect();
+            if because.is_empty() {
+                continue;
+            }
+            impact.revenue_at_risk.add(opportunity.amount);
+            impact.opportunities.push(OpportunityAtRisk {
+                id: opportunity.id.clone(),
+                name: opportunity.name.clone(),
+                customer: opportunity.customer.clone(),
+                customer_name: self
+                    .customer(&opportunity.customer)
+                    .map_or_else(|| opportunity.customer.to_string(), |it| it.name.clone()),
+                amount: opportunity.amount,
+                because,
+            });
+        }
+        impact.expected_loss = self.expected_loss(effective);
+        impact.revenue_at_risk.add_all(&impact.expected_loss);
+        impact
+    }
+
+    fn expected_loss(&self, effective: &BTreeMap<ComponentId, ComponentState>) -> Totals {
+        let mut totals = Totals::default();
+        for component in self.components() {
+            if effective
+                .get(&component.id)
+                .is_some_and(|state| *state == ComponentState::MajorOutage)
+                && let Some(money) = component.revenue_per_hour
+            {
+                totals.add(money);
+            }
+        }
+        totals
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+//! Facts that services report about themselves. They are committed before they are acknowledged.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ComponentId, Instance, Service, Version};
+use crate::route::Route;
+use crate::state::words;
+use crate::time::Timestamp;
+
+/// Who a signal comes from: one process of one version of a service.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Source {
+    /// `service.name`.
+    pub service: Service,
+    /// `service.version`, empty when the resource does not say.
+    pub version: Version,
+    /// `service.instance.id`, or what stands for it.
+    pub instance: Instance,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} ({})", self.service, self.version, self.instance)
+    }
+}
+
+words!(
+    /// How a startup validation ended.
+    StartupOutcome {
+        /// Every check passed.
+        Ready = "ready",
+        /// It serves, visibly degraded.
+        Degraded = "degraded",
+        /// It refused to start.
+        Aborted = "aborted",
+    }
+);
+
+words!(
+    /// How one startup check ended.
+    CheckOutcome {
+        /// It passed.
+        Passed = "passed",
+        /// It failed.
+        Failed = "failed",
+        /// It did not answer within the budget.
+        TimedOut = "timed_out",
+        /// It was not run, because what it depends on failed.
+        Skipped = "skipped",
+    }
+);
+
+/// One startup check as the service reported it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckReport {
+    /// How it ended.
+    pub outcome: CheckOutcome,
+    /// What it guards, when the service says so.
+    pub component: Option<ComponentId>,
+    /// What was wrong, empty when it passed.
+    pub message: String,
+}
+
+/// What a service said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fact {
+    /// A startup check ended (`startup.check` span).
+    Check {
+        /// The name of the check.
+        name: String,
+        /// What came of it.
+        report: CheckReport,
+    },
+    /// Startup validation ended (`startup.validation` span).
+    Startup {
+        /// How it ended.
+        outcome: StartupOutcome,
+    },
+    /// The routes that the instance serves (`service.routes` event).
+    Routes {
+        /// Every route, as the instance registered it.
+        routes: BTreeSet<Route>,
+        /// How startup ended, when the event says so.
+        outcome: Option<StartupOutcome>,
+    },
+    /// An orderly end is near (`service.stopping` event).
+    Stopping,
+}
+
+/// A fact with its source and its own time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observed {
+    /// Who said it.
+    pub source: Source,
+    /// When the service says that it happened.
+    pub at: Timestamp,
+    /// What it said.
+    pub fact: Fact,
+}
+
+/// All that is known of one instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstanceRecord {
+    /// Which process it is.
+    pub source: Source,
+    /// Event time of the first fact.
+    pub first_seen: Timestamp,
+    /// Arrival of the newest fact, by the collector's clock.
+    pub last_seen: Timestamp,
+    /// How startup ended, once it is known.
+    pub startup: Option<StartupOutcome>,
+    /// The checks that were reported, by name.
+    pub checks: BTreeMap<String, CheckReport>,
+    /// The routes that it serves; absent until a manifest came.
+    pub routes: Option<BTreeSet<Route>>,
+    /// When it said that it stops, or aborted.
+    pub stopped: Option<Timestamp>,
+}
+
+impl InstanceRecord {
+    /// Begins the record of an instance whose first fact happened at `at` and arrived at `now`.
+    pub fn new(source: Source, at: Timestamp, now: Timestamp) -> Self {
+        Self {
+            source,
+            first_seen: at,
+            last_seen: now,
+            startup: None,
+            checks: BTreeMap::new(),
+            routes: None,
+            stopped: None,
+        }
+    }
+
+    /// Adds a fact that arrived at `now`.
+    pub fn add(&mut self, observed: &Observed, now: Timestamp) {
+        self.last_seen = self.last_seen.max(now);
+        self.first_seen = self.first_seen.min(observed.at);
+        match &observed.fact {
+            Fact::Check { name, report } => {
+                self.checks.insert(name.clone(), report.clone());
+            }
+            Fact::Startup { outcome } => self.set_outcome(*outcome, observed.at),
+            Fact::Routes { routes, outcome } => {
+                self.routes = Some(routes.clone());
+                if let Some(outcome) = outcome {
+                    self.set_outcome(*outcome, observed.at);
+                }
+            }
+            Fact::Stopping => self.stopped = Some(observed.at),
+        }
+    }
+
+    fn set_outcome(&mut self, outcome: StartupOutcome, at: Timestamp) {
+        self.startup = Some(outcome);
+        if outcome == StartupOutcome::Aborted {
+            self.stopped = Some(at);
+        }
+    }
+
+    /// Says whether the instance counts as running at `now`: it did not stop, and said
+    /// something within `patience`.
+    pub fn is_running(&self, now: Timestamp, patience: Duration) -> bool {
+        self.stopped.is_none() && now.since(self.last_seen) <= patience
+    }
+}
+
+/// A route that a service is known to serve, and since which version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownRoute {
+    /// The version that brought it.
+    pub introduced_by: Version,
+    /// The newest version that served it.
+    pub served_by: Version,
+}
+
+/// What is known of a service across its versions: what a later version is held against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceRecord {
+    /// Which service.
+    pub service: Service,
+    /// Its versions with the event time of their first fact.
+    pub versions: BTreeMap<Version, Timestamp>,
+    /// Every route that a version served and nobody took back.
+    pub routes: BTreeMap<Route, KnownRoute>,
+}
+
+/// How often requests for one target met an answer, since the version changed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Hit {
+    /// A request that a route answered, whatever it said.
+    Answered {
+        /// The request method.
+        method: String,
+        /// The route template, `http.route`.
+        route: String,
+    },
+    /// A 404 or 405 that no route answered.
+    NotFound {
+        /// The request method.
+        method: String,
+        /// The path, `url.path`.
+        path: String,
+    },
+}
+
+/// Requests of one kind that one source reported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traffic {
+    /// Who served them.
+    pub source: Source,
+    /// What they met.
+    pub hit: Hit,
+    /// How many they were.
+    pub count: u64,
+    /// The newest event time among them.
+    pub at: Timestamp,
+}

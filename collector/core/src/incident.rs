@@ -1,0 +1,83 @@
+//! Incidents: alerts with one cause, handled together.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::alert::AlertKey;
+use crate::ids::{ComponentId, IncidentId};
+use crate::impact::Impact;
+use crate::state::{ComponentState, Severity, words};
+use crate::time::Timestamp;
+
+words!(
+    /// Where an incident stands, in Statuspage's words.
+    IncidentStatus {
+        /// Something is wrong.
+        Investigating = "investigating",
+        /// The cause is known.
+        Identified = "identified",
+        /// It looks mended, and is watched until that is sure.
+        Monitoring = "monitoring",
+        /// It is over.
+        Resolved = "resolved",
+    }
+);
+
+/// One line of an incident's story.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When it happened.
+    pub at: Timestamp,
+    /// What happened, in plain words.
+    pub text: String,
+}
+
+/// An incident as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incident {
+    /// Its stable id, the key under which vendors know it.
+    pub id: IncidentId,
+    /// Rises with every change; vendors that keep events get it as their sequence.
+    pub revision: u64,
+    /// The component whose own state is the cause.
+    pub component: ComponentId,
+    /// The component's name in the catalog.
+    pub component_name: String,
+    /// Where the incident stands.
+    pub status: IncidentStatus,
+    /// The worst own state of the component since the incident began.
+    pub worst: ComponentState,
+    /// How loud it is: the loudest of its alerts so far.
+    pub severity: Severity,
+    /// When the fault first showed, by event time.
+    pub fault_at: Timestamp,
+    /// When the incident was opened.
+    pub opened_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When it was resolved.
+    pub resolved_at: Option<Timestamp>,
+    /// The alerts that make it up.
+    pub alerts: Vec<AlertKey>,
+    /// What is wrong, in plain words, newest evidence.
+    pub causes: Vec<String>,
+    /// The effective states of the component and of those that stand on it.
+    pub affected: BTreeMap<ComponentId, ComponentState>,
+    /// What is at risk; at its highest while open, kept when resolved.
+    pub impact: Impact,
+    /// What happened, in order.
+    pub timeline: Vec<Entry>,
+}
+
+impl Incident {
+    /// Says whether the incident is not over.
+    pub fn is_open(&self) -> bool {
+        self.status != IncidentStatus::Resolved
+    }
+
+    /// Returns the headline for people, such as `Admin panel: major outage`.
+    pub fn title(&self) -> String {
+        format!("{}: {}", self.component_name, self.worst.as_str().replace('_', " "))
+    }
+}

@@ -1,0 +1,81 @@
+//! Notices: what is owed to a destination, kept until it is delivered or given up.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ComponentId, Destination};
+use crate::incident::Incident;
+use crate::state::{ComponentState, words};
+use crate::time::Timestamp;
+
+words!(
+    /// What became of an incident.
+    Change {
+        /// It began.
+        Opened = "opened",
+        /// It changed.
+        Updated = "updated",
+        /// It is over.
+        Resolved = "resolved",
+    }
+);
+
+/// What a notice says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "about", rename_all = "snake_case")]
+pub enum Body {
+    /// An incident as it stood when the notice was written.
+    Incident {
+        /// What became of it.
+        change: Change,
+        /// The incident.
+        incident: Box<Incident>,
+    },
+    /// The effective state of a component.
+    Component {
+        /// Which component.
+        component: ComponentId,
+        /// The state that it has now.
+        state: ComponentState,
+    },
+}
+
+/// A message that is owed, before it has a number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// Who is to be told.
+    pub destination: Destination,
+    /// What it is about, such as `incident:inc-4f1c` or `component:admin`. Notices about
+    /// one subject leave in order.
+    pub subject: String,
+    /// Whether a newer notice about the same subject replaces one that still waits.
+    pub newest_only: bool,
+    /// When it was written.
+    pub at: Timestamp,
+    /// When it may leave at the earliest.
+    pub not_before: Timestamp,
+    /// What it says.
+    pub body: Body,
+}
+
+impl Notice {
+    /// Returns the subject of notices about an incident.
+    pub fn incident_subject(id: &crate::ids::IncidentId) -> String {
+        format!("incident:{id}")
+    }
+
+    /// Returns the subject of notices about a component.
+    pub fn component_subject(id: &ComponentId) -> String {
+        format!("component:{id}")
+    }
+}
+
+/// A notice in the outbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owed {
+    /// Its number in the outbox; numbers rise.
+    pub number: i64,
+    /// How often delivery was tried and failed.
+    pub attempts: u32,
+    /// The notice.
+    pub notice: Notice,
+}

@@ -1,0 +1,222 @@
+//! Routes as services register them, and patterns that a catalog writes for them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A registered route, such as `GET /api/v1/admin/users/{id}`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Route {
+    /// The request method in capital letters.
+    pub method: String,
+    /// The path template, beginning with a slash.
+    pub path: String,
+}
+
+/// Says why a text is not a route or a pattern.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RouteError {
+    /// A route needs a method and a path.
+    #[error("`{0}` is not a route: write a method and a path, such as `GET /api/v1/users/{{id}}`")]
+    Shape(String),
+    /// A path begins with a slash.
+    #[error("`{0}` is not a path: it has to begin with `/`")]
+    Path(String),
+    /// `**` stands at the end only.
+    #[error("`{0}`: `**` means everything below and can only stand at the end")]
+    Rest(String),
+}
+
+impl Route {
+    /// Says whether a request's path fits the template: `{id}` takes one segment,
+    /// `{*rest}` and `{rest:path}` take all that follow.
+    pub fn matches_path(&self, path: &str) -> bool {
+        let mut wanted = segments(&self.path);
+        let mut given = segments(path);
+        loop {
+            match (wanted.next(), given.next()) {
+                (None, None) => return true,
+                (Some(want), Some(_)) if takes_rest(want) => return true,
+                (Some(want), Some(have)) if is_parameter(want) || want == have => {}
+                _ => return false,
+            }
+        }
+    }
+}
+
+fn segments(path: &str) -> std::str::Split<'_, char> {
+    path.strip_prefix('/').unwrap_or(path).split('/')
+}
+
+fn is_parameter(segment: &str) -> bool {
+    segment.starts_with('{') && segment.ends_with('}')
+}
+
+fn takes_rest(segment: &str) -> bool {
+    is_parameter(segment) && (segment.starts_with("{*") || segment.ends_with(":path}"))
+}
+
+impl FromStr for Route {
+    type Err = RouteError;
+
+    fn from_str(text: &str) -> Result<Self, RouteError> {
+        let (method, path) = text
+            .trim()
+            .split_once(char::is_whitespace)
+            .ok_or_else(|| RouteError::Shape(text.to_owned()))?;
+        let path = path.trim();
+        if !path.starts_with('/') {
+            return Err(RouteError::Path(path.to_owned()));
+        }
+        Ok(Self { method: method.to_ascii_uppercase(), path: path.to_owned() })
+    }
+}
+
+impl TryFrom<String> for Route {
+    type Error = RouteError;
+
+    fn try_from(text: String) -> Result<Self, RouteError> {
+        text.parse()
+    }
+}
+
+impl From<Route> for String {
+    fn from(route: Route) -> Self {
+        route.to_string()
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)
+    }
+}
+
+/// A pattern over routes, such as `/api/v1/admin/**` or `GET /api/v1/users/*`.
+///
+/// `*` takes one segment, `**` at the end takes any number, none included. Without a
+/// method every method fits.
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct RoutePattern {
+    method: Option<String>,
+    path: String,
+}
+
+impl RoutePattern {
+    /// Says whether a registered route fits.
+    pub fn matches(&self, route: &Route) -> bool {
+        self.method.as_ref().is_none_or(|method| *method == route.method)
+            && self.matches_path(&route.path)
+    }
+
+    /// Says whether a path or a path template fits, whatever the method.
+    pub fn matches_path(&self, path: &str) -> bool {
+        let mut wanted = segments(&self.path);
+        let mut given = segments(path);
+        loop {
+            match (wanted.next(), given.next()) {
+                (None, None) | (Some("**"), _) => return true,
+                (Some("*"), Some(_)) => {}
+                (Some(want), Some(have)) if want == have => {}
+                _ => return false,
+            }
+        }
+    }
+}
+
+impl FromStr for RoutePattern {
+    type Err = RouteError;
+
+    fn from_str(text: &str) -> Result<Self, RouteError> {
+        let text = text.trim();
+        let (method, path) = match text.split_once(char::is_whitespace) {
+            Some((method, path)) => (Some(method.to_ascii_uppercase()), path.trim()),
+            None => (None, text),
+        };
+        if !path.starts_with('/') {
+            return Err(RouteError::Path(path.to_owned()));
+        }
+        let mut parts = segments(path).peekable();
+        while let Some(part) = parts.next() {
+            if part == "**" && parts.peek().is_some() {
+                return Err(RouteError::Rest(path.to_owned()));
+            }
+        }
+        Ok(Self { method, path: path.to_owned() })
+    }
+}
+
+impl TryFrom<String> for RoutePattern {
+    type Error = RouteError;
+
+    fn try_from(text: String) -> Result<Self, RouteError> {
+        text.parse()
+    }
+}
+
+impl From<RoutePattern> for String {
+    fn from(pattern: RoutePattern) -> Self {
+        pattern.to_string()
+    }
+}
+
+impl fmt::Display for RoutePattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.method {
+            Some(method) => write!(f, "{method} {}", self.path),
+            None => f.write_str(&self.path),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_take_paths() {
+        for (route, path, fits) in [
+            ("GET /a/{id}", "/a/7", true),
+            ("GET /a/{id}", "/a", false),
+            ("GET /a/{id}", "/a/7/b", false),
+            ("GET /a/b", "/a/b", true),
+            ("GET /a/b", "/a/c", false),
+            ("GET /files/{*rest}", "/files/x/y", true),
+            ("GET /files/{rest:path}", "/files/x/y", true),
+            ("GET /files/{*rest}", "/files", false),
+            ("GET /", "/", true),
+        ] {
+            assert_eq!(route.parse::<Route>().unwrap().matches_path(path), fits, "{route} {path}");
+        }
+    }
+
+    #[test]
+    fn patterns_take_routes() {
+        for (pattern, route, fits) in [
+            ("/api/v1/admin/**", "GET /api/v1/admin/users/{id}", true),
+            ("/api/v1/admin/**", "GET /api/v1/admin", true),
+            ("/api/v1/admin/**", "GET /api/v1/administrators", false),
+            ("/api/*/admin", "GET /api/v2/admin", true),
+            ("POST /login", "GET /login", false),
+            ("post /login", "POST /login", true),
+            ("/login", "POST /login", true),
+        ] {
+            let pattern: RoutePattern = pattern.parse().unwrap();
+            assert_eq!(pattern.matches(&route.parse().unwrap()), fits, "{pattern} {route}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_neither() {
+        assert!(matches!("/a".parse::<Route>(), Err(RouteError::Shape(_))));
+        assert!(matches!("GET a".parse::<Route>(), Err(RouteError::Path(_))));
+        assert!(matches!("/a/**/b".parse::<RoutePattern>(), Err(RouteError::Rest(_))));
+    }
+}

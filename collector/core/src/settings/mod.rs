@@ -1,0 +1,1 @@
+//! Leaf types of settings.

@@ -1,0 +1,185 @@
+//! What the store of a collector must do. One conformance suite holds for every store.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::BoxFuture;
+use crate::alert::Alert;
+use crate::facts::{InstanceRecord, ServiceRecord};
+use crate::ids::{ComponentId, Destination};
+use crate::incident::Incident;
+use crate::notice::{Notice, Owed};
+use crate::reason::Reason;
+use crate::state::ComponentState;
+use crate::time::Timestamp;
+
+/// A change of a component's state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transition {
+    /// Which component.
+    pub component: ComponentId,
+    /// When it changed.
+    pub at: Timestamp,
+    /// What it was, by its own rules.
+    pub own_before: ComponentState,
+    /// What it is, by its own rules.
+    pub own: ComponentState,
+    /// What it was, with what it depends on.
+    pub effective_before: ComponentState,
+    /// What it is, with what it depends on.
+    pub effective: ComponentState,
+    /// Why.
+    pub reasons: Vec<Reason>,
+}
+
+/// A component as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComponentStatus {
+    /// Which component.
+    pub component: ComponentId,
+    /// The worst that its own rules give.
+    pub own: ComponentState,
+    /// The worst of its own and of what it depends on.
+    pub effective: ComponentState,
+    /// Since when the effective state holds.
+    pub since: Timestamp,
+}
+
+/// Everything that one step changed. It is written whole or not at all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Commit {
+    /// Instances that changed.
+    pub instances: Vec<InstanceRecord>,
+    /// Services that changed.
+    pub services: Vec<ServiceRecord>,
+    /// Alerts that changed.
+    pub alerts: Vec<Alert>,
+    /// Components that changed.
+    pub components: Vec<ComponentStatus>,
+    /// Changes of state, for the history.
+    pub transitions: Vec<Transition>,
+    /// Incidents that changed.
+    pub incidents: Vec<Incident>,
+    /// Messages that the change owes.
+    pub notices: Vec<Notice>,
+}
+
+impl Commit {
+    /// Says whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Adds a later step; where both write one record, the later one is written last and stays.
+    pub fn append(&mut self, later: Self) {
+        self.instances.extend(later.instances);
+        self.services.extend(later.services);
+        self.alerts.extend(later.alerts);
+        self.components.extend(later.components);
+        self.transitions.extend(later.transitions);
+        self.incidents.extend(later.incidents);
+        self.notices.extend(later.notices);
+    }
+}
+
+/// What a restarted collector goes on from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Restored {
+    /// Every instance that is remembered.
+    pub instances: Vec<InstanceRecord>,
+    /// Every service.
+    pub services: Vec<ServiceRecord>,
+    /// Every alert.
+    pub alerts: Vec<Alert>,
+    /// Every component.
+    pub components: Vec<ComponentStatus>,
+    /// Incidents that are not resolved.
+    pub open_incidents: Vec<Incident>,
+}
+
+/// Says why the store did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[error("store: {what}: {source}")]
+pub struct StoreError {
+    /// What was tried.
+    pub what: &'static str,
+    /// What went wrong.
+    #[source]
+    pub source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// Keeps state and history. When `commit` returns `Ok`, the change survives a crash.
+pub trait Store: Send + Sync {
+    /// Writes a change whole, or fails and leaves everything as it was.
+    fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Reads what a restarted collector goes on from.
+    fn restore(&self) -> BoxFuture<'_, Result<Restored, StoreError>>;
+
+    /// Reads the newest incidents, open ones included, newest first.
+    fn incidents(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Incident>, StoreError>>;
+
+    /// Reads the newest changes of state, newest first.
+    fn transitions(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Transition>, StoreError>>;
+
+    /// Forgets instances that stopped or fell silent before `before`.
+    fn forget_instances(&self, before: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>>;
+}
+
+/// What a vendor answered, kept so that the next message can refer to it: subject to value.
+pub type Receipts = BTreeMap<String, serde_json::Value>;
+
+/// What became of an attempt to deliver a notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// It is done; the receipts are written in the same transaction.
+    Delivered {
+        /// What to remember, by subject.
+        receipts: Receipts,
+    },
+    /// It is tried again.
+    Postponed {
+        /// Not before this.
+        until: Timestamp,
+        /// Why, for people; without secrets.
+        why: String,
+    },
+    /// It is given up.
+    Refused {
+        /// Why, for people; without secrets.
+        why: String,
+    },
+}
+
+/// The messages that are owed, and what vendors answered.
+pub trait Outbox: Send + Sync {
+    /// Reads what is owed to a destination and may leave at `now`: for each subject the
+    /// oldest notice only, oldest first, at most `limit`.
+    fn due<'a>(
+        &'a self,
+        destination: &'a Destination,
+        now: Timestamp,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<Owed>, StoreError>>;
+
+    /// Reads when the next notice to a destination may leave, absent when none is owed.
+    fn next_due<'a>(
+        &'a self,
+        destination: &'a Destination,
+    ) -> BoxFuture<'a, Result<Option<Timestamp>, StoreError>>;
+
+    /// Reads all receipts of a destination.
+    fn receipts<'a>(
+        &'a self,
+        destination: &'a Destination,
+    ) -> BoxFuture<'a, Result<Receipts, StoreError>>;
+
+    /// Writes what became of an attempt at `now`.
+    fn settle(
+        &self,
+        number: i64,
+        attempt: Attempt,
+        now: Timestamp,
+    ) -> BoxFuture<'_, Result<(), StoreError>>;
+}
