@@ -1,1 +1,7 @@
-//! Decides who is told what: incidents and the notices that they owe. Never speaks.
+//! Decides who is told what. Never speaks: what it returns goes into the outbox.
+
+mod desk;
+mod notices;
+
+pub use desk::{Decision, Desk, Standing};
+pub use notices::Follower;

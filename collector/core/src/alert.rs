@@ -112,6 +112,8 @@ pub struct Alert {
     pub streak: u32,
     /// What the newest evaluation had to go by.
     pub data: Data,
+    /// When there was last something to go by.
+    pub fresh_at: Timestamp,
     /// The state that it gives while it is active.
     pub state: ComponentState,
     /// How loud it is.

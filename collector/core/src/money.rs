@@ -164,6 +164,17 @@ impl Totals {
         other.iter().for_each(|money| self.add(money));
     }
 
+    /// Returns the higher of two sums, for each currency.
+    #[must_use]
+    pub fn highest(&self, other: &Self) -> Self {
+        let mut highest = self.clone();
+        for (currency, amount) in &other.0 {
+            let entry = highest.0.entry(*currency).or_default();
+            *entry = (*entry).max(*amount);
+        }
+        highest
+    }
+
     /// Returns the sums, a currency each.
     pub fn iter(&self) -> impl Iterator<Item = Money> + '_ {
         self.0.iter().map(|(&currency, &amount)| Money { amount, currency })

@@ -1,1 +1,17 @@
-//! Turns what the views saw into states: observations, rules, state machine, money.
+//! Turns what the views saw into states.
+//!
+//! [`observe`] takes facts and traffic out of OTLP bytes, [`evidence`] remembers them,
+//! [`rules`] judge the evidence, [`machine`] turns judgements into alerts, and [`engine`]
+//! holds the parts together. All of it is pure: `now` is an argument.
+
+pub mod engine;
+pub mod evidence;
+pub mod machine;
+pub mod observe;
+pub mod rules;
+
+#[cfg(test)]
+mod testing;
+
+pub use engine::{Engine, Evaluation};
+pub use observe::{Observations, observe};

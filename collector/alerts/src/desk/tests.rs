@@ -1,0 +1,223 @@
+use std::time::Duration;
+
+use bellwether_core::alert::{AlertKey, Data};
+use bellwether_core::notice::Body;
+use bellwether_core::reason::Reason;
+use bellwether_core::state::Criticality;
+
+use super::*;
+
+fn catalog() -> Catalog {
+    let raw = serde_json::json!({
+        "components": {
+            "auth": { "criticality": "critical", "depends_on": ["database"], "revenue_per_hour": "1200 GBP" },
+            "admin": { "name": "Admin panel", "criticality": "high", "depends_on": ["auth", "database"] },
+            "database": { "criticality": "critical" },
+        },
+        "customers": { "zebra": { "name": "Zebra Associates" } },
+        "opportunities": {
+            "zebra-cinema": { "customer": "zebra", "amount": "925000 GBP", "requires": ["auth", "admin"] },
+        },
+    });
+    Catalog::check(serde_json::from_value(raw).unwrap()).unwrap()
+}
+
+fn follower(name: &str, newest_only: bool) -> Follower {
+    Follower {
+        destination: name.into(),
+        components: newest_only,
+        incidents: true,
+        newest_only,
+        hold_open: Duration::from_secs(60 * u64::from(newest_only)),
+        hold_resolve: Duration::from_secs(120 * u64::from(newest_only)),
+    }
+}
+
+fn alert(rule: &str, component: &str, phase: Phase, state: ComponentState) -> Alert {
+    Alert {
+        key: AlertKey { rule: rule.into(), labels: BTreeMap::new() },
+        epoch: 1,
+        component: component.into(),
+        phase,
+        since: Timestamp::from_secs(1_000),
+        streak: 1,
+        data: Data::Fresh,
+        fresh_at: Timestamp::from_secs(1_000),
+        state,
+        severity: Severity::default_for(Criticality::High, state),
+        fault_at: Some(Timestamp::from_secs(998)),
+        reasons: vec![Reason::AsExpected],
+    }
+}
+
+struct Story {
+    desk: Desk,
+    catalog: Catalog,
+    effective: BTreeMap<ComponentId, ComponentState>,
+    now: Timestamp,
+}
+
+impl Story {
+    fn begin() -> Self {
+        let catalog = catalog();
+        let effective =
+            catalog.components().map(|it| (it.id.clone(), ComponentState::Operational)).collect();
+        let followers = vec![follower("statuspage", true), follower("datadog", false)];
+        Self {
+            desk: Desk::new(vec![], followers),
+            catalog,
+            effective,
+            now: Timestamp::from_secs(1_000),
+        }
+    }
+
+    /// Decides a second later, with own states taken from the alerts.
+    fn decide(&mut self, active: &[Alert]) -> Decision {
+        self.now = self.now.plus(Duration::from_secs(1));
+        let mut own: BTreeMap<ComponentId, ComponentState> = self
+            .catalog
+            .components()
+            .map(|it| (it.id.clone(), ComponentState::Operational))
+            .collect();
+        own.extend(active.iter().map(|it| (it.component.clone(), it.state)));
+        let effective = self.catalog.effective(&own);
+        let transitions: Vec<Transition> = effective
+            .iter()
+            .filter(|(id, state)| self.effective.get(*id) != Some(state))
+            .map(|(id, state)| Transition {
+                component: id.clone(),
+                at: self.now,
+                own_before: ComponentState::Operational,
+                own: own[id],
+                effective_before: self.effective[id],
+                effective: *state,
+                reasons: vec![],
+            })
+            .collect();
+        self.effective = effective;
+        let standing = Standing {
+            catalog: &self.catalog,
+            active,
+            effective: &self.effective,
+            transitions: &transitions,
+        };
+        self.desk.decide(&standing, self.now)
+    }
+}
+
+fn told(decision: &Decision) -> Vec<String> {
+    decision
+        .notices
+        .iter()
+        .map(|it| match &it.body {
+            Body::Incident { change, incident } => {
+                format!("{} {change} {}", it.destination, incident.component)
+            }
+            Body::Component { component, state } => {
+                format!("{} {component} {state}", it.destination)
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn one_incident_from_the_first_alert_to_the_last() {
+    use ComponentState::MajorOutage;
+    let mut story = Story::begin();
+    let firing = alert("admin-routes", "admin", Phase::Firing, MajorOutage);
+    let opened = story.decide(std::slice::from_ref(&firing));
+    assert_eq!(
+        told(&opened),
+        ["statuspage opened admin", "datadog opened admin", "statuspage admin major_outage"]
+    );
+    let incident = &opened.incidents[0];
+    assert_eq!(incident.title(), "Admin panel: major outage");
+    assert_eq!(incident.impact.revenue_at_risk.to_string(), "925,000 GBP");
+    assert_eq!(incident.fault_at, Timestamp::from_secs(998));
+
+    assert_eq!(
+        story.decide(std::slice::from_ref(&firing)),
+        Decision::default(),
+        "no news, no message"
+    );
+
+    let joined =
+        story.decide(&[firing, alert("admin-startup", "admin", Phase::Firing, MajorOutage)]);
+    assert_eq!(told(&joined), ["statuspage updated admin", "datadog updated admin"]);
+    assert_eq!(joined.incidents[0].id, incident.id);
+    assert_eq!(joined.incidents[0].revision, 2);
+
+    let watching = story.decide(&[alert("admin-routes", "admin", Phase::Recovering, MajorOutage)]);
+    assert_eq!(watching.incidents[0].status, IncidentStatus::Monitoring);
+
+    let over = story.decide(&[]);
+    assert_eq!(
+        told(&over),
+        ["statuspage resolved admin", "datadog resolved admin", "statuspage admin operational"]
+    );
+    assert_eq!(over.incidents[0].status, IncidentStatus::Resolved);
+    assert_eq!(over.incidents[0].affected[&ComponentId::new("admin")], ComponentState::Operational);
+    assert_eq!(
+        over.incidents[0].impact.revenue_at_risk.to_string(),
+        "925,000 GBP",
+        "told when over"
+    );
+    assert_eq!(story.desk.open().count(), 0);
+}
+
+#[test]
+fn the_cause_is_told_and_its_victims_are_named() {
+    let mut story = Story::begin();
+    let opened =
+        story.decide(&[alert("db", "database", Phase::Firing, ComponentState::MajorOutage)]);
+    assert_eq!(opened.incidents.len(), 1);
+    let affected: Vec<&str> =
+        opened.incidents[0].affected.keys().map(ComponentId::as_str).collect();
+    assert_eq!(affected, ["admin", "auth", "database"]);
+    assert_eq!(opened.incidents[0].impact.revenue_at_risk.to_string(), "926,200 GBP");
+    let components: Vec<String> =
+        told(&opened).into_iter().filter(|it| it.ends_with("major_outage")).collect();
+    assert_eq!(components.len(), 3, "the status page shows all three: {components:?}");
+}
+
+#[test]
+fn news_waits_for_its_hold_and_updates_wait_with_it() {
+    let mut story = Story::begin();
+    let firing = alert("r", "admin", Phase::Firing, ComponentState::PartialOutage);
+    let opened = story.decide(std::slice::from_ref(&firing));
+    let hold = |it: &Notice| it.not_before.since(it.at).as_secs();
+    assert_eq!(opened.notices.iter().map(hold).collect::<Vec<_>>(), [60, 0, 60]);
+    let worse = story.decide(&[alert("r", "admin", Phase::Firing, ComponentState::MajorOutage)]);
+    assert_eq!(worse.notices.iter().map(hold).collect::<Vec<_>>(), [59, 0, 60]);
+    let over = story.decide(&[]);
+    assert_eq!(over.notices.iter().map(hold).collect::<Vec<_>>(), [120, 0, 120]);
+}
+
+#[test]
+fn a_desk_that_reopens_goes_on_with_the_same_incident() {
+    let mut story = Story::begin();
+    let firing = alert("r", "admin", Phase::Firing, ComponentState::MajorOutage);
+    let opened = story.decide(std::slice::from_ref(&firing));
+    story.desk = Desk::new(opened.incidents.clone(), vec![follower("datadog", false)]);
+    assert_eq!(story.decide(&[firing]), Decision::default());
+    let over = story.decide(&[]);
+    assert_eq!(over.incidents[0].id, opened.incidents[0].id);
+}
+
+#[test]
+fn the_next_life_is_another_incident() {
+    let mut story = Story::begin();
+    let firing = alert("r", "admin", Phase::Firing, ComponentState::MajorOutage);
+    let first = story.decide(std::slice::from_ref(&firing)).incidents[0].id.clone();
+    story.decide(&[]);
+    let second = story.decide(&[Alert { epoch: 2, ..firing }]).incidents[0].id.clone();
+    assert_ne!(first, second);
+}
+
+#[test]
+fn the_first_evidence_that_all_is_well_is_no_news() {
+    let mut story = Story::begin();
+    story.effective =
+        story.effective.keys().map(|it| (it.clone(), ComponentState::Unknown)).collect();
+    assert!(story.decide(&[]).notices.is_empty());
+}

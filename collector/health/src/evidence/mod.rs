@@ -1,0 +1,147 @@
+//! What is known of services: their instances, the routes of their versions, their traffic.
+
+mod traffic;
+
+pub use traffic::{RouteTraffic, TrafficBook};
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bellwether_core::facts::{Fact, InstanceRecord, KnownRoute, Observed, ServiceRecord, Source};
+use bellwether_core::ids::{Instance, Service, Version};
+use bellwether_core::route::Route;
+use bellwether_core::time::Timestamp;
+
+/// An instance says something every 60 s; after three periods of silence, and a little for
+/// the way, it no longer counts as running.
+pub const PATIENCE: Duration = Duration::from_secs(185);
+
+/// More instances than this are never remembered; the longest silent go first.
+const MOST_INSTANCES: usize = 20_000;
+
+/// Remembers what services reported. Bounded.
+#[derive(Debug, Default)]
+pub struct Evidence {
+    instances: BTreeMap<(Service, Instance), InstanceRecord>,
+    services: BTreeMap<Service, ServiceRecord>,
+    /// Requests by route.
+    pub traffic: TrafficBook,
+}
+
+impl Evidence {
+    /// Goes on from what was stored.
+    pub fn restore(instances: Vec<InstanceRecord>, services: Vec<ServiceRecord>) -> Self {
+        Self {
+            instances: instances.into_iter().map(|it| (key(&it.source), it)).collect(),
+            services: services.into_iter().map(|it| (it.service.clone(), it)).collect(),
+            traffic: TrafficBook::default(),
+        }
+    }
+
+    /// Adds a fact that arrived at `now`.
+    pub fn add(&mut self, observed: &Observed, now: Timestamp) {
+        self.instances
+            .entry(key(&observed.source))
+            .or_insert_with(|| InstanceRecord::new(observed.source.clone(), observed.at, now))
+            .add(observed, now);
+        let service = self
+            .services
+            .entry(observed.source.service.clone())
+            .or_insert_with(|| ServiceRecord::new(observed.source.service.clone()));
+        service.saw(&observed.source.version, observed.at);
+        if let Fact::Routes { routes, .. } = &observed.fact {
+            service.serves(&observed.source.version, routes);
+        }
+        if self.instances.len() > MOST_INSTANCES {
+            self.drop_the_longest_silent();
+        }
+    }
+
+    fn drop_the_longest_silent(&mut self) {
+        let oldest = self.instances.iter().min_by_key(|(_, it)| it.last_seen);
+        if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
+            self.instances.remove(&oldest);
+        }
+    }
+
+    /// Returns the record of one instance.
+    pub fn instance(&self, source: &Source) -> Option<&InstanceRecord> {
+        self.instances.get(&key(source))
+    }
+
+    /// Returns all instances.
+    pub fn instances(&self) -> impl Iterator<Item = &InstanceRecord> {
+        self.instances.values()
+    }
+
+    /// Returns the record of a service.
+    pub fn service(&self, service: &Service) -> Option<&ServiceRecord> {
+        self.services.get(service)
+    }
+
+    /// Returns the instances that count as running at `now`.
+    pub fn running(&self, now: Timestamp) -> impl Iterator<Item = &InstanceRecord> {
+        self.instances.values().filter(move |it| it.is_running(now, PATIENCE))
+    }
+
+    /// Forgets instances that stopped, or fell silent, before `before`.
+    pub fn forget_instances(&mut self, before: Timestamp) {
+        self.instances.retain(|_, it| it.last_seen >= before);
+    }
+}
+
+fn key(source: &Source) -> (Service, Instance) {
+    (source.service.clone(), source.instance.clone())
+}
+
+/// What a later version of a service is held against.
+trait Versions {
+    fn new(service: Service) -> Self;
+    fn saw(&mut self, version: &Version, at: Timestamp);
+    fn serves<'a>(&mut self, version: &Version, routes: impl IntoIterator<Item = &'a Route>);
+}
+
+impl Versions for ServiceRecord {
+    fn new(service: Service) -> Self {
+        Self { service, versions: BTreeMap::new(), routes: BTreeMap::new() }
+    }
+
+    fn saw(&mut self, version: &Version, at: Timestamp) {
+        let first = self.versions.entry(version.clone()).or_insert(at);
+        *first = at.min(*first);
+    }
+
+    fn serves<'a>(&mut self, version: &Version, routes: impl IntoIterator<Item = &'a Route>) {
+        let since = |version: &Version| self.versions.get(version).copied().unwrap_or_default();
+        for route in routes {
+            let known = self.routes.entry(route.clone()).or_insert_with(|| KnownRoute {
+                introduced_by: version.clone(),
+                served_by: version.clone(),
+            });
+            if since(version) < since(&known.introduced_by) {
+                known.introduced_by = version.clone();
+            }
+            if since(version) > since(&known.served_by) {
+                known.served_by = version.clone();
+            }
+        }
+    }
+}
+
+/// Returns the routes that an instance of `version` is expected to serve, with the newest
+/// version that served each: all that this version or an earlier one ever served.
+///
+/// What only later versions brought is not expected, so that a rollback alarms nobody; the
+/// version itself counts, so that one broken replica among good ones is seen.
+pub fn expected_routes<'a>(
+    service: &'a ServiceRecord,
+    version: &Version,
+) -> impl Iterator<Item = (&'a Route, &'a Version)> {
+    let born = |version: &Version| service.versions.get(version).copied().unwrap_or_default();
+    let own = born(version);
+    service
+        .routes
+        .iter()
+        .filter(move |(_, known)| born(&known.introduced_by) <= own)
+        .map(|(route, known)| (route, &known.served_by))
+}

@@ -1,0 +1,125 @@
+//! Requests by route: who still answers, and who answers 404 where a route once was.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bellwether_core::catalog::Catalog;
+use bellwether_core::facts::{Hit, ServiceRecord, Source, Traffic};
+use bellwether_core::ids::{Service, Version};
+use bellwether_core::time::Timestamp;
+
+/// Traffic older than this says nothing about now.
+const WINDOW: Duration = Duration::from_secs(300);
+
+/// More targets than this are never remembered; the oldest go first.
+const MOST_TARGETS: usize = 50_000;
+
+/// What requests for one route of one version met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteTraffic {
+    /// The newest instance that served one.
+    pub source: Source,
+    /// Requests that met a 404 or 405 that no route answered, since the last answer.
+    pub not_found: u64,
+    /// The first of them, by event time.
+    pub since: Timestamp,
+    /// The newest request of either kind, by event time.
+    pub last: Timestamp,
+}
+
+/// Remembers traffic by service, version and target. Bounded.
+#[derive(Debug, Default)]
+pub struct TrafficBook {
+    targets: BTreeMap<(Service, Version, String), RouteTraffic>,
+    unmatched: u64,
+}
+
+impl TrafficBook {
+    /// Adds requests. A path that fits no known template and no pattern of the catalog is
+    /// counted and forgotten: strangers probe for paths all day.
+    pub fn add(&mut self, traffic: &Traffic, known: Option<&ServiceRecord>, catalog: &Catalog) {
+        let (target, missed) = match &traffic.hit {
+            Hit::Answered { method, route } => (Some(format!("{method} {route}")), false),
+            Hit::NotFound { method, path } => {
+                (target(method, path, &traffic.source, known, catalog), true)
+            }
+        };
+        let Some(target) = target else {
+            self.unmatched = self.unmatched.saturating_add(traffic.count);
+            return;
+        };
+        let key = (traffic.source.service.clone(), traffic.source.version.clone(), target);
+        let entry = self.targets.entry(key).or_insert_with(|| RouteTraffic {
+            source: traffic.source.clone(),
+            not_found: 0,
+            since: traffic.at,
+            last: traffic.at,
+        });
+        entry.add(traffic, missed);
+        if self.targets.len() > MOST_TARGETS {
+            self.drop_the_oldest();
+        }
+    }
+
+    fn drop_the_oldest(&mut self) {
+        let oldest = self.targets.iter().min_by_key(|(_, it)| it.last).map(|(key, _)| key.clone());
+        if let Some(key) = oldest {
+            self.targets.remove(&key);
+        }
+    }
+
+    /// Returns what is recent at `now`, by service and target.
+    pub fn recent(
+        &self,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (&Service, &Version, &str, &RouteTraffic)> {
+        self.targets
+            .iter()
+            .filter(move |(_, it)| now.since(it.last) <= WINDOW)
+            .map(|((service, version, target), it)| (service, version, target.as_str(), it))
+    }
+
+    /// Returns how many 404s fitted nothing known.
+    pub fn unmatched(&self) -> u64 {
+        self.unmatched
+    }
+}
+
+impl RouteTraffic {
+    fn add(&mut self, traffic: &Traffic, missed: bool) {
+        if missed {
+            if self.not_found == 0 {
+                self.since = traffic.at;
+            }
+            self.not_found = self.not_found.saturating_add(traffic.count);
+        } else if traffic.at >= self.last || self.not_found == 0 {
+            self.not_found = 0;
+        }
+        self.last = self.last.max(traffic.at);
+        self.source = traffic.source.clone();
+    }
+}
+
+/// Finds which known route a path was meant for. Templates that the service registered come
+/// first; only a service that never reported a manifest is held against the catalog alone.
+fn target(
+    method: &str,
+    path: &str,
+    source: &Source,
+    known: Option<&ServiceRecord>,
+    catalog: &Catalog,
+) -> Option<String> {
+    match known.filter(|service| !service.routes.is_empty()) {
+        Some(service) => service
+            .routes
+            .keys()
+            .find(|route| route.method == method && route.matches_path(path))
+            .map(ToString::to_string),
+        None => catalog
+            .components()
+            .filter(|component| component.is_part_of(&source.service))
+            .flat_map(|component| &component.routes)
+            .find(|pattern| pattern.matches_path(path))
+            .map(ToString::to_string),
+    }
+}

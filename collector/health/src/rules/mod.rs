@@ -1,0 +1,200 @@
+//! Rules, one file a kind.
+//!
+//! A new kind is a file with a configuration type, an implementation of [`Judge`], and one
+//! line in [`KINDS`].
+
+mod routes;
+mod startup;
+
+use std::time::Duration;
+
+use bellwether_core::catalog::{Catalog, Component, Flaw};
+use bellwether_core::ids::{ComponentId, RuleId};
+use bellwether_core::settings::HumanDuration;
+use bellwether_core::state::{ComponentState, Severity};
+use bellwether_core::time::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::Evidence;
+use crate::machine::{Knobs, Verdict};
+
+/// Judges the evidence for one component.
+pub trait Judge: Send + Sync {
+    /// Says how the component is at `now`, by this rule alone.
+    fn judge(&self, component: &Component, evidence: &Evidence, now: Timestamp) -> Verdict;
+}
+
+/// What every rule says, whatever its kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Common {
+    /// The component that the rule gives a state.
+    pub component: ComponentId,
+    /// The kind of the rule.
+    pub kind: String,
+    /// The state that a breach gives, whatever the rule finds; the rule's own finding unless set.
+    pub state: Option<ComponentState>,
+    /// How loud a breach is; by criticality and state unless set.
+    pub severity: Option<Severity>,
+    /// Whether people are told (`enforce`) or it is only recorded (`observe`).
+    #[serde(default)]
+    pub mode: Mode,
+    /// How long a breach lasts before it fires; at once unless set.
+    #[serde(rename = "for")]
+    pub hold: Option<HumanDuration>,
+    /// How many good samples in a row clear it; 3 unless set.
+    pub successes: Option<u32>,
+    /// How long it stays clear before it resolves; no longer than the samples take unless set.
+    pub keep_firing_for: Option<HumanDuration>,
+}
+
+/// Whether a rule speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Breaches give states and tell people.
+    #[default]
+    Enforce,
+    /// Breaches are recorded, and change nothing.
+    Observe,
+}
+
+/// A checked rule.
+pub struct Rule {
+    /// Its id.
+    pub id: RuleId,
+    /// What it says beside its kind.
+    pub common: Common,
+    judge: Box<dyn Judge>,
+}
+
+impl Rule {
+    /// Judges the evidence and puts the rule's own state over what was found.
+    pub fn judge(&self, component: &Component, evidence: &Evidence, now: Timestamp) -> Verdict {
+        let mut verdict = self.judge.judge(component, evidence, now);
+        if let (Verdict::Bad { state, .. }, Some(fixed)) = (&mut verdict, self.common.state) {
+            *state = fixed;
+        }
+        verdict
+    }
+
+    /// Returns how long or how often something has to hold.
+    pub fn knobs(&self) -> Knobs {
+        let duration =
+            |it: &Option<HumanDuration>| it.as_ref().map_or(Duration::ZERO, |it| it.get());
+        Knobs {
+            hold: duration(&self.common.hold),
+            successes: self.common.successes.unwrap_or(3).max(1),
+            keep_firing_for: duration(&self.common.keep_firing_for),
+        }
+    }
+
+    /// Returns how loud a breach is that gives the component this state.
+    pub fn severity(&self, component: &Component, state: ComponentState) -> Severity {
+        self.common.severity.unwrap_or_else(|| Severity::default_for(component.criticality, state))
+    }
+}
+
+/// A kind of rule: its name, the schema of its settings, and how to make one.
+pub struct Kind {
+    /// The word after `kind:`.
+    pub name: &'static str,
+    /// The JSON Schema of the settings.
+    pub schema: fn() -> schemars::Schema,
+    /// Makes a rule from settings that passed the schema.
+    build: fn(serde_json::Value) -> Result<(Common, Box<dyn Judge>), serde_json::Error>,
+}
+
+/// Every kind that there is.
+pub const KINDS: &[Kind] = &[startup::KIND, routes::KIND];
+
+impl Kind {
+    /// Finds a kind by its name.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        KINDS.iter().find(|kind| kind.name == name)
+    }
+
+    /// Makes a rule from its settings.
+    ///
+    /// # Errors
+    /// Returns a flaw when the settings are not of the kind's shape, or name a component that
+    /// the catalog does not have; its path begins with `rules.ID`.
+    pub fn build(
+        &self,
+        id: RuleId,
+        settings: serde_json::Value,
+        catalog: &Catalog,
+    ) -> Result<Rule, Flaw> {
+        let path = format!("rules.{id}");
+        let (common, judge) = (self.build)(settings)
+            .map_err(|error| Flaw::new(path.as_str(), error.to_string(), None))?;
+        if catalog.component(&common.component).is_none() {
+            let known: Vec<&str> = catalog.components().map(|it| it.id.as_str()).collect();
+            return Err(Flaw::new(
+                format!("{path}.component"),
+                format!("the catalog has no component `{}`", common.component),
+                format!("it has: {}", known.join(", ")),
+            ));
+        }
+        Ok(Rule { id, common, judge })
+    }
+}
+
+/// Returns the rules that hold without being written: for each component one of each kind
+/// that no written rule covers.
+pub fn with_defaults(mut written: Vec<Rule>, catalog: &Catalog) -> Vec<Rule> {
+    for component in catalog.components() {
+        for kind in KINDS {
+            let covered = written
+                .iter()
+                .any(|it| it.common.component == component.id && it.common.kind == kind.name);
+            if !covered {
+                written.extend(default_rule(kind, component, catalog));
+            }
+        }
+    }
+    written
+}
+
+fn default_rule(kind: &Kind, component: &Component, catalog: &Catalog) -> Option<Rule> {
+    let settings = serde_json::json!({ "component": component.id, "kind": kind.name });
+    let id = RuleId::from(format!("{}-{}", component.id, kind.name));
+    // nothing but the component is set, and that one exists
+    kind.build(id, settings, catalog).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_a_default_and_a_name_of_its_own() {
+        let raw = serde_json::from_value(serde_json::json!({ "components": { "a": {}, "b": {} } }));
+        let catalog = Catalog::check(raw.unwrap()).unwrap();
+        let rules = with_defaults(Vec::new(), &catalog);
+        assert_eq!(rules.len(), 2 * KINDS.len());
+        let ids: std::collections::BTreeSet<_> = rules.iter().map(|it| it.id.clone()).collect();
+        assert_eq!(ids.len(), rules.len());
+    }
+
+    #[test]
+    fn a_written_rule_replaces_the_default_of_its_kind() {
+        let raw = serde_json::from_value(serde_json::json!({ "components": { "a": {} } }));
+        let catalog = Catalog::check(raw.unwrap()).unwrap();
+        let settings = serde_json::json!({ "component": "a", "kind": "routes", "successes": 5 });
+        let mine = Kind::find("routes").unwrap().build("mine".into(), settings, &catalog).unwrap();
+        let rules = with_defaults(vec![mine], &catalog);
+        let routes: Vec<_> = rules.iter().filter(|it| it.common.kind == "routes").collect();
+        assert_eq!(routes.len(), 1);
+        assert_eq!(routes[0].knobs().successes, 5);
+    }
+
+    #[test]
+    fn a_rule_about_nothing_is_a_flaw() {
+        let catalog = Catalog::default();
+        let settings = serde_json::json!({ "component": "nope", "kind": "startup" });
+        let kind = Kind::find("startup").unwrap();
+        let flaw = kind.build("r".into(), settings, &catalog).err().unwrap();
+        assert_eq!(flaw.path, "rules.r.component");
+    }
+}

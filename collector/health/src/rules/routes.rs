@@ -1,0 +1,164 @@
+//! `routes`: a route that should be there is not. The failure that no health check sees.
+
+use std::collections::BTreeMap;
+
+use bellwether_core::catalog::Component;
+use bellwether_core::facts::InstanceRecord;
+use bellwether_core::ids::{Service, Version};
+use bellwether_core::reason::Reason;
+use bellwether_core::route::Route;
+use bellwether_core::state::ComponentState;
+use bellwether_core::time::Timestamp;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::startup::worse;
+use super::{Common, Judge, Kind};
+use crate::evidence::{Evidence, PATIENCE, expected_routes};
+use crate::machine::Verdict;
+
+/// Settings of a `routes` rule.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+struct Settings {
+    #[serde(flatten)]
+    common: Common,
+    /// How many requests have to meet a 404 that no route answered; 2 unless set, because a
+    /// single one may be a stray of the rollout.
+    #[serde(default = "two")]
+    min_events: u64,
+}
+
+const fn two() -> u64 {
+    2
+}
+
+pub(super) const KIND: Kind = Kind {
+    name: "routes",
+    schema: || schemars::schema_for!(Settings),
+    build: |settings| {
+        let settings: Settings = serde_json::from_value(settings)?;
+        Ok((settings.common, Box::new(Routes { min_events: settings.min_events })))
+    },
+};
+
+struct Routes {
+    min_events: u64,
+}
+
+impl Judge for Routes {
+    fn judge(&self, component: &Component, evidence: &Evidence, now: Timestamp) -> Verdict {
+        let manifests = evidence
+            .running(now)
+            .filter(|it| component.is_part_of(&it.source.service))
+            .map(|it| by_manifest(component, it, evidence))
+            .fold(Verdict::Missing, worse);
+        worse(manifests, self.by_traffic(component, evidence, now))
+    }
+}
+
+/// Holds the manifest of an instance against the catalog and against what this version and
+/// earlier ones served.
+fn by_manifest(component: &Component, instance: &InstanceRecord, evidence: &Evidence) -> Verdict {
+    let Some(manifest) = &instance.routes else { return Verdict::Missing };
+    let source = &instance.source;
+    let mut reasons = Vec::new();
+    for (version, routes) in gone(component, instance, evidence) {
+        reasons.push(Reason::RoutesGone { source: source.clone(), version, routes });
+    }
+    // a component of every service cannot expect its routes from each of them
+    if component.services.contains(&source.service) {
+        let unserved =
+            component.routes.iter().filter(|it| !manifest.iter().any(|route| it.matches(route)));
+        reasons.extend(unserved.map(|pattern| Reason::DeclaredRouteMissing {
+            source: source.clone(),
+            pattern: pattern.clone(),
+        }));
+    }
+    let some_left = manifest.iter().any(|route| component.has_route(route));
+    if !reasons.is_empty() {
+        Verdict::Bad { state: outage(some_left), fault_at: instance.first_seen, reasons }
+    } else if some_left {
+        Verdict::Good
+    } else {
+        Verdict::Missing
+    }
+}
+
+fn outage(some_left: bool) -> ComponentState {
+    if some_left { ComponentState::PartialOutage } else { ComponentState::MajorOutage }
+}
+
+/// Finds the routes that are gone, by the newest version that served them.
+fn gone(
+    component: &Component,
+    instance: &InstanceRecord,
+    evidence: &Evidence,
+) -> BTreeMap<Version, Vec<Route>> {
+    let mut gone: BTreeMap<Version, Vec<Route>> = BTreeMap::new();
+    let Some(service) = evidence.service(&instance.source.service) else { return gone };
+    let Some(manifest) = &instance.routes else { return gone };
+    for (route, served_by) in expected_routes(service, &instance.source.version) {
+        if component.has_route(route) && !manifest.contains(route) {
+            gone.entry(served_by.clone()).or_default().push(route.clone());
+        }
+    }
+    gone
+}
+
+impl Routes {
+    /// Holds what requests met against the routes that are known.
+    fn by_traffic(&self, component: &Component, evidence: &Evidence, now: Timestamp) -> Verdict {
+        let mine: Vec<_> = evidence
+            .traffic
+            .recent(now)
+            .filter(|(service, version, target, _)| {
+                component.is_part_of(service)
+                    && is_target_of(component, target)
+                    && is_current(service, version, evidence, now)
+            })
+            .collect();
+        let some_answer = mine.iter().any(|(_, _, _, it)| it.not_found == 0);
+        mine.into_iter()
+            .map(|(_, _, target, it)| {
+                if it.not_found == 0 {
+                    Verdict::Good
+                } else if it.not_found < self.min_events {
+                    Verdict::Missing
+                } else {
+                    Verdict::Bad {
+                        state: outage(some_answer),
+                        fault_at: it.since,
+                        reasons: vec![Reason::RouteNotAnswering {
+                            source: it.source.clone(),
+                            route: target.to_owned(),
+                            count: it.not_found,
+                        }],
+                    }
+                }
+            })
+            .fold(Verdict::Missing, worse)
+    }
+}
+
+/// What a version met says something only while the version runs. A service that reports no
+/// instances runs the version that served the newest request.
+fn is_current(service: &Service, version: &Version, evidence: &Evidence, now: Timestamp) -> bool {
+    let mut reported = evidence.instances().filter(|it| it.source.service == *service).peekable();
+    if reported.peek().is_some() {
+        let running = |it: &InstanceRecord| it.is_running(now, PATIENCE);
+        return reported.any(|it| it.source.version == *version && running(it));
+    }
+    let newest =
+        evidence.traffic.recent(now).filter(|it| it.0 == service).max_by_key(|it| it.3.last);
+    newest.is_some_and(|it| it.1 == version)
+}
+
+/// A target is a registered route or, for a service without manifests, a pattern of the catalog.
+fn is_target_of(component: &Component, target: &str) -> bool {
+    component.routes.iter().any(|pattern| pattern.to_string() == target)
+        || target.parse::<Route>().is_ok_and(|route| component.has_route(&route))
+}
+
+#[cfg(test)]
+mod tests;
