@@ -1,1 +1,145 @@
 //! Keeps what must survive a restart: facts, states, incidents and the outbox, in SQLite.
+//!
+//! All writes go through one task that owns the writing connection. Whoever waits while it
+//! waits for the disk shares the next transaction; what was acknowledged survives a loss of
+//! power. Reads have connections of their own and never wait for the writer.
+
+mod error;
+mod hold;
+mod lock;
+mod open;
+mod outbox;
+mod read;
+mod records;
+mod settle;
+mod write;
+mod writer;
+
+pub use error::OpenError;
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use bellwether_core::BoxFuture;
+use bellwether_core::ids::Destination;
+use bellwether_core::incident::Incident;
+use bellwether_core::notice::Owed;
+use bellwether_core::store::{
+    Attempt, Commit, Outbox, Receipts, Restored, Store, StoreError, Transition,
+};
+use bellwether_core::time::Timestamp;
+use sqlx::SqlitePool;
+
+use crate::error::failed;
+use crate::lock::FolderLock;
+use crate::writer::{Write, Writer};
+
+/// The history of one collector, in `bellwether.db` of a folder that nobody else uses.
+#[derive(Debug)]
+pub struct History {
+    writer: Writer,
+    readers: SqlitePool,
+    /// Let go of last, so that the folder is free only when nobody writes to it.
+    lock: Mutex<Option<FolderLock>>,
+}
+
+impl History {
+    /// Opens the history in `folder`, makes both when they are missing, and brings an older
+    /// schema up to date.
+    ///
+    /// # Errors
+    /// Says which file or folder cannot be used, why, and what to do about it: not writable,
+    /// in use by another collector, not a database or damaged, written by a newer version.
+    pub async fn open(folder: &Path) -> Result<Self, OpenError> {
+        let lock = FolderLock::take(folder)?;
+        let (connection, readers) = open::connect(folder).await?;
+        Ok(Self { writer: Writer::start(connection), readers, lock: Mutex::new(Some(lock)) })
+    }
+
+    /// Finishes what was asked, closes the files and lets go of the folder. Later calls fail.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+}
+
+impl Store for History {
+    fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            if commit.is_empty() {
+                return Ok(());
+            }
+            self.writer.write(Write::Commit(Box::new(commit))).await.map(drop)
+        })
+    }
+
+    fn restore(&self) -> BoxFuture<'_, Result<Restored, StoreError>> {
+        Box::pin(async { read::restore(&self.readers).await.map_err(failed("restore")) })
+    }
+
+    fn incidents(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Incident>, StoreError>> {
+        Box::pin(async move {
+            read::incidents(&self.readers, limit).await.map_err(failed("read incidents"))
+        })
+    }
+
+    fn transitions(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Transition>, StoreError>> {
+        Box::pin(async move {
+            read::transitions(&self.readers, limit).await.map_err(failed("read transitions"))
+        })
+    }
+
+    fn forget_instances(&self, before: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(self.writer.write(Write::Forget(before)))
+    }
+}
+
+impl Outbox for History {
+    fn due<'a>(
+        &'a self,
+        destination: &'a Destination,
+        now: Timestamp,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<Owed>, StoreError>> {
+        Box::pin(async move {
+            outbox::due(&self.readers, destination, now, limit)
+                .await
+                .map_err(failed("read the outbox"))
+        })
+    }
+
+    fn next_due<'a>(
+        &'a self,
+        destination: &'a Destination,
+    ) -> BoxFuture<'a, Result<Option<Timestamp>, StoreError>> {
+        Box::pin(async move {
+            outbox::next_due(&self.readers, destination).await.map_err(failed("read the outbox"))
+        })
+    }
+
+    fn receipts<'a>(
+        &'a self,
+        destination: &'a Destination,
+    ) -> BoxFuture<'a, Result<Receipts, StoreError>> {
+        Box::pin(async move {
+            outbox::receipts(&self.readers, destination).await.map_err(failed("read receipts"))
+        })
+    }
+
+    fn settle(
+        &self,
+        number: i64,
+        attempt: Attempt,
+        now: Timestamp,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            self.writer.write(Write::Settle { number, attempt, now }).await.map(drop)
+        })
+    }
+}
+
+#[cfg(test)]
+mod suite;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! Opens the database file: connections, durability, schema.
+
+use std::path::Path;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqlSafeStr, SqliteConnection, SqlitePool};
+
+use crate::error::OpenError;
+
+/// The database's name in its folder.
+const FILE: &str = "bellwether.db";
+
+/// Reads run beside each other; more than a few only fight for the disk.
+const READERS: u32 = 4;
+
+/// Every schema there ever was, in order. One that was released never changes.
+const MIGRATIONS: [(i64, &str, &str); 1] =
+    [(1, "first", include_str!("../migrations/0001_first.sql"))];
+
+/// Opens the writing connection and the readers, with the newest schema.
+pub(crate) async fn connect(folder: &Path) -> Result<(SqliteConnection, SqlitePool), OpenError> {
+    let path = folder.join(FILE);
+    let fails = |error| OpenError::database(&path, error);
+    let base = SqliteConnectOptions::new().filename(&path).disable_statement_logging();
+    let mut writer = base
+        .clone()
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // NORMAL would lose acknowledged facts when the power goes
+        .synchronous(SqliteSynchronous::Full)
+        .connect()
+        .await
+        .map_err(fails)?;
+    migrate(&mut writer).await.map_err(|error| {
+        let known = MIGRATIONS.iter().map(|(version, ..)| *version).max().unwrap_or_default();
+        OpenError::migration(&path, known, error)
+    })?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .connect_with(base.read_only(true))
+        .await
+        .map_err(fails)?;
+    Ok((writer, readers))
+}
+
+async fn migrate(writer: &mut SqliteConnection) -> Result<(), sqlx::migrate::MigrateError> {
+    let migrations = MIGRATIONS.map(|(version, name, sql)| {
+        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    });
+    Migrator::with_migrations(migrations.into()).run_direct(None, writer, false).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_writer_waits_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut writer, _readers) = connect(folder.path()).await.unwrap();
+        let mode: String =
+            sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut writer).await.unwrap();
+        let synchronous: i64 =
+            sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut writer).await.unwrap();
+        assert_eq!((mode.as_str(), synchronous), ("wal", 2), "2 is FULL");
+    }
+
+    #[tokio::test]
+    async fn readers_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_writer, readers) = connect(folder.path()).await.unwrap();
+        let error = sqlx::query("DELETE FROM outbox").execute(&readers).await.unwrap_err();
+        assert!(error.to_string().contains("readonly"), "{error}");
+    }
+}

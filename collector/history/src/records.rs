@@ -1,0 +1,128 @@
+//! How each kind of record lies in its table: what it is found by, and the rest as JSON.
+
+use bellwether_core::alert::Alert;
+use bellwether_core::facts::{InstanceRecord, ServiceRecord, Source};
+use bellwether_core::incident::Incident;
+use bellwether_core::store::{ComponentStatus, Transition};
+use sqlx::Sqlite;
+use sqlx::query_builder::Separated;
+
+use crate::error::unwritable;
+
+/// The values of one row, in the order of the columns.
+pub(crate) type Values<'a> = Separated<'a, Sqlite, &'static str>;
+
+/// A record that replaces an older one of the same key.
+pub(crate) trait Record: serde::Serialize {
+    /// The table, its key columns, and what else queries look for; `record` comes last.
+    const INSERT: &'static str;
+    /// What replaces what when the key is known already.
+    const REPLACE: &'static str;
+    /// What tells records apart.
+    type Key<'a>: Ord
+    where
+        Self: 'a;
+
+    /// Returns the key.
+    fn key(&self) -> Self::Key<'_>;
+
+    /// Writes the columns before `record`.
+    fn bind(&self, values: &mut Values<'_>) -> Result<(), sqlx::Error>;
+}
+
+impl Record for InstanceRecord {
+    const INSERT: &'static str =
+        "INSERT INTO instances (service, version, instance, last_seen, stopped, record) ";
+    const REPLACE: &'static str = " ON CONFLICT (service, version, instance) DO UPDATE SET \
+         last_seen = excluded.last_seen, stopped = excluded.stopped, record = excluded.record";
+    type Key<'a> = &'a Source;
+
+    fn key(&self) -> &Source {
+        &self.source
+    }
+
+    fn bind(&self, values: &mut Values<'_>) -> Result<(), sqlx::Error> {
+        values
+            .push_bind(self.source.service.as_str())
+            .push_bind(self.source.version.as_str())
+            .push_bind(self.source.instance.as_str())
+            .push_bind(self.last_seen.nanos())
+            .push_bind(self.stopped.map(|at| at.nanos()));
+        Ok(())
+    }
+}
+
+impl Record for ServiceRecord {
+    const INSERT: &'static str = "INSERT INTO services (service, record) ";
+    const REPLACE: &'static str = " ON CONFLICT (service) DO UPDATE SET record = excluded.record";
+    type Key<'a> = &'a str;
+
+    fn key(&self) -> &str {
+        self.service.as_str()
+    }
+
+    fn bind(&self, values: &mut Values<'_>) -> Result<(), sqlx::Error> {
+        values.push_bind(self.service.as_str());
+        Ok(())
+    }
+}
+
+impl Record for Alert {
+    const INSERT: &'static str = "INSERT INTO alerts (rule, labels, record) ";
+    const REPLACE: &'static str =
+        " ON CONFLICT (rule, labels) DO UPDATE SET record = excluded.record";
+    type Key<'a> = &'a bellwether_core::alert::AlertKey;
+
+    fn key(&self) -> Self::Key<'_> {
+        &self.key
+    }
+
+    fn bind(&self, values: &mut Values<'_>) -> Result<(), sqlx::Error> {
+        // the labels are sorted by name, so that equal labels are equal text
+        let labels = serde_json::to_string(&self.key.labels).map_err(unwritable)?;
+        values.push_bind(self.key.rule.as_str()).push_bind(labels);
+        Ok(())
+    }
+}
+
+impl Record for ComponentStatus {
+    const INSERT: &'static str = "INSERT INTO components (component, record) ";
+    const REPLACE: &'static str = " ON CONFLICT (component) DO UPDATE SET record = excluded.record";
+    type Key<'a> = &'a str;
+
+    fn key(&self) -> &str {
+        self.component.as_str()
+    }
+
+    fn bind(&self, values: &mut Values<'_>) -> Result<(), sqlx::Error> {
+        values.push_bind(self.component.as_str());
+        Ok(())
+    }
+}
+
+impl Record for Incident {
+    const INSERT: &'static str = "INSERT INTO incidents (id, is_open, opened_at, record) ";
+    const REPLACE: &'static str = " ON CONFLICT (id) DO UPDATE SET is_open = excluded.is_open, \
+         opened_at = excluded.opened_at, record = excluded.record";
+    type Key<'a> = &'a str;
+
+    fn key(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn bind(&self, values: &mut Values<'_>) -> Result<(), sqlx::Error> {
+        values
+            .push_bind(self.id.as_str())
+            .push_bind(i64::from(self.is_open()))
+            .push_bind(self.opened_at.nanos());
+        Ok(())
+    }
+}
+
+/// A transition replaces nothing: each is a line of the history.
+pub(crate) const INSERT_TRANSITION: &str = "INSERT INTO transitions (component, at, record) ";
+
+/// Writes the columns of a transition before `record`.
+pub(crate) fn bind_transition(transition: &Transition, values: &mut Values<'_>) {
+    values.push_bind(transition.component.as_str()).push_bind(transition.at.nanos());
+}

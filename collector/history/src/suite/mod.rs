@@ -1,0 +1,72 @@
+//! What holds for every store, whatever database it lies in.
+//!
+//! Written against the traits alone; a database joins in with a [`Place`] and one line of
+//! [`conformance!`].
+
+pub(crate) mod model;
+pub(crate) mod outbox;
+pub(crate) mod samples;
+pub(crate) mod store;
+
+use bellwether_core::store::{Outbox, Store};
+
+/// An empty database of its own for one test.
+pub(crate) trait Place {
+    /// The store that is tested.
+    type Store: Store + Outbox;
+
+    /// Makes an empty database.
+    fn new() -> Self;
+
+    /// Opens the store; the same records are there after each opening.
+    async fn open(&self) -> Self::Store;
+
+    /// Closes a store.
+    async fn close(&self, store: Self::Store);
+
+    /// Makes the database fail every write of the incident `poison`.
+    async fn poison(&self);
+}
+
+/// Runs the whole suite against a place, a test each.
+macro_rules! conformance {
+    ($place:ty) => {
+        crate::suite::conformance!($place, store: [
+            a_new_store_is_empty,
+            a_commit_is_read_back_after_reopening,
+            later_records_replace_earlier_ones,
+            a_failing_commit_leaves_everything_as_it_was,
+            one_bad_commit_does_not_fail_its_neighbours,
+            history_is_newest_first_and_limited,
+            many_records_fit_in_one_commit,
+            instances_are_forgotten_when_they_ended_before,
+        ]);
+        crate::suite::conformance!($place, outbox: [
+            notices_of_a_subject_leave_in_order,
+            a_notice_waits_for_its_time,
+            the_newest_replaces_what_waits,
+            the_newest_of_one_commit_replaces_the_others,
+            flapping_does_not_starve_the_first_word,
+            a_delivered_word_ends_the_deadline,
+            a_postponed_notice_keeps_its_turn,
+            settling_twice_changes_nothing,
+            what_is_superseded_on_its_way_is_still_settled,
+            receipts_are_merged_by_destination_and_subject,
+            more_notices_than_one_statement_takes_keep_their_order,
+        ]);
+
+        #[test]
+        fn any_history_reads_back_as_the_model_says() {
+            crate::suite::model::any_history_reads_back_as_the_model_says::<$place>();
+        }
+    };
+    ($place:ty, $module:ident: [$($name:ident),* $(,)?]) => {
+        $(
+            #[tokio::test]
+            async fn $name() {
+                crate::suite::$module::$name(&<$place as crate::suite::Place>::new()).await;
+            }
+        )*
+    };
+}
+pub(crate) use conformance;

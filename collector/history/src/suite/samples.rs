@@ -1,0 +1,173 @@
+//! Records with something in every field.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bellwether_core::alert::{Alert, AlertKey, Data, Phase};
+use bellwether_core::facts::{
+    CheckOutcome, CheckReport, InstanceRecord, KnownRoute, ServiceRecord, Source, StartupOutcome,
+};
+use bellwether_core::impact::{Impact, OpportunityAtRisk};
+use bellwether_core::incident::{Entry, Incident, IncidentStatus};
+use bellwether_core::notice::{Body, Notice};
+use bellwether_core::reason::Reason;
+use bellwether_core::route::Route;
+use bellwether_core::state::{ComponentState, Severity};
+use bellwether_core::store::{Commit, ComponentStatus, Transition};
+use bellwether_core::time::Timestamp;
+
+pub(crate) fn at(secs: i64) -> Timestamp {
+    Timestamp::from_secs(secs)
+}
+
+fn route(text: &str) -> Route {
+    text.parse().unwrap()
+}
+
+pub(crate) fn source(instance: &str) -> Source {
+    Source { service: "marketedge-api".into(), version: "2.0.0".into(), instance: instance.into() }
+}
+
+pub(crate) fn instance(id: &str, seen: i64, stopped: Option<i64>) -> InstanceRecord {
+    let report = CheckReport {
+        outcome: CheckOutcome::TimedOut,
+        component: Some("database".into()),
+        message: "no answer within 8 s — 'quoted' \"text\" \u{0}".to_owned(),
+    };
+    InstanceRecord {
+        source: source(id),
+        first_seen: at(seen - 1),
+        last_seen: at(seen),
+        startup: Some(StartupOutcome::Degraded),
+        checks: BTreeMap::from([("database".to_owned(), report)]),
+        routes: Some(BTreeSet::from([route("GET /api/v1/admin/users/{id}"), route("GET /")])),
+        stopped: stopped.map(at),
+    }
+}
+
+pub(crate) fn service(name: &str, version: &str) -> ServiceRecord {
+    let known = KnownRoute { introduced_by: "1.0.0".into(), served_by: version.into() };
+    ServiceRecord {
+        service: name.into(),
+        versions: BTreeMap::from([(version.into(), at(5))]),
+        routes: BTreeMap::from([(route("GET /api/v1/admin"), known)]),
+    }
+}
+
+pub(crate) fn alert(rule: &str, label: &str, epoch: u64) -> Alert {
+    Alert {
+        key: AlertKey {
+            rule: rule.into(),
+            labels: BTreeMap::from([("service.name".to_owned(), label.to_owned())]),
+        },
+        epoch,
+        component: "admin".into(),
+        phase: Phase::Firing,
+        since: at(10),
+        streak: 3,
+        data: Data::Fresh,
+        fresh_at: at(11),
+        state: ComponentState::MajorOutage,
+        severity: Severity::Critical,
+        fault_at: Some(at(9)),
+        reasons: vec![Reason::RoutesGone {
+            source: source("i-1"),
+            version: "1.0.0".into(),
+            routes: vec![route("GET /api/v1/admin")],
+        }],
+    }
+}
+
+pub(crate) fn component(id: &str, own: ComponentState) -> ComponentStatus {
+    ComponentStatus { component: id.into(), own, effective: own, since: at(10) }
+}
+
+pub(crate) fn transition(id: &str, when: i64) -> Transition {
+    Transition {
+        component: id.into(),
+        at: at(when),
+        own_before: ComponentState::Operational,
+        own: ComponentState::MajorOutage,
+        effective_before: ComponentState::Unknown,
+        effective: ComponentState::MajorOutage,
+        reasons: vec![Reason::AsExpected],
+    }
+}
+
+pub(crate) fn incident(id: &str, opened: i64, status: IncidentStatus) -> Incident {
+    let amount = "925000.50 GBP".parse().unwrap();
+    let mut impact = Impact::default();
+    impact.revenue_at_risk.add(amount);
+    impact.opportunities.push(OpportunityAtRisk {
+        id: "zebra-cinema".into(),
+        name: "Zebra cinema analytics".to_owned(),
+        customer: "zebra".into(),
+        customer_name: "Zebra Associates".to_owned(),
+        amount,
+        because: vec!["admin".into()],
+    });
+    Incident {
+        id: id.into(),
+        revision: u64::MAX,
+        component: "admin".into(),
+        component_name: "Admin panel".to_owned(),
+        status,
+        worst: ComponentState::MajorOutage,
+        severity: Severity::Critical,
+        fault_at: at(opened - 2),
+        opened_at: at(opened),
+        updated_at: at(opened + 1),
+        resolved_at: (status == IncidentStatus::Resolved).then_some(at(opened + 1)),
+        alerts: vec![alert("admin-missing", "marketedge-api", 1).key],
+        causes: vec!["2 routes are gone".to_owned()],
+        affected: BTreeMap::from([("admin".into(), ComponentState::MajorOutage)]),
+        impact,
+        timeline: vec![Entry { at: at(opened), text: "opened".to_owned() }],
+    }
+}
+
+/// A notice about a component that was written at `when` and may leave `hold` seconds later.
+pub(crate) fn notice(
+    destination: &str,
+    component: &str,
+    state: ComponentState,
+    when: i64,
+    hold: i64,
+) -> Notice {
+    Notice {
+        destination: destination.into(),
+        subject: Notice::component_subject(&component.into()),
+        newest_only: false,
+        at: at(when),
+        not_before: at(when + hold),
+        body: Body::Component { component: component.into(), state },
+    }
+}
+
+/// The same, taking the place of what waits.
+pub(crate) fn newest(
+    destination: &str,
+    component: &str,
+    state: ComponentState,
+    when: i64,
+    hold: i64,
+) -> Notice {
+    Notice { newest_only: true, ..notice(destination, component, state, when, hold) }
+}
+
+/// A commit of nothing but notices.
+pub(crate) fn owes(notices: impl Into<Vec<Notice>>) -> Commit {
+    Commit { notices: notices.into(), ..Commit::default() }
+}
+
+/// A commit with one record of each kind.
+pub(crate) fn everything() -> Commit {
+    Commit {
+        instances: vec![instance("i-1", 10, None)],
+        services: vec![service("marketedge-api", "2.0.0")],
+        alerts: vec![alert("admin-missing", "marketedge-api", 7)],
+        components: vec![component("admin", ComponentState::MajorOutage)],
+        transitions: vec![transition("admin", 10)],
+        incidents: vec![incident("inc-1", 10, IncidentStatus::Identified)],
+        notices: vec![notice("datadog", "admin", ComponentState::MajorOutage, 10, 0)],
+    }
+}

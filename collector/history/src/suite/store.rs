@@ -1,0 +1,170 @@
+//! Commits, restoring, and history.
+
+use bellwether_core::incident::IncidentStatus::{Identified, Resolved};
+use bellwether_core::state::ComponentState::{MajorOutage, Operational};
+use bellwether_core::store::{Commit, Outbox, Restored, Store};
+
+use super::Place;
+use super::samples::{
+    alert, at, component, everything, incident, instance, newest, owes, service, transition,
+};
+
+pub(crate) async fn a_new_store_is_empty(place: &impl Place) {
+    let store = place.open().await;
+    assert_eq!(store.restore().await.unwrap(), Restored::default());
+    assert_eq!(store.incidents(10).await.unwrap(), []);
+    assert_eq!(store.transitions(10).await.unwrap(), []);
+    assert_eq!(store.due(&"datadog".into(), at(10), 10).await.unwrap(), []);
+    assert_eq!(store.next_due(&"datadog".into()).await.unwrap(), None);
+    assert!(store.receipts(&"datadog".into()).await.unwrap().is_empty());
+}
+
+pub(crate) async fn a_commit_is_read_back_after_reopening(place: &impl Place) {
+    let store = place.open().await;
+    store.commit(everything()).await.unwrap();
+    store.commit(Commit::default()).await.unwrap();
+    place.close(store).await;
+    for _ in 0..2 {
+        let store = place.open().await;
+        let Commit { instances, services, alerts, components, transitions, incidents, notices } =
+            everything();
+        let open_incidents = incidents.clone();
+        let restored = Restored { instances, services, alerts, components, open_incidents };
+        assert_eq!(store.restore().await.unwrap(), restored);
+        assert_eq!(store.transitions(10).await.unwrap(), transitions);
+        assert_eq!(store.incidents(10).await.unwrap(), incidents);
+        let due = store.due(&"datadog".into(), at(10), 10).await.unwrap();
+        assert_eq!(due.into_iter().map(|owed| owed.notice).collect::<Vec<_>>(), notices);
+        place.close(store).await;
+    }
+}
+
+pub(crate) async fn later_records_replace_earlier_ones(place: &impl Place) {
+    let store = place.open().await;
+    let mut commit = everything();
+    // within one commit
+    commit.append(Commit {
+        instances: vec![instance("i-1", 20, Some(21)), instance("i-2", 20, None)],
+        alerts: vec![alert("admin-missing", "marketedge-api", 8)],
+        ..Commit::default()
+    });
+    store.commit(commit).await.unwrap();
+    // and by a later one
+    store
+        .commit(Commit {
+            services: vec![service("marketedge-api", "3.0.0")],
+            components: vec![component("admin", Operational)],
+            incidents: vec![incident("inc-1", 10, Resolved)],
+            ..Commit::default()
+        })
+        .await
+        .unwrap();
+    let restored = Restored {
+        instances: vec![instance("i-1", 20, Some(21)), instance("i-2", 20, None)],
+        services: vec![service("marketedge-api", "3.0.0")],
+        alerts: vec![alert("admin-missing", "marketedge-api", 8)],
+        components: vec![component("admin", Operational)],
+        open_incidents: vec![],
+    };
+    assert_eq!(store.restore().await.unwrap(), restored);
+    assert_eq!(store.incidents(10).await.unwrap(), [incident("inc-1", 10, Resolved)]);
+}
+
+pub(crate) async fn a_failing_commit_leaves_everything_as_it_was(place: &impl Place) {
+    let store = place.open().await;
+    let waiting = newest("statuspage", "admin", MajorOutage, 10, 0);
+    store.commit(owes([waiting.clone()])).await.unwrap();
+    place.poison().await;
+    let mut bad = everything();
+    bad.incidents.push(incident("poison", 12, Identified));
+    bad.notices.push(newest("statuspage", "admin", Operational, 12, 0));
+    let error = store.commit(bad).await.unwrap_err();
+    assert!(error.to_string().contains("poison"), "{error}");
+
+    place.close(store).await;
+    for _ in 0..2 {
+        let store = place.open().await;
+        assert_eq!(store.restore().await.unwrap(), Restored::default());
+        assert_eq!(store.transitions(10).await.unwrap(), []);
+        assert_eq!(store.next_due(&"datadog".into()).await.unwrap(), None);
+        let due = store.due(&"statuspage".into(), at(20), 10).await.unwrap();
+        assert_eq!(due.len(), 1, "what waited was not replaced either");
+        assert_eq!(due[0].notice, waiting);
+        place.close(store).await;
+    }
+}
+
+pub(crate) async fn one_bad_commit_does_not_fail_its_neighbours(place: &impl Place) {
+    let store = place.open().await;
+    place.poison().await;
+    let ids = ["a", "b", "poison", "c"];
+    let commits = ids.map(|id| {
+        store.commit(Commit { incidents: vec![incident(id, 10, Identified)], ..Commit::default() })
+    });
+    let [a, b, bad, c] = commits;
+    let (a, b, bad, c) = tokio::join!(a, b, bad, c);
+    assert!(a.is_ok() && b.is_ok() && c.is_ok(), "{a:?} {b:?} {c:?}");
+    assert!(bad.is_err());
+    let open = store.restore().await.unwrap().open_incidents;
+    assert_eq!(open.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
+}
+
+pub(crate) async fn history_is_newest_first_and_limited(place: &impl Place) {
+    let store = place.open().await;
+    store
+        .commit(Commit {
+            incidents: vec![
+                incident("old", 10, Identified),
+                incident("new", 30, Resolved),
+                incident("mid", 20, Identified),
+            ],
+            transitions: vec![transition("b", 20), transition("a", 10), transition("c", 20)],
+            ..Commit::default()
+        })
+        .await
+        .unwrap();
+    let ids = |limit| {
+        let incidents = store.incidents(limit);
+        async { incidents.await.unwrap().iter().map(|it| it.id.to_string()).collect::<Vec<_>>() }
+    };
+    assert_eq!(ids(10).await, ["new", "mid", "old"]);
+    assert_eq!(ids(2).await, ["new", "mid"]);
+    assert_eq!(ids(0).await, [""; 0]);
+    let transitions = store.transitions(2).await.unwrap();
+    assert_eq!(transitions, [transition("c", 20), transition("b", 20)]);
+    let open = store.restore().await.unwrap().open_incidents;
+    assert_eq!(open, [incident("old", 10, Identified), incident("mid", 20, Identified)]);
+}
+
+pub(crate) async fn many_records_fit_in_one_commit(place: &impl Place) {
+    let store = place.open().await;
+    let instances: Vec<_> = (0..1_001).map(|n| instance(&format!("i-{n:05}"), n, None)).collect();
+    let transitions: Vec<_> = (0..1_001).map(|n| transition("admin", n)).collect();
+    let commit = Commit {
+        instances: instances.clone(),
+        transitions: transitions.clone(),
+        ..Commit::default()
+    };
+    store.commit(commit).await.unwrap();
+    assert_eq!(store.restore().await.unwrap().instances, instances);
+    let newest_first: Vec<_> = transitions.into_iter().rev().collect();
+    assert_eq!(store.transitions(2_000).await.unwrap(), newest_first);
+}
+
+pub(crate) async fn instances_are_forgotten_when_they_ended_before(place: &impl Place) {
+    let store = place.open().await;
+    let silent = instance("silent", 10, None);
+    let stopped = instance("stopped", 50, Some(10));
+    let edge = instance("edge", 20, Some(20));
+    let fresh = instance("fresh", 50, None);
+    store
+        .commit(Commit {
+            instances: vec![silent, stopped, edge.clone(), fresh.clone()],
+            ..Commit::default()
+        })
+        .await
+        .unwrap();
+    assert_eq!(store.forget_instances(at(20)).await.unwrap(), 2);
+    assert_eq!(store.forget_instances(at(20)).await.unwrap(), 0);
+    assert_eq!(store.restore().await.unwrap().instances, [edge, fresh]);
+}

@@ -1,0 +1,75 @@
+//! Writes one commit into the transaction that it is given.
+
+use std::collections::BTreeMap;
+
+use bellwether_core::store::{Commit, Transition};
+use bellwether_core::time::Timestamp;
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+
+use crate::error::unwritable;
+use crate::outbox;
+use crate::records::{INSERT_TRANSITION, Record, bind_transition};
+
+/// Rows in one statement: far below what SQLite and PostgreSQL can bind, and enough that
+/// more of them gain nothing.
+pub(crate) const ROWS: usize = 200;
+
+/// Writes everything that one step changed.
+pub(crate) async fn commit(conn: &mut SqliteConnection, commit: &Commit) -> sqlx::Result<()> {
+    put(conn, &commit.instances).await?;
+    put(conn, &commit.services).await?;
+    put(conn, &commit.alerts).await?;
+    put(conn, &commit.components).await?;
+    append(conn, &commit.transitions).await?;
+    put(conn, &commit.incidents).await?;
+    outbox::write(conn, &commit.notices).await
+}
+
+/// Forgets instances that stopped or fell silent, and returns how many.
+pub(crate) async fn forget_instances(
+    conn: &mut SqliteConnection,
+    before: Timestamp,
+) -> sqlx::Result<u64> {
+    let done = sqlx::query("DELETE FROM instances WHERE last_seen < $1 OR stopped < $1")
+        .bind(before.nanos())
+        .execute(conn)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// Writes records over those of the same key; of two in one step the later one stays.
+async fn put<R: Record>(conn: &mut SqliteConnection, records: &[R]) -> sqlx::Result<()> {
+    // one statement must not meet a key twice: PostgreSQL refuses that
+    let latest: BTreeMap<_, _> = records.iter().map(|record| (record.key(), record)).collect();
+    let latest: Vec<&R> = latest.into_values().collect();
+    for rows in latest.chunks(ROWS) {
+        let mut bound = Ok(());
+        let mut query = QueryBuilder::<Sqlite>::new(R::INSERT);
+        query.push_values(with_json(rows)?, |mut values, (record, json)| {
+            if bound.is_ok() {
+                bound = record.bind(&mut values);
+            }
+            values.push_bind(json);
+        });
+        bound?;
+        query.push(R::REPLACE);
+        query.build().execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+async fn append(conn: &mut SqliteConnection, transitions: &[Transition]) -> sqlx::Result<()> {
+    for rows in transitions.chunks(ROWS) {
+        let mut query = QueryBuilder::<Sqlite>::new(INSERT_TRANSITION);
+        query.push_values(with_json(rows)?, |mut values, (transition, json)| {
+            bind_transition(transition, &mut values);
+            values.push_bind(json);
+        });
+        query.build().execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+fn with_json<R: serde::Serialize>(rows: &[R]) -> sqlx::Result<Vec<(&R, String)>> {
+    rows.iter().map(|row| Ok((row, serde_json::to_string(row).map_err(unwritable)?))).collect()
+}
