@@ -1,0 +1,39 @@
+//! The events of the wire contract, as OTLP log records with an event name.
+
+use opentelemetry::logs::{AnyValue, LogRecord, Severity};
+
+use super::State;
+use crate::semconv::{
+    ROUTES, SERVICE_ROUTES, SERVICE_STOPPING, STARTUP_CHECKS_FAILED, STARTUP_OUTCOME,
+};
+
+/// Tells the collector something that is no statistic.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Event {
+    /// What this instance serves, and how its startup ended.
+    Routes(State),
+    /// An orderly end is near.
+    Stopping,
+}
+
+impl Event {
+    /// Writes the event into an empty log record.
+    pub(crate) fn write(&self, record: &mut impl LogRecord) {
+        record.set_severity_number(Severity::Info);
+        record.set_severity_text(Severity::Info.name());
+        match self {
+            Self::Routes(state) => {
+                let manifest = state.manifest.iter().flat_map(|manifest| manifest.iter());
+                let routes: AnyValue = manifest.map(ToString::to_string).collect();
+                record.set_event_name(SERVICE_ROUTES);
+                record.add_attribute(ROUTES, routes);
+                if let Some(startup) = state.startup {
+                    let failed = i64::try_from(startup.failed).unwrap_or(i64::MAX);
+                    record.add_attribute(STARTUP_OUTCOME, startup.outcome.as_str());
+                    record.add_attribute(STARTUP_CHECKS_FAILED, failed);
+                }
+            }
+            Self::Stopping => record.set_event_name(SERVICE_STOPPING),
+        }
+    }
+}

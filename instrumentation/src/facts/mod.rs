@@ -1,0 +1,138 @@
+//! Facts: what the collector must learn even when it was away, and what the sender must know to have arrived.
+//!
+//! Spans, metrics and logs go through the SDK's batches, which drop what they cannot deliver. The few records that
+//! decide whether somebody is told (startup spans, the route manifest, the announced end) take this way instead: each
+//! is sent until the collector acknowledges it, over a fresh connection for every attempt, so that no half-open
+//! connection and no backoff stands between a collector that has just started and its first fact.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use opentelemetry_sdk::trace::SpanData;
+use tokio::runtime::Handle;
+use tokio::sync::{oneshot, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::routing::RouteManifest;
+use crate::startup::Outcome;
+
+mod events;
+mod otlp;
+mod report;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use events::Event;
+pub(crate) use otlp::OtlpTransport;
+
+/// Pause between attempts to deliver a fact.
+pub(crate) const RETRY: Duration = Duration::from_secs(2);
+/// Pause between repetitions of the route manifest.
+pub(crate) const PERIOD: Duration = Duration::from_secs(60);
+
+/// Carries one fact to the collector; `Ok` means acknowledged.
+pub(crate) trait Transport: Send + Sync + 'static {
+    fn send_spans(&self, spans: Vec<SpanData>) -> BoxFuture<'_, Result<(), String>>;
+    fn send_event(&self, event: Event) -> BoxFuture<'_, Result<(), String>>;
+}
+
+/// What the route report says of the startup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StartupState {
+    pub(crate) outcome: Outcome,
+    pub(crate) failed: usize,
+}
+
+/// What the route report is made of; it goes out once there is a manifest and no startup validation is under way.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct State {
+    pub(crate) manifest: Option<RouteManifest>,
+    pub(crate) validating: bool,
+    pub(crate) startup: Option<StartupState>,
+}
+
+/// Owns the tasks that deliver facts.
+pub(crate) struct Facts {
+    transport: Arc<dyn Transport>,
+    runtime: Handle,
+    state: watch::Sender<State>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Facts {
+    /// Begins to deliver on `runtime`; the route report waits until there is something to say.
+    pub(crate) fn new(transport: Arc<dyn Transport>, runtime: Handle) -> Self {
+        let facts = Self {
+            transport,
+            runtime,
+            state: watch::Sender::new(State::default()),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        };
+        let (transport, state) = (Arc::clone(&facts.transport), facts.state.subscribe());
+        facts.own(async move { report::report(&*transport, state).await });
+        facts
+    }
+
+    /// Changes what the route report says and, if something changed, sends it at once.
+    pub(crate) fn update(&self, change: impl FnOnce(&mut State)) {
+        self.state.send_if_modified(|state| {
+            let before = state.clone();
+            change(state);
+            *state != before
+        });
+    }
+
+    /// Sends spans until the collector acknowledges them; the receiver hears when it has.
+    pub(crate) fn deliver(&self, spans: Vec<SpanData>) -> oneshot::Receiver<()> {
+        let (delivered, heard) = oneshot::channel();
+        let transport = Arc::clone(&self.transport);
+        self.own(async move {
+            while transport.send_spans(spans.clone()).await.is_err() {
+                tokio::time::sleep(RETRY).await;
+            }
+            // Nobody waits any more when the flush deadline has passed.
+            let _ = delivered.send(());
+        });
+        heard
+    }
+
+    /// Ends every delivery and announces an orderly end; the receiver hears whether the collector acknowledged it.
+    pub(crate) fn stop(&self) -> oneshot::Receiver<()> {
+        self.stop.cancel();
+        let (delivered, heard) = oneshot::channel();
+        let transport = Arc::clone(&self.transport);
+        self.tasks.spawn_on(
+            async move {
+                while transport.send_event(Event::Stopping).await.is_err() {
+                    tokio::time::sleep(RETRY).await;
+                }
+                let _ = delivered.send(());
+            },
+            &self.runtime,
+        );
+        heard
+    }
+
+    /// Spawns a task that ends when the facts stop.
+    fn own(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        self.tasks.spawn_on(
+            async move {
+                stop.run_until_cancelled(task).await;
+            },
+            &self.runtime,
+        );
+    }
+}
+
+impl Drop for Facts {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}

@@ -1,0 +1,74 @@
+//! Facts over OTLP gRPC.
+
+use std::time::Duration;
+
+use futures_util::future::{BoxFuture, FutureExt};
+use opentelemetry::InstrumentationScope;
+use opentelemetry::logs::{LogRecord, Logger, LoggerProvider};
+use opentelemetry_otlp::{LogExporter, RetryPolicy, SpanExporter, WithTonicConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::logs::{LogBatch, LogExporter as _, SdkLogger, SdkLoggerProvider};
+use opentelemetry_sdk::trace::{SpanData, SpanExporter as _};
+
+use super::{Event, Transport};
+
+/// Longest wait for an answer before an attempt counts as failed.
+const ATTEMPT: Duration = Duration::from_secs(5);
+
+/// Sends each fact over a connection of its own, to where the `OTEL_EXPORTER_OTLP_*` variables point.
+pub(crate) struct OtlpTransport {
+    resource: Resource,
+    scope: InstrumentationScope,
+    // The SDK lets nobody but a logger make a record.
+    records: SdkLogger,
+}
+
+impl OtlpTransport {
+    pub(crate) fn new(resource: Resource) -> Self {
+        let scope = crate::scope();
+        let records = SdkLoggerProvider::builder().build().logger_with_scope(scope.clone());
+        Self { resource, scope, records }
+    }
+}
+
+impl Transport for OtlpTransport {
+    fn send_spans(&self, spans: Vec<SpanData>) -> BoxFuture<'_, Result<(), String>> {
+        async move {
+            let mut exporter = SpanExporter::builder()
+                .with_tonic()
+                .with_retry_policy(RetryPolicy::disabled())
+                .build()
+                .map_err(|error| error.to_string())?;
+            exporter.set_resource(&self.resource);
+            within_attempt(exporter.export(spans)).await
+        }
+        .boxed()
+    }
+
+    fn send_event(&self, event: Event) -> BoxFuture<'_, Result<(), String>> {
+        async move {
+            let mut exporter = LogExporter::builder()
+                .with_tonic()
+                .with_retry_policy(RetryPolicy::disabled())
+                .build()
+                .map_err(|error| error.to_string())?;
+            exporter.set_resource(&self.resource);
+            let now = opentelemetry::time::now();
+            let mut record = self.records.create_log_record();
+            record.set_timestamp(now);
+            record.set_observed_timestamp(now);
+            event.write(&mut record);
+            within_attempt(exporter.export(LogBatch::new(&[(&record, &self.scope)]))).await
+        }
+        .boxed()
+    }
+}
+
+async fn within_attempt(export: impl Future<Output = OTelSdkResult>) -> Result<(), String> {
+    match tokio::time::timeout(ATTEMPT, export).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_elapsed) => Err(format!("no answer within {} s", ATTEMPT.as_secs())),
+    }
+}

@@ -1,0 +1,276 @@
+//! Starts telemetry from the standard variables.
+
+use std::sync::Arc;
+
+use opentelemetry::KeyValue;
+use opentelemetry_otlp::ExporterBuildError;
+use opentelemetry_sdk::metrics::Temporality;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing_subscriber::{EnvFilter, Layer, fmt};
+
+use crate::env::{self, Lookup};
+use crate::facts::{Facts, OtlpTransport};
+use crate::providers::Providers;
+use crate::resource::{self, Identity};
+use crate::semconv::SERVICE_VERSION;
+use crate::telemetry::Telemetry;
+
+/// What the console shows when `RUST_LOG` says nothing. The SDK reports every failed export; the library says once
+/// that the collector cannot be reached.
+const DEFAULT_FILTER: &str = "info,opentelemetry=off";
+
+/// Starts telemetry from the standard `OTEL_*` variables and installs a subscriber; the one line that a service needs.
+///
+/// Short for [`builder()`]`.`[`init()`](Builder::init). A service that knows its own name and version says so with the builder.
+///
+/// # Errors
+///
+/// See [`Builder::init`].
+///
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let telemetry = bellwether::init()?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn init() -> Result<Telemetry, InitError> {
+    builder().init()
+}
+
+/// Begins to set telemetry up.
+///
+/// ```no_run
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let telemetry = bellwether::builder()
+///     .service_name(env!("CARGO_PKG_NAME"))
+///     .service_version(env!("CARGO_PKG_VERSION"))
+///     .init()?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn builder() -> Builder {
+    Builder { identity: Identity::default(), env: env::process() }
+}
+
+/// Sets telemetry up; comes from [`builder()`].
+///
+/// What is said here is a default: a variable of the environment (`OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES`) beats it.
+#[must_use = "a builder does nothing until init or build"]
+#[derive(Clone)]
+pub struct Builder {
+    identity: Identity,
+    env: Lookup,
+}
+
+impl Builder {
+    /// Names the service: `service.name`.
+    pub fn service_name(mut self, name: impl Into<String>) -> Self {
+        self.identity.name = Some(name.into());
+        self
+    }
+
+    /// Gives the version: `service.version`, by which the collector compares what two versions serve.
+    pub fn service_version(mut self, version: impl Into<String>) -> Self {
+        self.identity.version = Some(version.into());
+        self
+    }
+
+    /// Adds an attribute to the resource, such as `deployment.environment.name`.
+    pub fn attribute(mut self, key: &'static str, value: impl Into<String>) -> Self {
+        let attribute = KeyValue::new(key, value.into());
+        self.identity.attributes.push(attribute);
+        self
+    }
+
+    /// Starts telemetry, installs a subscriber that also writes to standard error (filtered by `RUST_LOG`, `info` when it
+    /// is not set), and makes the providers the global ones of OpenTelemetry.
+    ///
+    /// Reaching the collector is not part of it: a service starts without one.
+    ///
+    /// # Errors
+    ///
+    /// Fails when a variable holds what cannot be used, when a subscriber is already installed, or when the system
+    /// gives no thread.
+    pub fn init(self) -> Result<Telemetry, InitError> {
+        let filter = (self.env)("RUST_LOG").filter(|text| !text.is_empty());
+        let filter = EnvFilter::builder()
+            .parse(filter.as_deref().unwrap_or(DEFAULT_FILTER))
+            .map_err(InitError::Filter)?;
+        let (telemetry, providers) = self.assemble()?;
+        let console = fmt::layer().with_writer(std::io::stderr).with_filter(filter);
+        tracing_subscriber::registry().with(telemetry.layer()).with(console).try_init()?;
+        opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
+        opentelemetry::global::set_tracer_provider(providers.tracer);
+        opentelemetry::global::set_meter_provider(providers.meter);
+        warn_without_version(&telemetry);
+        Ok(telemetry)
+    }
+
+    /// Starts telemetry and installs nothing: the service composes [`Telemetry::layer`] with its own layers.
+    ///
+    /// ```no_run
+    /// use tracing_subscriber::layer::SubscriberExt;
+    /// use tracing_subscriber::util::SubscriberInitExt;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let telemetry = bellwether::builder().build()?;
+    /// tracing_subscriber::registry()
+    ///     .with(telemetry.layer())
+    ///     .with(tracing_subscriber::fmt::layer())
+    ///     .init();
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails when a variable holds what cannot be used, or when the system gives no thread.
+    pub fn build(self) -> Result<Telemetry, InitError> {
+        Ok(self.assemble()?.0)
+    }
+
+    fn assemble(self) -> Result<(Telemetry, Providers), InitError> {
+        let resource = resource::detect(&self.identity, &self.env);
+        let settings = Settings::read(&self.env)?;
+        if settings.disabled {
+            let providers = Providers::disabled();
+            let telemetry = Telemetry::new(resource, providers.clone(), None, None, self.env);
+            return Ok((telemetry, providers));
+        }
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("bellwether")
+            .enable_all()
+            .build()
+            .map_err(InitError::Runtime)?;
+        let providers = {
+            let _entered = runtime.enter();
+            Providers::otlp(&resource, settings.temporality)?
+        };
+        let transport = Arc::new(OtlpTransport::new(resource.clone()));
+        let facts = Facts::new(transport, runtime.handle().clone());
+        let telemetry =
+            Telemetry::new(resource, providers.clone(), Some(facts), Some(runtime), self.env);
+        Ok((telemetry, providers))
+    }
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}
+
+fn warn_without_version(telemetry: &Telemetry) {
+    if resource::text(telemetry.resource(), SERVICE_VERSION).is_none() {
+        tracing::warn!(
+            "service.version is not set, so a route that vanishes with a new version cannot be noticed; \
+             set it with builder().service_version(..) or in OTEL_RESOURCE_ATTRIBUTES"
+        );
+    }
+}
+
+/// Says why telemetry could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InitError {
+    /// A variable holds a value that the library cannot use.
+    #[error("{name}={value} cannot be used: {advice}")]
+    Variable {
+        /// The variable's name.
+        name: &'static str,
+        /// The variable's value.
+        value: String,
+        /// What would be right.
+        advice: &'static str,
+    },
+    /// An exporter could not be built, usually because of an endpoint that is no URL.
+    #[error("the OTLP exporter cannot be built: check OTEL_EXPORTER_OTLP_ENDPOINT and its like")]
+    Exporter(#[from] ExporterBuildError),
+    /// `RUST_LOG` could not be read.
+    #[error("RUST_LOG cannot be read: write directives such as `info,my_crate=debug`")]
+    Filter(#[source] ParseError),
+    /// The system gave no thread.
+    #[error("no thread for the telemetry")]
+    Runtime(#[source] std::io::Error),
+    /// Another subscriber is in place.
+    #[error(
+        "a tracing subscriber is already installed: use bellwether::builder().build() and add telemetry.layer() to it"
+    )]
+    Subscriber(#[from] TryInitError),
+}
+
+/// What the library itself reads of the `OTEL_*` variables; the SDK reads the rest.
+#[derive(Debug, PartialEq, Eq)]
+struct Settings {
+    disabled: bool,
+    temporality: Temporality,
+}
+
+impl Settings {
+    fn read(env: &Lookup) -> Result<Self, InitError> {
+        let get = |name: &str| env(name).filter(|value| !value.is_empty());
+        for name in [
+            "OTEL_EXPORTER_OTLP_PROTOCOL",
+            "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+            "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
+            "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL",
+        ] {
+            if let Some(value) = get(name).filter(|value| value != "grpc") {
+                let advice = "this version speaks `grpc`; unset it or set it to grpc";
+                return Err(InitError::Variable { name, value, advice });
+            }
+        }
+        let preference = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
+        let temporality = match get(preference) {
+            None => Temporality::Delta,
+            Some(value) => value.parse().map_err(|()| InitError::Variable {
+                name: preference,
+                value,
+                advice: "use delta, cumulative or lowmemory",
+            })?,
+        };
+        Ok(Self {
+            disabled: get("OTEL_SDK_DISABLED").is_some_and(|v| v.eq_ignore_ascii_case("true")),
+            temporality,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_are_delta_unless_asked_otherwise() {
+        let read = |pairs| Settings::read(&env::fixed(pairs)).map(|s| s.temporality);
+        let preference = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
+        assert_eq!(read(&[]).unwrap(), Temporality::Delta);
+        let asked: &[_] = Box::leak(Box::new([(preference, "Cumulative")]));
+        assert_eq!(read(asked).unwrap(), Temporality::Cumulative);
+        let wrong: &[_] = Box::leak(Box::new([(preference, "gauge")]));
+        assert_eq!(
+            read(wrong).unwrap_err().to_string(),
+            "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=gauge cannot be used: use delta, cumulative or lowmemory"
+        );
+    }
+
+    #[test]
+    fn a_protocol_that_is_not_spoken_is_refused_and_not_ignored() {
+        let read = |pairs| Settings::read(&env::fixed(pairs));
+        assert!(read(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]).is_ok());
+        let error = read(&[("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf")]).unwrap_err();
+        assert!(error.to_string().contains("this version speaks `grpc`"), "{error}");
+    }
+
+    #[test]
+    fn a_disabled_sdk_is_disabled() {
+        let read = |pairs| Settings::read(&env::fixed(pairs)).unwrap().disabled;
+        assert!(!read(&[]));
+        assert!(!read(&[("OTEL_SDK_DISABLED", "")]));
+        assert!(read(&[("OTEL_SDK_DISABLED", "TRUE")]));
+    }
+}
