@@ -1,1 +1,3 @@
 //! Harness, stand-ins for vendors, and end-to-end scenarios against real parts.
+
+pub mod standins;

@@ -1,0 +1,156 @@
+//! Runs the stand-ins for vendors by hand, for the demo and for exploring.
+
+use std::{
+    io::{self, Write},
+    net::SocketAddr,
+};
+
+use anyhow::Context;
+use bellwether_tests::standins::{
+    ServerConfig, Standin,
+    datadog::{Datadog, DatadogConfig},
+    newrelic::{NewRelic, NewRelicConfig},
+    statuspage::{Statuspage, StatuspageConfig},
+};
+use clap::Parser;
+use serde_json::{Value, json};
+use tokio::signal::unix::{SignalKind, signal};
+
+const EXAMPLES: &str = "\
+Prints one line of JSON with the bound addresses when all of them listen, then
+serves until SIGTERM or ctrl-c.
+
+Examples:
+  standins
+      all three on free ports, with a page to look at on each
+  standins --statuspage 127.0.0.1:9103 --statuspage-components auth,admin,database
+      Statuspage on a fixed port; ids follow from the names and are printed
+  standins --statuspage-components admin=c1 --statuspage-page p1
+      with ids of your own
+  curl -d '{\"fault\":{\"answer\":{\"status\":420,\"retry_after\":2}},\"times\":3}' \\
+      http://127.0.0.1:9103/_standin/faults
+      the next three requests are told to slow down
+
+The keys are fake and meant to be known. See docs/stand-ins.md.";
+
+/// Local servers that enforce the rules of Datadog, New Relic and Statuspage,
+/// and show what they were sent.
+#[derive(Parser)]
+#[command(name = "standins", after_help = EXAMPLES)]
+struct Arguments {
+    /// Where Datadog listens; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    datadog: SocketAddr,
+    /// Datadog's API key
+    #[arg(long, value_name = "KEY", default_value_t = DatadogConfig::default().api_key)]
+    datadog_api_key: String,
+    /// Datadog's application key
+    #[arg(long, value_name = "KEY", default_value_t = DatadogConfig::default().application_key)]
+    datadog_application_key: String,
+    /// Where New Relic listens; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    newrelic: SocketAddr,
+    /// New Relic's license key
+    #[arg(long, value_name = "KEY", default_value_t = NewRelicConfig::default().license_key)]
+    newrelic_license_key: String,
+    /// New Relic's account
+    #[arg(long, value_name = "ID", default_value_t = NewRelicConfig::default().account_id)]
+    newrelic_account: u64,
+    /// Where Statuspage listens; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    statuspage: SocketAddr,
+    /// Statuspage's API key
+    #[arg(long, value_name = "KEY", default_value_t = StatuspageConfig::default().api_key)]
+    statuspage_api_key: String,
+    /// Statuspage's page id
+    #[arg(long, value_name = "ID", default_value_t = StatuspageConfig::default().page_id)]
+    statuspage_page: String,
+    /// Components of the page, each a name or name=id
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        default_value = "auth,admin,database"
+    )]
+    statuspage_components: Vec<String>,
+    /// Requests that Statuspage allows in any 60 seconds
+    #[arg(long, value_name = "COUNT", default_value_t = StatuspageConfig::default().requests_per_minute)]
+    statuspage_rate: usize,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    // Before the line is printed: whoever reads it may end this process at once.
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let running = start(arguments).await?;
+    writeln!(io::stdout(), "{}", running.addresses).context("cannot print the addresses")?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        result = tokio::signal::ctrl_c() => result.context("cannot listen for ctrl-c")?,
+    }
+    Ok(())
+}
+
+struct Running {
+    addresses: Value,
+    _datadog: Standin<Datadog>,
+    _newrelic: Standin<NewRelic>,
+    _statuspage: Standin<Statuspage>,
+}
+
+async fn start(arguments: Arguments) -> anyhow::Result<Running> {
+    let components = components(&arguments.statuspage_components);
+    let ids: Value = components.iter().map(|(id, name)| (name.clone(), json!(id))).collect();
+    let page = arguments.statuspage_page.clone();
+    let datadog = Datadog::new(DatadogConfig {
+        api_key: arguments.datadog_api_key,
+        application_key: arguments.datadog_application_key,
+        ..DatadogConfig::default()
+    });
+    let newrelic = NewRelic::new(NewRelicConfig {
+        license_key: arguments.newrelic_license_key,
+        account_id: arguments.newrelic_account,
+    });
+    let statuspage = Statuspage::new(StatuspageConfig {
+        api_key: arguments.statuspage_api_key,
+        page_id: arguments.statuspage_page,
+        components,
+        requests_per_minute: arguments.statuspage_rate,
+        ..StatuspageConfig::default()
+    });
+    let datadog = listen("--datadog", datadog, arguments.datadog).await?;
+    let newrelic = listen("--newrelic", newrelic, arguments.newrelic).await?;
+    let statuspage = listen("--statuspage", statuspage, arguments.statuspage).await?;
+    Ok(Running {
+        addresses: json!({
+            "datadog": datadog.base_url(),
+            "newrelic": newrelic.base_url(),
+            "statuspage": statuspage.base_url(),
+            "statuspage_page": page,
+            "statuspage_components": ids,
+        }),
+        _datadog: datadog,
+        _newrelic: newrelic,
+        _statuspage: statuspage,
+    })
+}
+
+async fn listen<V: bellwether_tests::standins::Vendor>(
+    flag: &str,
+    vendor: V,
+    listen: SocketAddr,
+) -> anyhow::Result<Standin<V>> {
+    let config = ServerConfig { listen, ..ServerConfig::default() };
+    let started = Standin::start(vendor, config).await;
+    started
+        .with_context(|| format!("cannot listen on {listen}; choose another address with {flag}"))
+}
+
+fn components(names: &[String]) -> Vec<(String, String)> {
+    let component = |text: &String| match text.split_once('=') {
+        Some((name, id)) => (id.to_owned(), name.to_owned()),
+        None => (StatuspageConfig::component_id(text), text.clone()),
+    };
+    names.iter().filter(|text| !text.is_empty()).map(component).collect()
+}
