@@ -1,1 +1,29 @@
 //! Reads OTLP where it lies: validation and lazy views over bytes. Pure.
+//!
+//! A request is one slice of bytes from the wire to the destinations. [`validate`] walks it once
+//! and says whether it is what it claims to be; the views ([`TraceRequest`], [`LogsRequest`],
+//! [`MetricsRequest`]) then find what rules and routing ask for. Nothing is copied and nothing is
+//! decoded into structs. Everything here is total: it ends, without a panic, on any bytes.
+//!
+//! Protobuf's rules for odd but legal encodings hold: the last of a repeated scalar wins, repeated
+//! sub-messages of a singular field merge, unknown fields are skipped.
+
+pub mod ids;
+pub mod validate;
+pub mod wire;
+
+mod common;
+mod error;
+mod logs;
+mod message;
+mod metrics;
+mod trace;
+
+#[cfg(test)]
+mod differential;
+
+pub use common::{AnyValue, Array, Attributes, Resource, Scope};
+pub use error::{Malformed, Problem};
+pub use logs::{LogRecord, LogsRequest, ResourceLogs, ScopeLogs};
+pub use metrics::{Data, Metric, MetricsRequest, ResourceMetrics, ScopeMetrics};
+pub use trace::{ResourceSpans, ScopeSpans, Span, SpanKind, Status, StatusCode, TraceRequest};

@@ -1,0 +1,210 @@
+//! Views of `ExportTraceServiceRequest`.
+
+use crate::common::{Attributes, Resource, Scope};
+use crate::error::Malformed;
+use crate::message::{Message, Slot, text};
+use crate::validate;
+use crate::wire::Value;
+
+/// Views a request that carries spans.
+#[derive(Clone, Debug)]
+pub struct TraceRequest<'a>(Message<'a>);
+
+impl<'a> TraceRequest<'a> {
+    /// Checks the whole request and views it.
+    ///
+    /// # Errors
+    /// Tells the first fault with its place.
+    pub fn parse(request: &'a [u8]) -> Result<Self, Malformed> {
+        validate::traces(request).map(|()| Self::assume_valid(request))
+    }
+
+    /// Views a request that was checked before. On other bytes the views end early.
+    pub fn assume_valid(request: &'a [u8]) -> Self {
+        Self(Message::of(request))
+    }
+
+    /// Iterates over the spans of each resource.
+    pub fn resource_spans(&self) -> impl Iterator<Item = ResourceSpans<'a>> + use<'a> {
+        self.0.repeated(1).map(ResourceSpans)
+    }
+
+    /// Counts the spans.
+    pub fn span_count(&self) -> u64 {
+        let scopes = self.resource_spans().flat_map(|resource| resource.scope_spans());
+        scopes.map(|scope| scope.0.repeated(2).count() as u64).sum()
+    }
+}
+
+/// Views the spans of one resource.
+#[derive(Clone, Debug)]
+pub struct ResourceSpans<'a>(Message<'a>);
+
+impl<'a> ResourceSpans<'a> {
+    /// Returns the resource; empty when absent.
+    pub fn resource(&self) -> Resource<'a> {
+        Resource(self.0.singular(1).unwrap_or(Message::of(&[])))
+    }
+
+    /// Iterates over the spans of each scope.
+    pub fn scope_spans(&self) -> impl Iterator<Item = ScopeSpans<'a>> + use<'a> {
+        self.0.repeated(2).map(ScopeSpans)
+    }
+}
+
+/// Views the spans of one instrumentation scope.
+#[derive(Clone, Debug)]
+pub struct ScopeSpans<'a>(Message<'a>);
+
+impl<'a> ScopeSpans<'a> {
+    /// Returns the scope; empty when absent.
+    pub fn scope(&self) -> Scope<'a> {
+        Scope(self.0.singular(1).unwrap_or(Message::of(&[])))
+    }
+
+    /// Iterates over the spans.
+    pub fn spans(&self) -> impl Iterator<Item = Span<'a>> + use<'a> {
+        self.0.repeated(2).map(Span::read)
+    }
+}
+
+/// Views one span. Its own fields were found in one walk; attributes are read when asked for.
+#[derive(Clone, Debug)]
+pub struct Span<'a> {
+    message: Message<'a>,
+    trace_id: &'a [u8],
+    span_id: &'a [u8],
+    parent_span_id: &'a [u8],
+    name: &'a [u8],
+    kind: u64,
+    start: u64,
+    end: u64,
+    status: Option<Message<'a>>,
+}
+
+impl<'a> Span<'a> {
+    fn read(message: Message<'a>) -> Self {
+        let empty: &[u8] = &[];
+        let [mut trace_id, mut span_id, mut parent_span_id, mut name] = [empty; 4];
+        let [mut kind, mut start, mut end] = [0; 3];
+        let mut status = Slot::default();
+        for (index, field) in message.fields().enumerate() {
+            match (field.number, field.value) {
+                (1, Value::Bytes(bytes)) => trace_id = bytes,
+                (2, Value::Bytes(bytes)) => span_id = bytes,
+                (4, Value::Bytes(bytes)) => parent_span_id = bytes,
+                (5, Value::Bytes(bytes)) => name = bytes,
+                (6, Value::Varint(bits)) => kind = bits,
+                (7, Value::Fixed64(bits)) => start = bits,
+                (8, Value::Fixed64(bits)) => end = bits,
+                (15, Value::Bytes(bytes)) => status.add(index, bytes),
+                _ => {}
+            }
+        }
+        let status = status.message(&message, 15);
+        Self { message, trace_id, span_id, parent_span_id, name, kind, start, end, status }
+    }
+
+    /// Returns the trace id as sent; see [`ids`](crate::ids).
+    pub fn trace_id(&self) -> &'a [u8] {
+        self.trace_id
+    }
+
+    /// Returns the span id as sent.
+    pub fn span_id(&self) -> &'a [u8] {
+        self.span_id
+    }
+
+    /// Returns the parent's span id as sent; empty for a root span.
+    pub fn parent_span_id(&self) -> &'a [u8] {
+        self.parent_span_id
+    }
+
+    /// Returns the name.
+    pub fn name(&self) -> &'a str {
+        text(Value::Bytes(self.name))
+    }
+
+    /// Returns the kind.
+    pub fn kind(&self) -> SpanKind {
+        // Enumerations are 32 bits wide; a decoder drops what is above.
+        match self.kind as u32 {
+            1 => SpanKind::Internal,
+            2 => SpanKind::Server,
+            3 => SpanKind::Client,
+            4 => SpanKind::Producer,
+            5 => SpanKind::Consumer,
+            _ => SpanKind::Unspecified,
+        }
+    }
+
+    /// Returns the start in nanoseconds since 1970.
+    pub fn start_time_unix_nano(&self) -> u64 {
+        self.start
+    }
+
+    /// Returns the end in nanoseconds since 1970.
+    pub fn end_time_unix_nano(&self) -> u64 {
+        self.end
+    }
+
+    /// Returns the status; unset when absent.
+    pub fn status(&self) -> Status<'a> {
+        let (mut code, mut message) = (0, "");
+        for field in self.status.iter().flat_map(Message::fields) {
+            match (field.number, field.value) {
+                (2, value) => message = text(value),
+                (3, Value::Varint(bits)) => code = bits,
+                _ => {}
+            }
+        }
+        let code = match code as u32 {
+            1 => StatusCode::Ok,
+            2 => StatusCode::Error,
+            _ => StatusCode::Unset,
+        };
+        Status { code, message }
+    }
+
+    /// Returns the attributes.
+    pub fn attributes(&self) -> Attributes<'a> {
+        Attributes { message: self.message.clone(), number: 9 }
+    }
+}
+
+/// Names the kinds of span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SpanKind {
+    /// Not said, or a kind that this version does not know.
+    Unspecified,
+    /// Work inside a process.
+    Internal,
+    /// The answer to a request.
+    Server,
+    /// A request to another process.
+    Client,
+    /// A message sent.
+    Producer,
+    /// A message received.
+    Consumer,
+}
+
+/// Holds how a span ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status<'a> {
+    /// The outcome.
+    pub code: StatusCode,
+    /// What an error was about; empty otherwise.
+    pub message: &'a str,
+}
+
+/// Names the outcomes of a span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StatusCode {
+    /// Not said, or an outcome that this version does not know.
+    Unset,
+    /// A person or program vouches for success.
+    Ok,
+    /// An error.
+    Error,
+}
