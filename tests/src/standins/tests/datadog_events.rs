@@ -19,7 +19,7 @@ fn event(value: &Value) -> Call {
     json(keys(call(Method::POST, "/api/v2/events")), value)
 }
 
-/// The example of section "golden requests" of the vendor notes.
+/// A complete request with every commonly used field.
 fn golden() -> Value {
     json!({"data":{"type":"event","attributes":{"category":"alert","title":"checkout unhealthy",
         "message":"error ratio 12%","aggregation_key":"inc-7","tags":["service:checkout"],

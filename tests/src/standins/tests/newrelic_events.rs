@@ -18,7 +18,7 @@ fn events(value: &Value) -> Call {
     json(header(call, "api-key", &NewRelicConfig::default().license_key), value)
 }
 
-/// The example of section "golden requests" of the vendor notes.
+/// A complete request with every commonly used field.
 fn golden() -> Value {
     json!({"eventType":"AcmeIncident","timestamp":1_795_428_131,"incidentId":"inc-7","state":"open",
         "sequence":1,"service":"checkout","errorRatio":0.12})

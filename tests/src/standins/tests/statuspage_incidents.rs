@@ -13,7 +13,7 @@ fn page() -> Statuspage {
     Statuspage::new(StatuspageConfig { requests_per_minute: 1000, ..config() })
 }
 
-/// The example of section "golden requests" of the vendor notes.
+/// A complete request with every commonly used field.
 pub(super) fn golden() -> Value {
     json!({"incident":{"name":"Checkout: elevated errors","status":"investigating",
         "impact_override":"major","body":"We see failed checkouts since 10:02 UTC.",
