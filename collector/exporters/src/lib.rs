@@ -1,1 +1,31 @@
 //! Speaks to vendors: OTLP out, Datadog, New Relic, Statuspage. Never decides.
+//!
+//! A vendor is data in, data out: it renders a [`call::Call`] and judges an [`call::Answer`]. One
+//! worker for OTLP and one for notices own everything else: queue, order, timeout, retry,
+//! `Retry-After`, rate, pause, redaction, counters. `docs/exporters.md` tells what goes where.
+
+pub mod call;
+pub mod datadog;
+mod exporter;
+mod limiter;
+mod link;
+pub mod newrelic;
+pub mod notices;
+pub mod otlphttp;
+mod redact;
+mod registry;
+pub mod settings;
+pub mod signals;
+pub mod status;
+pub mod statuspage;
+mod text;
+pub mod timing;
+pub mod transport;
+pub mod verdict;
+
+pub use exporter::{Exporter, Parts, Runtime};
+pub use limiter::Rate;
+pub use registry::{BuildError, Kind, build, kinds};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! Settings of `datadog`.
+
+use std::sync::Arc;
+
+use bellwether_core::settings::{HumanDuration, Secret};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::events::Events;
+use super::otlp::Otlp;
+use crate::exporter::Parts;
+use crate::notices::NoticeVendor;
+use crate::registry;
+use crate::settings::{
+    Problem, SendingQueue, base_url, secret_header, ten_seconds, timing, unless,
+};
+
+/// Settings of `datadog`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "datadog")]
+pub struct Settings {
+    /// Whose account, and where.
+    pub api: Api,
+    /// Whether incidents become alert events.
+    #[serde(default)]
+    pub incidents: Incidents,
+    /// Other addresses than those of the site, for a proxy or a test.
+    #[serde(default)]
+    pub endpoints: Endpoints,
+    /// How long one call may take.
+    #[serde(default = "ten_seconds")]
+    pub timeout: HumanDuration,
+    /// How requests wait.
+    #[serde(default)]
+    pub sending_queue: SendingQueue,
+}
+
+/// Keys and site.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Api {
+    /// The API key.
+    pub key: Secret,
+    /// The application key; events need it beside the API key.
+    pub app_key: Option<Secret>,
+    /// The Datadog site of the account.
+    #[serde(default)]
+    pub site: Site,
+}
+
+/// Whether incidents are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Incidents {
+    /// Each change of an incident is sent.
+    #[default]
+    Publish,
+    /// Only telemetry is sent.
+    Off,
+}
+
+/// Base URLs that replace those of the site.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Endpoints {
+    /// Instead of `https://otlp.<site>`; `/v1/traces` and its like are added.
+    pub otlp: Option<String>,
+    /// Instead of `https://event-management-intake.<site>`; `/api/v2/events` is added.
+    pub events: Option<String>,
+    /// Instead of `https://api.<site>`; `/api/v1/validate` is added.
+    pub api: Option<String>,
+}
+
+macro_rules! sites {
+    ($($(#[$doc:meta])* $name:ident = $host:literal),* $(,)?) => {
+        /// A Datadog site.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+        pub enum Site { $($(#[$doc])* #[serde(rename = $host)] $name),* }
+
+        impl Site {
+            /// Returns the host that every other is made from, such as `datadoghq.eu`.
+            pub const fn host(self) -> &'static str {
+                match self { $(Self::$name => $host),* }
+            }
+        }
+    };
+}
+
+sites!(
+    /// United States, US1.
+    #[default]
+    Us1 = "datadoghq.com",
+    /// United States, US3.
+    Us3 = "us3.datadoghq.com",
+    /// United States, US5.
+    Us5 = "us5.datadoghq.com",
+    /// Europe, EU1.
+    Eu1 = "datadoghq.eu",
+    /// Asia and Pacific, AP1.
+    Ap1 = "ap1.datadoghq.com",
+    /// Asia and Pacific, AP2.
+    Ap2 = "ap2.datadoghq.com",
+    /// United Kingdom, UK1.
+    Uk1 = "uk1.datadoghq.com",
+    /// United States government, US1-FED.
+    Us1Fed = "ddog-gov.com",
+    /// United States government, US2-FED.
+    Us2Fed = "us2.ddog-gov.com",
+);
+
+impl registry::Settings for Settings {
+    fn build(self) -> Result<Parts, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let site = self.api.site.host();
+        let mut base = |key: &str, own: Option<String>, host: &str| {
+            let url = own.unwrap_or_else(|| format!("https://{host}.{site}"));
+            base_url(&format!("endpoints.{key}"), &url, &mut problems)
+        };
+        let otlp = base("otlp", self.endpoints.otlp, "otlp");
+        let events = base("events", self.endpoints.events, "event-management-intake");
+        let api = base("api", self.endpoints.api, "api");
+        let key = secret_header("api.key", "", &self.api.key, &mut problems);
+        let app_key = self
+            .api
+            .app_key
+            .as_ref()
+            .map(|app_key| secret_header("api.app_key", "", app_key, &mut problems));
+        let notices = match (self.incidents, app_key) {
+            (Incidents::Off, _) => None,
+            (Incidents::Publish, Some(app_key)) => {
+                let (api, key) = (api.clone(), key.clone());
+                Some(Arc::new(Events { events, api, key, app_key }) as Arc<dyn NoticeVendor>)
+            }
+            (Incidents::Publish, None) => {
+                let message = "events need an application key: add one, or set `incidents: off`";
+                problems.push(Problem::new("api.app_key", message));
+                None
+            }
+        };
+        let parts = Parts {
+            timing: timing(self.timeout, &mut problems),
+            queue_bytes: self.sending_queue.bytes(),
+            signals: Some(Arc::new(Otlp { otlp, api, key })),
+            notices,
+            secrets: std::iter::once(self.api.key).chain(self.api.app_key).collect(),
+        };
+        unless(problems, parts)
+    }
+}

@@ -1,0 +1,143 @@
+//! What both workers share: making a call, waiting after a failure, pausing, saying so.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_core::ids::Destination;
+use bellwether_core::time::Timestamp;
+use tokio::time::Instant;
+
+use crate::call::{Answer, Call};
+use crate::redact::Redact;
+use crate::status::Lane;
+use crate::timing::{Clock, Jitter, Stop, Timing};
+use crate::transport::Transport;
+use crate::verdict::{RetryAfter, Verdict, by_status};
+
+/// At most one complaint in this time reaches the log; the counters have them all.
+const QUIET: Duration = Duration::from_secs(30);
+
+/// One worker's way to its destination.
+pub(crate) struct Link {
+    pub(crate) destination: Destination,
+    pub(crate) lane: Arc<Lane>,
+    pub(crate) stop: Stop,
+    pub(crate) timing: Timing,
+    transport: Arc<dyn Transport>,
+    clock: Clock,
+    redact: Redact,
+    jitter: Jitter,
+    failures: u32,
+    complained: Option<Instant>,
+    unsaid: u64,
+}
+
+impl Link {
+    pub(crate) fn new(
+        destination: Destination,
+        lane: Arc<Lane>,
+        runtime: &crate::exporter::Runtime,
+        timing: Timing,
+        redact: Redact,
+    ) -> Self {
+        Self {
+            destination,
+            lane,
+            stop: runtime.stop.clone(),
+            timing,
+            transport: Arc::clone(&runtime.transport),
+            clock: Arc::clone(&runtime.clock),
+            redact,
+            jitter: Jitter::default(),
+            failures: 0,
+            complained: None,
+            unsaid: 0,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// Takes secrets out of a text for people.
+    pub(crate) fn clean(&self, why: &str) -> String {
+        self.redact.clean(why)
+    }
+
+    /// Makes a call. An error says why there is no answer; the call may still have arrived.
+    pub(crate) async fn send(&self, call: Call) -> Result<Answer, String> {
+        let what = call.what;
+        tracing::trace!(destination = %self.destination, ?call, "calling");
+        match tokio::time::timeout(self.timing.timeout, self.transport.send(call)).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(format!("{what}: {error}")),
+            Err(_) => Err(format!("{what}: no answer within {:?}", self.timing.timeout)),
+        }
+    }
+
+    /// Notes that the destination took something.
+    pub(crate) fn went_well(&mut self) {
+        self.failures = 0;
+        if self.lane.healthy() {
+            tracing::info!(destination = %self.destination, "destination answers again");
+        }
+    }
+
+    /// Notes that the destination refuses for good what it was sent.
+    pub(crate) fn was_refused(&mut self, why: &str) {
+        self.failures = 0;
+        self.lane.refusing(self.now(), self.clean(why));
+    }
+
+    /// Notes a failure and returns how long to wait: what the destination asked for, or backoff.
+    pub(crate) fn failed(&mut self, after: Option<RetryAfter>, why: &str) -> Duration {
+        self.failures = self.failures.saturating_add(1);
+        let why = self.clean(why);
+        if self.lane.retrying(self.now(), why.clone()) {
+            tracing::warn!(destination = %self.destination, why, "destination fails, trying again");
+        }
+        match after {
+            Some(after) => after.wait(self.now()).max(Duration::from_millis(100)),
+            None => self.jitter.spread(self.timing.backoff(self.failures)),
+        }
+    }
+
+    /// Waits until a destination that refused our key takes it again, or until a stop begins.
+    /// Without a probe it only waits, and the caller tries what it has.
+    pub(crate) async fn pause(&mut self, why: &str, probe: impl Fn() -> Option<Call>) {
+        let why = self.clean(why);
+        if self.lane.paused(self.now(), why.clone()) {
+            tracing::error!(
+                destination = %self.destination, why,
+                "destination refuses our credentials, paused; what is queued is kept"
+            );
+        }
+        let was_stopping = self.stop.is_stopping();
+        loop {
+            self.stop.sleep(self.timing.pause).await;
+            let Some(call) = probe() else { return };
+            if self.stop.is_stopping() && !was_stopping {
+                return;
+            }
+            let refused = match self.send(call).await {
+                Ok(answer) => matches!(by_status(&answer, |_| false), Verdict::Pause { .. }),
+                Err(_) => true,
+            };
+            if !refused {
+                return;
+            }
+        }
+    }
+
+    /// Logs something that needs a person's eye, at most every 30 seconds.
+    pub(crate) fn complain(&mut self, message: &'static str, reason: &str, why: &str) {
+        if self.complained.is_some_and(|at| at.elapsed() < QUIET) {
+            self.unsaid += 1;
+            return;
+        }
+        let why = self.clean(why);
+        let unsaid = std::mem::take(&mut self.unsaid);
+        tracing::warn!(destination = %self.destination, reason, why, unsaid, "{message}");
+        self.complained = Some(Instant::now());
+    }
+}

@@ -1,0 +1,7 @@
+//! New Relic: OTLP for all three signals, and a custom event for each change of an incident.
+
+mod events;
+mod otlp;
+mod settings;
+
+pub use settings::{AccountId, Endpoints, Incidents, Region, Settings};

@@ -1,0 +1,116 @@
+//! Messages out: what a vendor says about notices, and the worker that carries them.
+
+mod one_call;
+mod worker;
+
+use std::time::Duration;
+
+use bellwether_core::notice::Owed;
+use bellwether_core::store::Receipts;
+use bellwether_core::time::Timestamp;
+
+use crate::call::{Answer, Call};
+use crate::limiter::Rate;
+use crate::verdict::{RetryAfter, Verdict};
+
+pub(crate) use one_call::{Settled, deliver_once};
+pub(crate) use worker::NoticeWorker;
+
+/// What whoever writes notices must know about a destination.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NoticePolicy {
+    /// It wants a notice for each change of a component's effective state.
+    pub follows_components: bool,
+    /// It wants a notice for each change of an incident.
+    pub follows_incidents: bool,
+    /// Only the newest notice about a subject matters to it.
+    pub newest_only: bool,
+    /// How long bad news waits, so that a short fault is never shown.
+    pub hold_open: Duration,
+    /// How long good news waits, so that a flap is not shown as a recovery.
+    pub hold_resolve: Duration,
+}
+
+/// A notice to deliver, with everything that a vendor may go by.
+#[derive(Clone, Copy, Debug)]
+pub struct Due<'a> {
+    /// The notice.
+    pub owed: &'a Owed,
+    /// What the vendor answered before, by subject.
+    pub receipts: &'a Receipts,
+    /// What time it is.
+    pub now: Timestamp,
+    /// Whether an earlier try, or a process that crashed, may already have delivered it.
+    pub doubtful: bool,
+}
+
+/// What a delivery wants next.
+#[derive(Debug)]
+pub enum Step {
+    /// Make this call and come back with the answer.
+    Call(Call),
+    /// The notice is delivered; remember these receipts.
+    Done(Receipts),
+    /// The notice needs no telling; remember these receipts.
+    Skip {
+        /// What to remember, by subject.
+        receipts: Receipts,
+        /// Why, as a short fixed text that can be counted.
+        why: &'static str,
+    },
+    /// Begin again later.
+    Retry {
+        /// When the destination wants to be asked again, if it said so.
+        after: Option<RetryAfter>,
+        /// Why, for people; not yet redacted.
+        why: String,
+    },
+    /// Give the notice up.
+    Reject {
+        /// Why, for people; not yet redacted.
+        why: String,
+    },
+    /// Keep everything until somebody mends the key or the account.
+    Pause {
+        /// Why, for people; not yet redacted.
+        why: String,
+    },
+}
+
+impl Step {
+    /// Turns a verdict that is not `Accepted` into the step that ends the delivery.
+    pub fn unless_accepted(verdict: Verdict) -> Option<Self> {
+        match verdict {
+            Verdict::Accepted => None,
+            Verdict::Retry { after, why } => Some(Self::Retry { after, why }),
+            Verdict::Reject { why } => Some(Self::Reject { why }),
+            Verdict::Pause { why } => Some(Self::Pause { why }),
+        }
+    }
+}
+
+/// One notice on its way: a state machine without I/O. A delivery that ended without `Done`
+/// is begun anew, so beginning must find out what an earlier one has done.
+pub trait Delivery: Send {
+    /// Takes the answer to the last call, absent at the beginning, and says what is next.
+    fn next(&mut self, answer: Option<&Answer>) -> Step;
+}
+
+/// Renders notices for a destination and judges its answers. No I/O.
+pub trait NoticeVendor: Send + Sync {
+    /// Says which notices the destination wants, and how.
+    fn policy(&self) -> NoticePolicy;
+
+    /// Begins to deliver a notice.
+    fn begin(&self, due: Due<'_>) -> Box<dyn Delivery>;
+
+    /// Says how many calls the destination takes.
+    fn rate(&self) -> Option<Rate> {
+        None
+    }
+
+    /// Renders a call that only asks whether our key is taken; absent when there is none.
+    fn probe(&self) -> Option<Call> {
+        None
+    }
+}

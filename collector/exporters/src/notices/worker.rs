@@ -1,0 +1,214 @@
+//! Carries notices from the outbox to a destination, in order for each subject.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_core::notice::{Body, Owed};
+use bellwether_core::store::{Attempt, Outbox, Receipts, StoreError};
+use bellwether_core::time::Timestamp;
+use tokio::sync::watch;
+
+use super::{Due, NoticeVendor, Step};
+use crate::limiter::Limiter;
+use crate::link::Link;
+use crate::verdict::RetryAfter;
+
+/// How many notices are read at once.
+const BATCH: u32 = 256;
+/// More steps than any delivery needs, so that a confused one ends.
+const MAX_STEPS: usize = 100;
+/// How long a store that fails is left alone.
+const STORE_REST: Duration = Duration::from_secs(1);
+/// The longest sleep, so that a clock that jumps is noticed.
+const MAX_SLEEP: Duration = Duration::from_secs(60);
+
+/// Owns the way of notices to one destination.
+pub(crate) struct NoticeWorker {
+    vendor: Arc<dyn NoticeVendor>,
+    outbox: Arc<dyn Outbox>,
+    wake: watch::Receiver<u64>,
+    link: Link,
+    limiter: Limiter,
+    receipts: Receipts,
+    started: Timestamp,
+}
+
+/// What to do after a notice.
+enum Then {
+    /// Go on with the next one.
+    Next,
+    /// Read the outbox again.
+    Again,
+}
+
+impl NoticeWorker {
+    pub(crate) fn new(
+        vendor: Arc<dyn NoticeVendor>,
+        outbox: Arc<dyn Outbox>,
+        wake: watch::Receiver<u64>,
+        link: Link,
+    ) -> Self {
+        let limiter = Limiter::new(vendor.rate());
+        let started = link.now();
+        Self { vendor, outbox, wake, link, limiter, receipts: Receipts::new(), started }
+    }
+
+    /// Runs until a stop is asked for and nothing can leave any more, or the time to drain is
+    /// over. What is left stays in the outbox.
+    pub(crate) async fn run(mut self) {
+        let stop = self.link.stop.clone();
+        tokio::select! {
+            biased;
+            () = self.work() => {}
+            () = stop.over() => {
+                tracing::warn!(
+                    destination = %self.link.destination,
+                    "stopped while a notice was on its way, it stays in the outbox"
+                );
+            }
+        }
+    }
+
+    async fn work(&mut self) {
+        while let Err(error) = self.load_receipts().await {
+            if self.link.stop.is_stopping() {
+                return;
+            }
+            self.store_failed(&error).await;
+        }
+        loop {
+            // before the read, so that a commit during the read wakes us again
+            self.wake.mark_unchanged();
+            let now = self.link.now();
+            match self.outbox.due(&self.link.destination, now, BATCH).await {
+                Ok(due) => {
+                    self.link.lane.set_queued(due.len(), 0);
+                    let more = !due.is_empty();
+                    let went_on = self.deliver_all(due).await;
+                    if self.link.stop.is_stopping() && !(more && went_on) {
+                        return;
+                    }
+                    if !more {
+                        self.sleep().await;
+                    }
+                }
+                Err(error) if self.link.stop.is_stopping() => {
+                    return tracing::error!(destination = %self.link.destination, %error, "cannot read the outbox");
+                }
+                Err(error) => self.store_failed(&error).await,
+            }
+        }
+    }
+
+    async fn load_receipts(&mut self) -> Result<(), StoreError> {
+        self.receipts = self.outbox.receipts(&self.link.destination).await?;
+        Ok(())
+    }
+
+    async fn store_failed(&mut self, error: &StoreError) {
+        self.link.complain("cannot use the outbox, trying again", "store", &error.to_string());
+        self.link.stop.sleep(STORE_REST).await;
+    }
+
+    /// Sleeps until something may be due: a commit, the time of the next notice, or a stop.
+    async fn sleep(&mut self) {
+        let next = self.outbox.next_due(&self.link.destination).await;
+        let wait = match next {
+            Ok(Some(at)) => at.since(self.link.now()).clamp(Duration::from_millis(1), MAX_SLEEP),
+            Ok(None) => MAX_SLEEP,
+            Err(error) => return self.store_failed(&error).await,
+        };
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = self.link.stop.token.cancelled() => {}
+            Ok(()) = self.wake.changed() => {}
+        }
+    }
+
+    /// Delivers what is due, incidents before components; says whether all of it was tried.
+    async fn deliver_all(&mut self, mut due: Vec<Owed>) -> bool {
+        due.sort_by_key(|owed| matches!(owed.notice.body, Body::Component { .. }));
+        for owed in &due {
+            match self.deliver(owed).await {
+                Then::Next => {}
+                Then::Again => return false,
+            }
+        }
+        true
+    }
+
+    async fn deliver(&mut self, owed: &Owed) -> Then {
+        let step = self.steps(owed).await;
+        let (attempt, then) = match step {
+            Step::Done(receipts) => {
+                self.link.went_well();
+                self.link.lane.sent(self.link.now());
+                (Attempt::Delivered { receipts }, Then::Next)
+            }
+            Step::Skip { receipts, why } => {
+                self.link.lane.skipped(why);
+                tracing::debug!(destination = %self.link.destination, subject = owed.notice.subject, why, "notice skipped");
+                (Attempt::Delivered { receipts }, Then::Next)
+            }
+            Step::Reject { why } => {
+                self.link.was_refused(&why);
+                self.link.lane.dropped("rejected", 1);
+                let why = self.link.clean(&why);
+                tracing::error!(destination = %self.link.destination, subject = owed.notice.subject, why, "notice refused, given up");
+                (Attempt::Refused { why }, Then::Next)
+            }
+            Step::Retry { after, why } => return self.postpone(owed, after, &why).await,
+            Step::Pause { why } => {
+                self.link.pause(&why, || self.vendor.probe()).await;
+                return Then::Again;
+            }
+            Step::Call(_) => return Then::Again,
+        };
+        self.settle(owed, attempt).await;
+        then
+    }
+
+    /// Goes through the steps of a delivery; a call without an answer ends it.
+    async fn steps(&mut self, owed: &Owed) -> Step {
+        let now = self.link.now();
+        let doubtful = owed.attempts > 0 || owed.notice.at < self.started;
+        let mut delivery = self.vendor.begin(Due { owed, receipts: &self.receipts, now, doubtful });
+        let mut answer = None;
+        for _ in 0..MAX_STEPS {
+            let call = match delivery.next(answer.as_ref()) {
+                Step::Call(call) => call,
+                end => return end,
+            };
+            self.limiter.wait().await;
+            match self.link.send(call).await {
+                Ok(got) => answer = Some(got),
+                Err(why) => return Step::Retry { after: None, why },
+            }
+        }
+        Step::Retry { after: None, why: format!("no end after {MAX_STEPS} calls") }
+    }
+
+    async fn postpone(&mut self, owed: &Owed, after: Option<RetryAfter>, why: &str) -> Then {
+        let wait = self.link.failed(after, why);
+        // a notice that keeps failing while others pass waits longer by itself
+        let own = self.link.timing.backoff(owed.attempts.saturating_add(1));
+        let wait_own = if after.is_some() { wait } else { wait.max(own / 2) };
+        let until = self.link.now().plus(wait_own);
+        let why = self.link.clean(why);
+        self.settle(owed, Attempt::Postponed { until, why }).await;
+        if !self.link.stop.is_stopping() {
+            self.link.stop.sleep(wait).await;
+        }
+        Then::Again
+    }
+
+    async fn settle(&mut self, owed: &Owed, attempt: Attempt) {
+        if let Attempt::Delivered { receipts } = &attempt {
+            // remembered even if the store fails below: what was told was told
+            self.receipts.extend(receipts.clone());
+        }
+        if let Err(error) = self.outbox.settle(owed.number, attempt, self.link.now()).await {
+            self.store_failed(&error).await;
+        }
+    }
+}

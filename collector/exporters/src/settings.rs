@@ -1,0 +1,104 @@
+//! What several kinds of exporters have in their settings.
+
+use std::time::Duration;
+
+use bellwether_core::settings::{ByteSize, HumanDuration, Secret};
+use http::HeaderValue;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::timing::Timing;
+
+/// Something wrong in the settings of a destination.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{}{message}", path, if path.is_empty() { "" } else { ": " })]
+pub struct Problem {
+    /// Where, from the settings of the destination on, such as `api.key`.
+    pub path: String,
+    /// What, and what to write instead; without secrets.
+    pub message: String,
+}
+
+impl Problem {
+    /// Makes a problem.
+    pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { path: path.into(), message: message.into() }
+    }
+}
+
+/// How requests wait for the destination.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SendingQueue {
+    /// How much may wait in memory. When it is full, senders are asked to try again later.
+    pub size: ByteSize,
+}
+
+impl Default for SendingQueue {
+    fn default() -> Self {
+        Self { size: ByteSize::from_mib(64) }
+    }
+}
+
+impl SendingQueue {
+    pub(crate) fn bytes(self) -> usize {
+        usize::try_from(self.size.bytes()).unwrap_or(usize::MAX)
+    }
+}
+
+pub(crate) fn ten_seconds() -> HumanDuration {
+    HumanDuration::from_secs(10)
+}
+
+/// Returns the default timing with this timeout, which must not be zero.
+pub(crate) fn timing(timeout: HumanDuration, problems: &mut Vec<Problem>) -> Timing {
+    if timeout.get() == Duration::ZERO {
+        problems.push(Problem::new("timeout", "no call ends in no time: write at least `1s`"));
+    }
+    Timing { timeout: timeout.get(), ..Timing::default() }
+}
+
+/// Returns a base URL without its last slash, and complains about what is none.
+pub(crate) fn base_url(path: &str, text: &str, problems: &mut Vec<Problem>) -> String {
+    let text = text.trim();
+    let problem = match reqwest::Url::parse(text) {
+        Ok(url) if !matches!(url.scheme(), "http" | "https") => {
+            "must begin with `https://` or `http://`"
+        }
+        Ok(url) if url.query().is_some() || url.fragment().is_some() => {
+            "must end with its path, without `?` and `#`"
+        }
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            "must not hold a user or a password; use headers"
+        }
+        Ok(_) => return text.trim_end_matches('/').to_owned(),
+        Err(_) => "must be a URL, such as `https://otlp.example:4318`",
+    };
+    problems.push(Problem::new(path, problem));
+    String::new()
+}
+
+/// Returns a header's value that is never shown, and complains about what cannot be one.
+pub(crate) fn secret_header(
+    path: &str,
+    prefix: &str,
+    secret: &Secret,
+    problems: &mut Vec<Problem>,
+) -> HeaderValue {
+    match HeaderValue::from_str(&format!("{prefix}{}", secret.expose().trim())) {
+        Ok(mut value) => {
+            value.set_sensitive(true);
+            value
+        }
+        Err(_) => {
+            let message = "holds a character that no header takes: look for line breaks";
+            problems.push(Problem::new(path, message));
+            HeaderValue::from_static("")
+        }
+    }
+}
+
+/// Returns what was made if there is no problem.
+pub(crate) fn unless<T>(problems: Vec<Problem>, made: T) -> Result<T, Vec<Problem>> {
+    if problems.is_empty() { Ok(made) } else { Err(problems) }
+}

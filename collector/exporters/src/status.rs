@@ -1,0 +1,186 @@
+//! What can be told about a destination at any time: how it is, what waits, what went, what not.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bellwether_core::ids::Destination;
+use bellwether_core::time::Timestamp;
+use serde::Serialize;
+
+/// How a destination is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Health {
+    /// The last call went well, or none was made yet.
+    #[default]
+    Healthy,
+    /// The last call failed and is tried again.
+    Retrying {
+        /// Since when calls fail.
+        since: Timestamp,
+        /// Why, for people; without secrets.
+        why: String,
+    },
+    /// The destination answers, and refuses for good what it is sent.
+    Refusing {
+        /// Since when.
+        since: Timestamp,
+        /// Why, for people; without secrets.
+        why: String,
+    },
+    /// The destination refuses our key; it is asked again from time to time.
+    Paused {
+        /// Since when.
+        since: Timestamp,
+        /// Why, for people; without secrets.
+        why: String,
+    },
+}
+
+/// How one stream to a destination is: its signals, or its notices.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LaneSnapshot {
+    /// How it is.
+    pub health: Health,
+    /// How many requests or notices wait; of notices at most those that were read last.
+    pub queued: u64,
+    /// How many bytes wait in memory.
+    pub queued_bytes: u64,
+    /// How many requests or notices the destination took.
+    pub sent: u64,
+    /// How many needed no call, with the reason, such as a component that is not on the page.
+    pub skipped: BTreeMap<String, u64>,
+    /// How many were given up, by reason.
+    pub dropped: BTreeMap<String, u64>,
+    /// How many spans, points or records the destination refused out of requests that it took.
+    pub refused_items: u64,
+    /// When the destination last took something.
+    pub last_sent: Option<Timestamp>,
+}
+
+/// The counters of one stream; one worker writes them, everybody may read them.
+#[derive(Debug, Default)]
+pub struct Lane(Mutex<LaneSnapshot>);
+
+impl Lane {
+    /// Returns everything at once.
+    pub fn snapshot(&self) -> LaneSnapshot {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, LaneSnapshot> {
+        // the data is plain numbers; a panic elsewhere cannot leave them half written
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_queued(&self, items: usize, bytes: usize) {
+        let mut lane = self.lock();
+        lane.queued = items.try_into().unwrap_or(u64::MAX);
+        lane.queued_bytes = bytes.try_into().unwrap_or(u64::MAX);
+    }
+
+    pub(crate) fn sent(&self, now: Timestamp) {
+        let mut lane = self.lock();
+        lane.sent += 1;
+        lane.last_sent = Some(now);
+    }
+
+    pub(crate) fn skipped(&self, reason: &str) {
+        *self.lock().skipped.entry(reason.to_owned()).or_default() += 1;
+    }
+
+    pub(crate) fn dropped(&self, reason: &str, count: u64) {
+        *self.lock().dropped.entry(reason.to_owned()).or_default() += count;
+    }
+
+    pub(crate) fn refused_items(&self, count: u64) {
+        self.lock().refused_items += count;
+    }
+
+    /// Becomes healthy and says whether it was not.
+    pub(crate) fn healthy(&self) -> bool {
+        std::mem::take(&mut self.lock().health) != Health::Healthy
+    }
+
+    /// Becomes retrying and says whether it was not.
+    pub(crate) fn retrying(&self, now: Timestamp, why: String) -> bool {
+        let mut lane = self.lock();
+        let before = match lane.health {
+            Health::Retrying { since, .. } => Some(since),
+            _ => None,
+        };
+        lane.health = Health::Retrying { since: before.unwrap_or(now), why };
+        before.is_none()
+    }
+
+    /// Becomes refusing.
+    pub(crate) fn refusing(&self, now: Timestamp, why: String) {
+        let mut lane = self.lock();
+        let since = match lane.health {
+            Health::Refusing { since, .. } => since,
+            _ => now,
+        };
+        lane.health = Health::Refusing { since, why };
+    }
+
+    /// Becomes paused and says whether it was not.
+    pub(crate) fn paused(&self, now: Timestamp, why: String) -> bool {
+        let mut lane = self.lock();
+        let before = match lane.health {
+            Health::Paused { since, .. } => Some(since),
+            _ => None,
+        };
+        lane.health = Health::Paused { since: before.unwrap_or(now), why };
+        before.is_none()
+    }
+}
+
+/// How a destination is, with its streams.
+#[derive(Debug)]
+pub struct DestinationStatus {
+    /// The name in the configuration.
+    pub destination: Destination,
+    /// The kind of exporter.
+    pub kind: &'static str,
+    /// OTLP to it, absent when it takes none.
+    pub signals: Option<std::sync::Arc<Lane>>,
+    /// Notices to it, absent when it takes none.
+    pub notices: Option<std::sync::Arc<Lane>>,
+}
+
+/// A copy of a destination's status, ready for the API.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DestinationSnapshot {
+    /// The name in the configuration.
+    pub destination: Destination,
+    /// The kind of exporter.
+    pub kind: &'static str,
+    /// OTLP to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signals: Option<LaneSnapshot>,
+    /// Notices to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notices: Option<LaneSnapshot>,
+}
+
+impl DestinationStatus {
+    /// Returns everything at once.
+    pub fn snapshot(&self) -> DestinationSnapshot {
+        DestinationSnapshot {
+            destination: self.destination.clone(),
+            kind: self.kind,
+            signals: self.signals.as_deref().map(Lane::snapshot),
+            notices: self.notices.as_deref().map(Lane::snapshot),
+        }
+    }
+}
+
+impl DestinationSnapshot {
+    /// Says whether every stream is healthy.
+    pub fn is_healthy(&self) -> bool {
+        [&self.signals, &self.notices]
+            .into_iter()
+            .flatten()
+            .all(|lane| lane.health == Health::Healthy)
+    }
+}

@@ -1,0 +1,14 @@
+//! Statuspage: effective states of components, and incidents for customers.
+//!
+//! Statuspage has no idempotency key. So every incident carries our mark in its metadata, and
+//! whoever is not sure looks for the mark before creating another.
+
+mod component;
+mod incident;
+mod mark;
+mod page;
+mod receipts;
+mod settings;
+mod texts;
+
+pub use settings::{Hold, Incidents, Settings};

@@ -1,0 +1,90 @@
+//! The calls that Statuspage takes, and its rate.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_core::ids::ComponentId;
+use bellwether_core::notice::Body;
+use bellwether_core::state::ComponentState;
+use http::{HeaderValue, Method, header};
+use serde_json::{Value, json};
+
+use super::{component, incident};
+use crate::call::{Answer, Call};
+use crate::limiter::Rate;
+use crate::notices::{Delivery, Due, NoticePolicy, NoticeVendor};
+use crate::verdict::{Verdict, api_retryable, by_status};
+
+/// How many incidents a search reads at once, the most that Statuspage gives.
+pub(super) const PER_PAGE: usize = 100;
+
+/// A page and how to reach it.
+pub(super) struct Page {
+    pub(super) base: String,
+    pub(super) key: HeaderValue,
+    pub(super) components: BTreeMap<ComponentId, String>,
+}
+
+impl Page {
+    fn call(&self, what: &'static str, method: Method, path: &str) -> Call {
+        Call::new(what, method, format!("{}{path}", self.base))
+            .header(header::AUTHORIZATION, self.key.clone())
+    }
+
+    pub(super) fn unresolved(&self, page: u32) -> Call {
+        let path = format!("/incidents/unresolved?page={page}&per_page={PER_PAGE}");
+        self.call("look for incident", Method::GET, &path)
+    }
+
+    pub(super) fn create_incident(&self, incident: Value) -> Call {
+        self.call("create incident", Method::POST, "/incidents")
+            .json(&json!({ "incident": incident }))
+    }
+
+    pub(super) fn update_incident(&self, id: &str, incident: Value) -> Call {
+        self.call("update incident", Method::PATCH, &format!("/incidents/{id}"))
+            .json(&json!({ "incident": incident }))
+    }
+
+    pub(super) fn set_component(&self, id: &str, state: ComponentState) -> Call {
+        self.call("set component", Method::PATCH, &format!("/components/{id}"))
+            .json(&json!({ "component": { "status": state } }))
+    }
+}
+
+/// Judges an answer; 404 and 422 are rejected, 420 means what 429 means elsewhere.
+pub(super) fn judge(answer: &Answer) -> Verdict {
+    by_status(answer, |status| status == 420 || api_retryable(status))
+}
+
+/// Renders states and incidents for a page.
+pub(super) struct Statuspage {
+    pub(super) page: Arc<Page>,
+    pub(super) policy: NoticePolicy,
+}
+
+impl NoticeVendor for Statuspage {
+    fn policy(&self) -> NoticePolicy {
+        self.policy
+    }
+
+    fn begin(&self, due: Due<'_>) -> Box<dyn Delivery> {
+        let page = Arc::clone(&self.page);
+        match &due.owed.notice.body {
+            Body::Incident { incident, .. } => {
+                Box::new(incident::Tell::new(page, due, (**incident).clone()))
+            }
+            Body::Component { component, state } => component::tell(page, due, component, *state),
+        }
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        // 60 a minute; a second is left for calls that are slow on their way
+        Some(Rate { calls: 60, per: Duration::from_secs(61) })
+    }
+
+    fn probe(&self) -> Option<Call> {
+        Some(self.page.call("list components", Method::GET, "/components?page=1&per_page=1"))
+    }
+}

@@ -1,0 +1,119 @@
+//! Settings of `statuspage`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bellwether_core::ids::ComponentId;
+use bellwether_core::settings::{HumanDuration, Secret};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::page::{Page, Statuspage};
+use crate::exporter::Parts;
+use crate::notices::NoticePolicy;
+use crate::registry;
+use crate::settings::{Problem, base_url, secret_header, ten_seconds, timing, unless};
+
+/// Settings of `statuspage`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "statuspage")]
+pub struct Settings {
+    /// The API key of a user of the page.
+    pub api_key: Secret,
+    /// The id of the page.
+    pub page_id: String,
+    /// Which of our components is which of the page's: our id to Statuspage's id. Components
+    /// that are not named here are never shown.
+    pub components: BTreeMap<ComponentId, String>,
+    /// Whether incidents are published, or only the states of components.
+    #[serde(default)]
+    pub incidents: Incidents,
+    /// How long news waits before customers see it.
+    #[serde(default)]
+    pub hold: Hold,
+    /// Another address than `https://api.statuspage.io`; `/v1/pages/...` is added.
+    pub endpoint: Option<String>,
+    /// How long one call may take.
+    #[serde(default = "ten_seconds")]
+    pub timeout: HumanDuration,
+}
+
+/// What becomes of incidents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Incidents {
+    /// They are opened, updated and resolved on the page.
+    #[default]
+    Publish,
+    /// Only the states of components are shown.
+    Off,
+}
+
+/// How long news waits before customers see it.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Hold {
+    /// How long bad news waits, so that a short fault is never shown.
+    pub open: HumanDuration,
+    /// How long good news waits, so that a flap is not shown as a recovery.
+    pub resolve: HumanDuration,
+}
+
+impl Default for Hold {
+    fn default() -> Self {
+        Self { open: HumanDuration::from_secs(60), resolve: HumanDuration::from_secs(120) }
+    }
+}
+
+/// Says whether a text can stand in a path as it is.
+fn is_id(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+}
+
+impl registry::Settings for Settings {
+    fn build(self) -> Result<Parts, Vec<Problem>> {
+        const NO_ID: &str = "is not an id of Statuspage: it has letters and digits only";
+        let mut problems = Vec::new();
+        let url = self.endpoint.as_deref().unwrap_or("https://api.statuspage.io");
+        let base = base_url("endpoint", url, &mut problems);
+        if !is_id(&self.page_id) {
+            problems.push(Problem::new("page_id", NO_ID));
+        }
+        if self.components.is_empty() {
+            let message = "names no component, so nothing would ever be shown";
+            problems.push(Problem::new("components", message));
+        }
+        for (ours, theirs) in &self.components {
+            if !is_id(theirs) {
+                problems.push(Problem::new(format!("components.{ours}"), NO_ID));
+            }
+        }
+        let mut by_theirs = BTreeMap::new();
+        for (ours, theirs) in &self.components {
+            if let Some(other) = by_theirs.insert(theirs, ours) {
+                let message = format!("is the same component of the page as `{other}`");
+                problems.push(Problem::new(format!("components.{ours}"), message));
+            }
+        }
+        let page = Page {
+            base: format!("{base}/v1/pages/{}", self.page_id),
+            key: secret_header("api_key", "OAuth ", &self.api_key, &mut problems),
+            components: self.components,
+        };
+        let policy = NoticePolicy {
+            follows_components: true,
+            follows_incidents: self.incidents == Incidents::Publish,
+            newest_only: true,
+            hold_open: self.hold.open.get(),
+            hold_resolve: self.hold.resolve.get(),
+        };
+        let parts = Parts {
+            timing: timing(self.timeout, &mut problems),
+            notices: Some(Arc::new(Statuspage { page: Arc::new(page), policy })),
+            secrets: vec![self.api_key],
+            ..Parts::default()
+        };
+        unless(problems, parts)
+    }
+}

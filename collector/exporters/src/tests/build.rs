@@ -1,0 +1,84 @@
+//! Settings: what is accepted, what is refused and how that is said.
+
+use schemars::SchemaGenerator;
+use serde_json::{Value, json};
+
+use super::samples::{SECRET, destination, settings};
+use crate::{build, kinds};
+
+fn refusal(name: &str, settings: Value) -> String {
+    let error = build(&destination(name), settings).unwrap_err().to_string();
+    assert!(!error.contains(SECRET), "{error}");
+    error
+}
+
+#[test]
+fn every_kind_builds_from_its_sample_and_has_a_described_schema() {
+    for kind in kinds() {
+        let exporter =
+            build(&destination(&format!("{}/two", kind.name)), settings(kind.name)).unwrap();
+        assert_eq!(exporter.status().kind, kind.name);
+        assert!(exporter.takes_signals() || exporter.notice_policy().is_some());
+        let mut generator = SchemaGenerator::default();
+        (kind.schema)(&mut generator);
+        let definitions = Value::Object(generator.take_definitions(true));
+        for (name, schema) in definitions.as_object().unwrap() {
+            let properties = schema["properties"].as_object().into_iter().flatten();
+            for (key, property) in properties {
+                assert!(property["description"].is_string(), "{}: {name}.{key}", kind.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn mistakes_are_told_with_place_and_advice() {
+    for (name, settings, part) in [
+        ("datadgo", json!({}), "there are `datadog`, `newrelic`, `otlphttp`, `statuspage`"),
+        ("datadog", json!(null), "missing field `api`"),
+        ("datadog", json!({ "api": { "key": SECRET } }), "api.app_key: events need"),
+        ("datadog", json!({ "api": { "key": SECRET, "site": "datadog.eu" } }), "datadoghq.eu"),
+        ("datadog", json!({ "api": { "key": "a\nb", "app_key": "c" } }), "api.key: holds"),
+        ("newrelic", json!({ "license_key": SECRET }), "account_id: events need"),
+        ("newrelic", json!({ "license_key": SECRET, "account_id": "x1" }), "number of an account"),
+        ("otlphttp", json!({ "endpoint": "localhost:4318" }), "endpoint: must begin with"),
+        ("otlphttp", json!({ "endpoint": "https://u:p@h" }), "must not hold a user"),
+        ("otlphttp", json!({ "endpoint": "http://h", "timeout": "0s" }), "timeout: "),
+        ("otlphttp", json!({ "endpoint": "http://h", "head": 1 }), "unknown field `head`"),
+        (
+            "statuspage",
+            json!({ "api_key": SECRET, "page_id": "p/1", "components": { "a": "c1", "b": "c1" } }),
+            "page_id: is not an id of Statuspage: it has letters and digits only; components.b: is the same",
+        ),
+        ("statuspage", json!({ "api_key": SECRET, "page_id": "p", "components": {} }), "names no"),
+    ] {
+        let error = refusal(name, settings);
+        assert!(error.contains(part), "{error}");
+        assert!(error.starts_with(&format!("exporters.{name}: ")), "{error}");
+    }
+}
+
+#[test]
+fn incidents_can_be_turned_off() {
+    for (name, settings) in [
+        ("datadog", json!({ "api": { "key": SECRET }, "incidents": "off" })),
+        ("newrelic", json!({ "license_key": SECRET, "incidents": "off" })),
+    ] {
+        assert_eq!(build(&destination(name), settings).unwrap().notice_policy(), None);
+    }
+    let mut quiet = settings("statuspage");
+    quiet["incidents"] = json!("off");
+    quiet["hold"] = json!({ "open": "1s" });
+    let policy = build(&destination("statuspage"), quiet).unwrap().notice_policy().unwrap();
+    assert!(policy.follows_components && !policy.follows_incidents && policy.newest_only);
+    assert_eq!((policy.hold_open.as_secs(), policy.hold_resolve.as_secs()), (1, 120));
+}
+
+#[test]
+fn nothing_shows_a_secret() {
+    for kind in kinds() {
+        let exporter = build(&destination(kind.name), settings(kind.name)).unwrap();
+        assert!(!format!("{exporter:?}").contains(SECRET));
+        assert!(!serde_json::to_string(&exporter.status().snapshot()).unwrap().contains(SECRET));
+    }
+}

@@ -1,0 +1,160 @@
+//! One table of answers that every kind of exporter passes, for OTLP and for notices.
+
+use std::time::Duration;
+
+use bellwether_core::ingest::Signal;
+use bellwether_core::state::ComponentState;
+use bytes::Bytes;
+
+use super::bench::{Bench, Reply, Script, answer, answer_with};
+use super::samples::{SECRET, START, about, incident, settings, state};
+use crate::kinds;
+use crate::status::{Health, LaneSnapshot};
+
+/// What becomes of what was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Sent,
+    Dropped,
+    /// Sent in the end, and not tried again before this many seconds.
+    Retried(u64),
+    /// Sent in the end, after the destination was shown as paused.
+    Paused,
+}
+
+use Outcome::{Dropped, Paused, Retried, Sent};
+
+/// Which answers a destination lets us send again, beside 429, 502, 503 and 504.
+fn retries(kind: &str, notices: bool, status: u16) -> bool {
+    match status {
+        408 | 500 => notices || kind == "newrelic",
+        420 => kind == "statuspage",
+        _ => false,
+    }
+}
+
+fn table(kind: &str, notices: bool) -> Vec<(&'static str, Reply, Outcome)> {
+    let own = |status| if retries(kind, notices, status) { Retried(0) } else { Dropped };
+    vec![
+        ("200", answer(200, "{}"), Sent),
+        ("200, empty body", answer(200, ""), Sent),
+        ("202", answer(202, r#"{"errors":[]}"#), Sent),
+        ("301", answer_with(301, "location", "https://elsewhere.example"), Dropped),
+        ("400", answer(400, r#"{"errors":["Payload is not valid"]}"#), Dropped),
+        ("401", answer(401, ""), Paused),
+        ("403", answer(403, r#"{"message":"key s3cr3t-0123456789 is wrong"}"#), Paused),
+        ("404", answer(404, ""), Dropped),
+        ("408", answer(408, ""), own(408)),
+        ("413", answer(413, ""), Dropped),
+        ("415", answer(415, ""), Dropped),
+        ("420", answer_with(420, "retry-after", "2"), own(420)),
+        ("422", answer(422, r#"{"error":["status is not included"]}"#), Dropped),
+        ("429", answer(429, ""), Retried(0)),
+        ("429, seconds", answer_with(429, "retry-after", "7"), Retried(7)),
+        ("429, reset", answer_with(429, "x-ratelimit-reset", "9"), Retried(9)),
+        ("500", answer(500, "oops"), own(500)),
+        ("502", answer(502, ""), Retried(0)),
+        ("503", answer(503, "key s3cr3t-0123456789"), Retried(0)),
+        (
+            "503, date",
+            answer_with(503, "retry-after", "Mon, 23 Nov 2026 10:02:51 GMT"),
+            Retried(40),
+        ),
+        ("504", answer(504, ""), Retried(0)),
+        ("lost", Reply::Lost, Retried(0)),
+        ("silent", Reply::Silence, Retried(10)),
+    ]
+}
+
+/// Checks the end of one case.
+fn check(case: &str, outcome: Outcome, lane: &LaneSnapshot, seconds: &[u64]) {
+    let total = |counts: &std::collections::BTreeMap<String, u64>| counts.values().sum::<u64>();
+    let sent = u64::from(outcome != Dropped);
+    assert_eq!((lane.sent, total(&lane.dropped)), (sent, 1 - sent), "{case}: {lane:?}");
+    match outcome {
+        Sent | Dropped => assert_eq!(seconds.len(), 1, "{case}"),
+        Retried(wait) => {
+            assert_eq!(seconds.len(), 2, "{case}");
+            let waited = seconds[1] - seconds[0];
+            // backoff of the first failure is a second at most
+            assert!((wait..=wait + 2).contains(&waited), "{case}: waited {waited} s");
+        }
+        Paused => assert!(seconds[1] - seconds[0] >= 30, "{case}: {seconds:?}"),
+    }
+    let shown = format!("{lane:?}");
+    assert!(!shown.contains(SECRET), "{case}: {shown}");
+    let healthy = lane.health == Health::Healthy;
+    assert_eq!(healthy, outcome != Dropped, "{case}: {shown}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_kind_treats_answers_to_otlp_by_the_table() {
+    for kind in kinds() {
+        for (case, reply, outcome) in table(kind.name, false) {
+            let case = format!("{} {case}", kind.name);
+            let script = Script::of([reply]);
+            let mut bench = Bench::new(kind.name, &script);
+            if !bench.exporter.takes_signals() {
+                continue;
+            }
+            let sender = bench.run_signals();
+            sender.try_send(Signal::Traces, Bytes::from_static(b"\x0a\x00")).unwrap();
+            if outcome == Paused {
+                bench.until(&case, |it| matches!(it.signals().health, Health::Paused { .. })).await;
+                let shown = format!("{:?}", bench.signals());
+                assert!(!shown.contains(SECRET), "{shown}");
+                assert_eq!(bench.signals().queued, 1);
+            }
+            bench.until(&case, |it| it.signals().queued == 0).await;
+            check(&case, outcome, &bench.signals(), &script.seconds());
+            bench.stop().await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_kind_treats_answers_to_notices_by_the_table() {
+    for kind in kinds() {
+        for (case, reply, outcome) in table(kind.name, true) {
+            let case = format!("{} {case}", kind.name);
+            let script = Script::of([reply]);
+            let mut bench = Bench::new(kind.name, &script);
+            let Some(policy) = bench.exporter.notice_policy() else { continue };
+            // Statuspage's incidents take several calls, and have a suite of their own
+            let mut notice = match policy.follows_components {
+                true => state(kind.name, "admin", ComponentState::MajorOutage, 0),
+                false => about(kind.name, &incident()),
+            };
+            notice.not_before = START;
+            bench.outbox.push(notice);
+            bench.run_notices();
+            if matches!(outcome, Paused) {
+                bench.until(&case, |it| matches!(it.notices().health, Health::Paused { .. })).await;
+                let shown = format!("{:?}", bench.notices());
+                assert!(!shown.contains(SECRET), "{shown}");
+            }
+            bench.until(&case, |it| it.outbox.waiting() == 0).await;
+            check(&case, outcome, &bench.notices(), &script.seconds());
+            let settled = format!("{:?}", bench.outbox.settled());
+            assert!(!settled.contains(SECRET), "{case}: {settled}");
+            bench.stop().await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_refusal_keeps_the_queue_and_is_asked_about_from_time_to_time() {
+    for kind in kinds().iter().filter(|kind| kind.name != "statuspage") {
+        let script = Script::of(vec![answer(403, ""); 4]);
+        let mut bench = Bench::with(kind.name, settings(kind.name), &script);
+        let sender = bench.run_signals();
+        for body in [b"\x0a\x00", b"\x12\x00"] {
+            sender.try_send(Signal::Logs, Bytes::from_static(body)).unwrap();
+        }
+        bench.until("sent", |it| it.signals().sent == 2).await;
+        let seconds = script.seconds();
+        assert_eq!(seconds[..5], [0, 30, 60, 90, 120], "{}", kind.name);
+        assert_eq!(bench.signals().dropped.len(), 0);
+        tokio::time::timeout(Duration::from_secs(1), bench.stop()).await.unwrap();
+    }
+}

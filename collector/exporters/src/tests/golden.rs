@@ -1,0 +1,167 @@
+//! What leaves the process, as golden files. Changes to them are read, never accepted blindly.
+
+use std::io::Read;
+use std::time::Duration;
+
+use bellwether_core::incident::{Incident, IncidentStatus};
+use bellwether_core::ingest::Signal;
+use bellwether_core::notice::{Body, Notice, Owed};
+use bellwether_core::state::{ComponentState, Severity};
+use bellwether_core::store::Receipts;
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::samples::{START, about, destination, incident, later, resolved, settings, state};
+use crate::call::Call;
+use crate::notices::{Due, Step};
+use crate::registry::read_parts;
+
+/// Shows a call as it would stand on the wire, keys hidden.
+fn shown(call: &Call) -> Value {
+    let headers: serde_json::Map<String, Value> = call
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            let text = value.to_str().unwrap();
+            (name.to_string(), if value.is_sensitive() { json!("(hidden)") } else { json!(text) })
+        })
+        .collect();
+    let mut body = call.body.to_vec();
+    if call.headers.get("content-encoding").is_some() {
+        let packed = std::mem::take(&mut body);
+        flate2::read::GzDecoder::new(packed.as_slice()).read_to_end(&mut body).unwrap();
+    }
+    let body: Value =
+        serde_json::from_slice(&body).unwrap_or_else(|_| json!(String::from_utf8_lossy(&body)));
+    json!({ "method": call.method.as_str(), "url": call.url, "headers": headers, "body": body })
+}
+
+/// Renders the first call of a notice, with what a vendor answered before.
+fn first(kind: &str, notice: Notice, receipts: &Receipts, now: Duration) -> Value {
+    let vendor = read_parts(kind, settings(kind)).unwrap().notices.unwrap();
+    let owed = Owed { number: 1, attempts: 0, notice };
+    let due = Due { owed: &owed, receipts, now: START.plus(now), doubtful: false };
+    let mut delivery = vendor.begin(due);
+    match delivery.next(None) {
+        Step::Call(call) if call.what == "look for incident" => {
+            let none = crate::call::Answer {
+                status: 200,
+                body: Bytes::from_static(b"[]"),
+                ..Default::default()
+            };
+            let Step::Call(next) = delivery.next(Some(&none)) else { panic!("no call") };
+            json!([shown(&call), shown(&next)])
+        }
+        Step::Call(call) => shown(&call),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn otlp() {
+    for kind in ["datadog", "newrelic", "otlphttp"] {
+        let vendor = read_parts(kind, settings(kind)).unwrap().signals.unwrap();
+        let calls: Vec<Value> =
+            Signal::ALL.map(|it| shown(&vendor.call(it, Bytes::from_static(b"otlp")))).into();
+        insta::assert_json_snapshot!(format!("otlp_{kind}"), calls);
+    }
+    let datadog = read_parts("datadog", settings("datadog")).unwrap().signals.unwrap();
+    insta::assert_json_snapshot!("probe_datadog", shown(&datadog.probe().unwrap()));
+}
+
+#[test]
+fn incidents() {
+    let none = Receipts::new();
+    for kind in ["datadog", "newrelic", "statuspage"] {
+        let opened = first(kind, about(kind, &incident()), &none, Duration::from_secs(2));
+        insta::assert_json_snapshot!(format!("opened_{kind}"), opened);
+    }
+    let known = json!({
+        "id": "i9", "revision": 1, "status": "investigating", "impact": "major",
+        "name": "Admin panel: major outage",
+    });
+    let receipts = Receipts::from([("incident:inc-4f1c".to_owned(), known)]);
+    let over = resolved(&incident(), 2_340);
+    for kind in ["datadog", "newrelic", "statuspage"] {
+        let told = if kind == "statuspage" { &receipts } else { &none };
+        let notice = about(kind, &over);
+        let resolved = first(kind, notice, told, Duration::from_secs(2_341));
+        insta::assert_json_snapshot!(format!("resolved_{kind}"), resolved);
+    }
+    let mut identified = later(&incident(), 60);
+    identified.status = IncidentStatus::Identified;
+    identified.severity = Severity::Emergency;
+    let notice = about("statuspage", &identified);
+    let updated = first("statuspage", notice, &receipts, Duration::from_secs(61));
+    insta::assert_json_snapshot!("updated_statuspage", updated);
+}
+
+#[test]
+fn components() {
+    let notice = state("statuspage", "admin", ComponentState::MajorOutage, 0);
+    let call = first("statuspage", notice, &Receipts::new(), Duration::ZERO);
+    insta::assert_json_snapshot!("component_statuspage", call);
+}
+
+/// Makes an incident that is beyond every limit.
+fn huge() -> Incident {
+    let mut huge = incident();
+    huge.component_name = "ж".repeat(600);
+    huge.causes = vec!["ü".repeat(3_000); 50];
+    huge.affected = (0..300)
+        .map(|n| {
+            (format!("part-{n}-{}", "x".repeat(300)).as_str().into(), ComponentState::MajorOutage)
+        })
+        .collect();
+    huge.affected.insert("admin".into(), ComponentState::MajorOutage);
+    huge
+}
+
+#[test]
+fn vendors_limits_hold_for_any_incident() {
+    let none = Receipts::new();
+    let chars = |value: &Value| value.as_str().unwrap().chars().count();
+
+    let call = first("datadog", about("datadog", &huge()), &none, Duration::ZERO);
+    let event = &call["body"]["data"]["attributes"];
+    assert_eq!((chars(&event["title"]), chars(&event["message"])), (500, 4_000));
+    assert_eq!(event["tags"].as_array().unwrap().len(), 100);
+    assert!(event["attributes"]["custom"]["affected"].as_object().unwrap().len() <= 100);
+
+    let call = first("newrelic", about("newrelic", &huge()), &none, Duration::ZERO);
+    for (name, value) in call["body"][0].as_object().unwrap() {
+        assert!(value.is_number() || value.is_string(), "{name}: {value}");
+        assert!(!value.is_string() || chars(value) <= 4_095, "{name}");
+    }
+
+    let calls = first("statuspage", about("statuspage", &huge()), &none, Duration::ZERO);
+    let told = &calls[1]["body"]["incident"];
+    assert_eq!(chars(&told["name"]), 255);
+    assert!(chars(&told["body"]) <= 25_000);
+}
+
+#[test]
+fn a_notice_that_is_too_old_for_the_vendor_is_told_without_its_time() {
+    let none = Receipts::new();
+    let day = Duration::from_secs(25 * 3_600);
+    let call = first("datadog", about("datadog", &incident()), &none, day);
+    assert!(call["body"]["data"]["attributes"].get("timestamp").is_none());
+    let call = first("newrelic", about("newrelic", &incident()), &none, day);
+    assert!(call["body"][0].get("timestamp").is_none());
+}
+
+#[test]
+fn a_component_notice_is_nothing_for_those_who_follow_incidents() {
+    for kind in ["datadog", "newrelic"] {
+        let vendor = read_parts(kind, settings(kind)).unwrap().notices.unwrap();
+        let notice = Notice {
+            destination: destination(kind),
+            body: Body::Component { component: "a".into(), state: ComponentState::Operational },
+            ..about(kind, &incident())
+        };
+        let owed = Owed { number: 1, attempts: 0, notice };
+        let receipts = Receipts::new();
+        let due = Due { owed: &owed, receipts: &receipts, now: START, doubtful: false };
+        assert!(matches!(vendor.begin(due).next(None), Step::Skip { .. }));
+    }
+}

@@ -1,0 +1,12 @@
+//! Tests of the whole: vendors through workers, over scripted answers and a paused clock.
+
+mod bench;
+mod build;
+mod conformance;
+mod golden;
+mod http;
+mod notices;
+mod outbox;
+mod samples;
+mod signals;
+mod statuspage;

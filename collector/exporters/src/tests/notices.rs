@@ -1,0 +1,164 @@
+//! The worker for notices.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use bellwether_core::state::ComponentState;
+use bellwether_core::store::Attempt;
+use serde_json::Value;
+
+use super::bench::{Bench, Reply, Script, answer, answer_with};
+use super::samples::{START, about, incident, later, resolved, state};
+
+/// Reads which revision of which incident a Datadog event tells.
+fn told(call: &crate::call::Call) -> (String, u64) {
+    let body: Value = serde_json::from_slice(&call.body).unwrap();
+    let attributes = &body["data"]["attributes"];
+    let key = attributes["aggregation_key"].as_str().unwrap().to_owned();
+    (key, attributes["attributes"]["custom"]["revision"].as_u64().unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn notices_about_one_subject_arrive_in_order_through_failures() {
+    let script = Script::of([answer(500, ""), Reply::Lost, Reply::Silence, answer(429, "")]);
+    let mut bench = Bench::new("datadog", &script);
+    let first = incident();
+    let second = later(&first, 0);
+    let third = resolved(&second, 0);
+    let other = super::samples::incident();
+    let other = bellwether_core::incident::Incident { id: "inc-other".into(), ..other };
+    for incident in [&first, &second, &third, &other] {
+        let mut notice = about("datadog", incident);
+        notice.not_before = START;
+        bench.outbox.push(notice);
+    }
+    bench.run_notices();
+    bench.until("told", |it| it.outbox.waiting() == 0).await;
+    let all: Vec<(String, u64)> = script.calls().iter().map(|(_, call)| told(call)).collect();
+    let mut revisions: Vec<u64> =
+        all.iter().filter(|(id, _)| id == "inc-4f1c").map(|(_, revision)| *revision).collect();
+    assert!(revisions.is_sorted(), "{revisions:?}");
+    revisions.dedup();
+    assert_eq!(revisions, [1, 2, 3]);
+    assert!(all.iter().any(|(id, _)| id == "inc-other"));
+    assert_eq!(bench.notices().sent, 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_notice_waits_for_its_time_and_a_commit_wakes_the_worker() {
+    let script = Script::of([]);
+    let mut bench = Bench::new("statuspage", &script);
+    bench.run_notices();
+    bench.until("idle", |_| true).await;
+    let mut notice = state("statuspage", "admin", ComponentState::MajorOutage, 0);
+    notice.not_before = START.plus(Duration::from_secs(60));
+    bench.outbox.push(notice);
+    bench.until("told", |it| it.outbox.waiting() == 0).await;
+    assert_eq!(script.seconds(), [60]);
+    bench.outbox.push(state("statuspage", "admin", ComponentState::Operational, 60));
+    bench.until("told", |it| it.outbox.waiting() == 0).await;
+    assert_eq!(script.seconds(), [60, 60]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_superseded_notice_is_never_told() {
+    let script = Script::of([]);
+    let mut bench = Bench::new("statuspage", &script);
+    for (number, told) in [
+        ComponentState::MajorOutage,
+        ComponentState::Operational,
+        ComponentState::DegradedPerformance,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut notice = state("statuspage", "admin", told, number as u64);
+        notice.not_before = START;
+        bench.outbox.push(notice);
+    }
+    bench.run_notices();
+    bench.until("told", |it| it.outbox.waiting() == 0).await;
+    let calls = script.calls();
+    assert_eq!(calls.len(), 1);
+    assert_eq!(calls[0].1.body, r#"{"component":{"status":"degraded_performance"}}"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failing_store_makes_no_second_message() {
+    let script = Script::of([]);
+    for kind in ["datadog", "newrelic"] {
+        let mut bench = Bench::new(kind, &script);
+        bench.outbox.fails_at_settle.store(true, Ordering::SeqCst);
+        bench.outbox.push(about(kind, &incident()));
+        bench.run_notices();
+        bench.until("settled", |it| it.outbox.waiting() == 0).await;
+        let receipts = bench.outbox.all_receipts();
+        assert_eq!(receipts["incident:inc-4f1c"]["revision"], 1, "{kind}");
+        bench.stop().await;
+    }
+    assert_eq!(script.calls().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn why_a_notice_waits_or_was_refused_is_written_down() {
+    let script =
+        Script::of([answer_with(429, "retry-after", "20"), answer(400, r#"{"errors":["bad"]}"#)]);
+    let mut bench = Bench::new("datadog", &script);
+    bench.outbox.push(about("datadog", &incident()));
+    bench.run_notices();
+    bench.until("refused", |it| it.outbox.waiting() == 0).await;
+    let settled = bench.outbox.settled();
+    let [(_, Attempt::Postponed { until, why }), (_, Attempt::Refused { why: refused })] =
+        settled.as_slice()
+    else {
+        panic!("{settled:?}")
+    };
+    assert_eq!((until.since(START).as_secs(), why.as_str()), (21, "HTTP 429"));
+    assert_eq!(refused, r#"HTTP 400: ["bad"]"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_tells_what_is_due_and_leaves_the_rest() {
+    let script = Script::of([]);
+    let mut bench = Bench::new("statuspage", &script);
+    bench.run_notices();
+    bench.until("idle", |_| true).await;
+    bench.outbox.push(state("statuspage", "auth", ComponentState::MajorOutage, 0));
+    bench.outbox.push(state("statuspage", "admin", ComponentState::MajorOutage, 3_600));
+    bench.stop().await;
+    assert_eq!((bench.notices().sent, bench.outbox.waiting()), (1, 1));
+
+    // a destination that is down does not hold up a stop for longer than the drain
+    let script = Script::by(|_| Reply::Silence);
+    let mut bench = Bench::new("statuspage", &script);
+    bench.outbox.push(state("statuspage", "auth", ComponentState::MajorOutage, 0));
+    bench.run_notices();
+    bench.until("called", |_| script.calls().len() == 1).await;
+    let asked = tokio::time::Instant::now();
+    bench.stop().await;
+    assert_eq!(asked.elapsed().as_secs(), 5);
+    assert_eq!(bench.outbox.waiting(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_hundred_components_stay_within_the_rate_and_end_right() {
+    let script = Script::of([]);
+    let components: serde_json::Map<String, Value> =
+        (0..200).map(|n| (format!("part-{n}"), Value::from(format!("c{n}")))).collect();
+    let settings = serde_json::json!({
+        "api_key": "key-0123456789", "page_id": "p1", "components": components,
+    });
+    let mut bench = Bench::with("statuspage", settings, &script);
+    for n in 0..200 {
+        let part = format!("part-{n}");
+        bench.outbox.push(state("statuspage", &part, ComponentState::MajorOutage, 0));
+    }
+    bench.run_notices();
+    bench.until("told", |it| it.outbox.waiting() == 0).await;
+    let seconds = script.seconds();
+    assert_eq!(seconds.len(), 200);
+    for start in &seconds {
+        let window = seconds.iter().filter(|at| (*start..start + 60).contains(*at)).count();
+        assert!(window <= 60, "{window} calls within a minute of {start}");
+    }
+}

@@ -1,0 +1,141 @@
+//! An outbox in memory, with the meaning that `bellwether_core::store::Outbox` states.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard};
+
+use bellwether_core::BoxFuture;
+use bellwether_core::ids::Destination;
+use bellwether_core::notice::{Notice, Owed};
+use bellwether_core::store::{Attempt, Outbox, Receipts, StoreError};
+use bellwether_core::time::Timestamp;
+use tokio::sync::watch;
+
+#[derive(Default)]
+struct State {
+    waiting: BTreeMap<i64, (Owed, Timestamp)>,
+    settled: Vec<(i64, Attempt)>,
+    receipts: Receipts,
+    numbers: i64,
+}
+
+/// Holds what one destination is owed.
+pub(crate) struct MemoryOutbox {
+    state: Mutex<State>,
+    wake: watch::Sender<u64>,
+    /// Settling never returns, as if the process died at that moment.
+    pub(crate) dies_at_settle: AtomicBool,
+    /// Settling fails, as if the disk were full.
+    pub(crate) fails_at_settle: AtomicBool,
+}
+
+impl MemoryOutbox {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: Mutex::default(),
+            wake: watch::Sender::new(0),
+            dies_at_settle: AtomicBool::new(false),
+            fails_at_settle: AtomicBool::new(false),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    pub(crate) fn wake(&self) -> watch::Receiver<u64> {
+        self.wake.subscribe()
+    }
+
+    pub(crate) fn push(&self, notice: Notice) {
+        let mut state = self.lock();
+        state.numbers += 1;
+        let number = state.numbers;
+        if notice.newest_only {
+            state.waiting.retain(|_, (owed, _)| owed.notice.subject != notice.subject);
+        }
+        let not_before = notice.not_before;
+        state.waiting.insert(number, (Owed { number, attempts: 0, notice }, not_before));
+        drop(state);
+        self.wake.send_modify(|commits| *commits += 1);
+    }
+
+    pub(crate) fn waiting(&self) -> usize {
+        self.lock().waiting.len()
+    }
+
+    pub(crate) fn settled(&self) -> Vec<(i64, Attempt)> {
+        self.lock().settled.clone()
+    }
+
+    pub(crate) fn all_receipts(&self) -> Receipts {
+        self.lock().receipts.clone()
+    }
+}
+
+impl Outbox for MemoryOutbox {
+    fn due<'a>(
+        &'a self,
+        _: &'a Destination,
+        now: Timestamp,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<Owed>, StoreError>> {
+        let state = self.lock();
+        let mut oldest: BTreeMap<&str, &(Owed, Timestamp)> = BTreeMap::new();
+        for row in state.waiting.values() {
+            oldest.entry(&row.0.notice.subject).or_insert(row);
+        }
+        let mut due: Vec<Owed> = oldest
+            .into_values()
+            .filter(|(_, at)| *at <= now)
+            .map(|(owed, _)| owed.clone())
+            .collect();
+        due.sort_by_key(|owed| owed.number);
+        due.truncate(limit as usize);
+        Box::pin(async move { Ok(due) })
+    }
+
+    fn next_due<'a>(
+        &'a self,
+        _: &'a Destination,
+    ) -> BoxFuture<'a, Result<Option<Timestamp>, StoreError>> {
+        let next = self.lock().waiting.values().map(|(_, at)| *at).min();
+        Box::pin(async move { Ok(next) })
+    }
+
+    fn receipts<'a>(&'a self, _: &'a Destination) -> BoxFuture<'a, Result<Receipts, StoreError>> {
+        let receipts = self.all_receipts();
+        Box::pin(async move { Ok(receipts) })
+    }
+
+    fn settle(
+        &self,
+        number: i64,
+        attempt: Attempt,
+        _: Timestamp,
+    ) -> BoxFuture<'_, Result<(), StoreError>> {
+        if self.dies_at_settle.load(Ordering::SeqCst) {
+            return Box::pin(std::future::pending());
+        }
+        if self.fails_at_settle.swap(false, Ordering::SeqCst) {
+            let source = "disk full".into();
+            return Box::pin(async { Err(StoreError { what: "settle", source }) });
+        }
+        let mut state = self.lock();
+        match &attempt {
+            Attempt::Delivered { receipts } => {
+                state.receipts.extend(receipts.clone());
+                state.waiting.remove(&number);
+            }
+            Attempt::Refused { .. } => drop(state.waiting.remove(&number)),
+            Attempt::Postponed { until, .. } => {
+                if let Some((owed, at)) = state.waiting.get_mut(&number) {
+                    owed.attempts += 1;
+                    *at = *until;
+                }
+            }
+        }
+        state.settled.push((number, attempt));
+        Box::pin(async { Ok(()) })
+    }
+}

@@ -1,0 +1,131 @@
+//! One sample of everything: settings of each kind, an incident, notices.
+
+use std::time::Duration;
+
+use bellwether_core::alert::AlertKey;
+use bellwether_core::ids::Destination;
+use bellwether_core::impact::{Impact, OpportunityAtRisk};
+use bellwether_core::incident::{Incident, IncidentStatus};
+use bellwether_core::money::{Money, Totals};
+use bellwether_core::notice::{Body, Change, Notice};
+use bellwether_core::state::{ComponentState, Severity};
+use bellwether_core::time::Timestamp;
+use serde_json::{Value, json};
+
+/// 2026-11-23T10:02:11Z.
+pub(crate) const START: Timestamp = Timestamp::from_secs(1_795_428_131);
+/// The secret in every sample.
+pub(crate) const SECRET: &str = "s3cr3t-0123456789";
+
+/// Returns settings of a kind. A new kind needs a sample, or the suite fails.
+pub(crate) fn settings(kind: &str) -> Value {
+    match kind {
+        "datadog" => {
+            json!({ "api": { "key": SECRET, "app_key": "app-key", "site": "datadoghq.eu" } })
+        }
+        "newrelic" => json!({ "license_key": SECRET, "account_id": "1234567", "region": "eu" }),
+        "otlphttp" => json!({
+            "endpoint": "https://otlp.example:4318/",
+            "headers": { "authorization": SECRET },
+            "timeout": "10s",
+        }),
+        "statuspage" => json!({
+            "api_key": SECRET,
+            "page_id": "p1",
+            "components": { "auth": "c1", "admin": "c2", "database": "c3" },
+        }),
+        other => panic!("kind `{other}` has no sample settings here"),
+    }
+}
+
+pub(crate) fn destination(kind: &str) -> Destination {
+    Destination::new(kind)
+}
+
+/// Returns the incident of the demo, as it is opened.
+pub(crate) fn incident() -> Incident {
+    let amount: Money = "925000 GBP".parse().unwrap();
+    let mut revenue_at_risk = Totals::default();
+    revenue_at_risk.add(amount);
+    Incident {
+        id: "inc-4f1c".into(),
+        revision: 1,
+        component: "admin".into(),
+        component_name: "Admin panel".to_owned(),
+        status: IncidentStatus::Investigating,
+        worst: ComponentState::MajorOutage,
+        severity: Severity::Critical,
+        fault_at: START,
+        opened_at: START.plus(Duration::from_secs(1)),
+        updated_at: START.plus(Duration::from_secs(1)),
+        resolved_at: None,
+        alerts: vec![AlertKey {
+            rule: "routes".into(),
+            labels: [("service".to_owned(), "marketedge-api".to_owned())].into(),
+        }],
+        causes: vec![
+            "marketedge-api 2.0.0 (i-1) no longer serves GET /api/v1/admin/dashboard".to_owned(),
+        ],
+        affected: [("admin".into(), ComponentState::MajorOutage)].into(),
+        impact: Impact {
+            revenue_at_risk,
+            opportunities: vec![OpportunityAtRisk {
+                id: "zebra-cinema".into(),
+                name: "Zebra cinema analytics".to_owned(),
+                customer: "zebra".into(),
+                customer_name: "Zebra Associates".to_owned(),
+                amount,
+                because: vec!["admin".into()],
+            }],
+            expected_loss: Totals::default(),
+        },
+        timeline: Vec::new(),
+    }
+}
+
+/// Returns the same incident one revision on, after `secs` seconds.
+pub(crate) fn later(incident: &Incident, secs: u64) -> Incident {
+    let updated_at = START.plus(Duration::from_secs(secs));
+    Incident { revision: incident.revision + 1, updated_at, ..incident.clone() }
+}
+
+/// Returns the same incident when it is over, after `secs` seconds.
+pub(crate) fn resolved(incident: &Incident, secs: u64) -> Incident {
+    let mut resolved = later(incident, secs);
+    resolved.status = IncidentStatus::Resolved;
+    resolved.resolved_at = Some(resolved.updated_at);
+    for state in resolved.affected.values_mut() {
+        *state = ComponentState::Operational;
+    }
+    resolved
+}
+
+/// Returns a notice about an incident, written when the incident last changed.
+pub(crate) fn about(kind: &str, incident: &Incident) -> Notice {
+    let change = match (incident.revision, incident.is_open()) {
+        (_, false) => Change::Resolved,
+        (1, true) => Change::Opened,
+        (_, true) => Change::Updated,
+    };
+    Notice {
+        destination: destination(kind),
+        subject: Notice::incident_subject(&incident.id),
+        newest_only: kind == "statuspage",
+        at: incident.updated_at,
+        not_before: incident.updated_at,
+        body: Body::Incident { change, incident: Box::new(incident.clone()) },
+    }
+}
+
+/// Returns a notice about a component's state, written after `secs` seconds.
+pub(crate) fn state(kind: &str, component: &str, state: ComponentState, secs: u64) -> Notice {
+    let at = START.plus(Duration::from_secs(secs));
+    Notice {
+        destination: destination(kind),
+        subject: Notice::component_subject(&component.into()),
+        newest_only: true,
+        at,
+        not_before: at,
+        body: Body::Component { component: component.into(), state },
+    }
+}
