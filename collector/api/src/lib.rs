@@ -1,1 +1,21 @@
 //! Answers over HTTP what the collector knows.
+//!
+//! The state comes as a [`Snapshot`] that the application publishes, history from the store.
+//! Nothing here reads a clock: ages are counted from the snapshot's own `now`. The routes and
+//! their shapes are described in `docs/api.md`.
+
+mod api;
+mod error;
+mod freshness;
+mod headers;
+mod page;
+mod routes;
+mod server;
+pub mod view;
+
+pub use api::Api;
+pub use server::{BindError, Config, Server};
+pub use view::Snapshot;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+//! What every handler sees: the newest snapshot and the store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_core::BoxFuture;
+use bellwether_core::store::{Store, StoreError};
+use tokio::sync::watch;
+
+use crate::error::ApiError;
+use crate::freshness::Freshness;
+use crate::view::Snapshot;
+
+/// A store that takes longer than this is of no use to whoever waits for a page.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the API answers from.
+#[derive(Clone)]
+pub struct Api(Arc<Sources>);
+
+struct Sources {
+    snapshot: watch::Receiver<Arc<Snapshot>>,
+    store: Arc<dyn Store>,
+    freshness: Freshness,
+}
+
+impl Api {
+    /// Makes an API over the snapshots that the application publishes, at least one every
+    /// second, and a store.
+    pub fn new(snapshot: watch::Receiver<Arc<Snapshot>>, store: Arc<dyn Store>) -> Self {
+        Self(Arc::new(Sources { snapshot, store, freshness: Freshness::default() }))
+    }
+
+    /// Returns the newest snapshot. One that should have been replaced by now says so, and
+    /// that the collector is not ready: stale news must not pass for good news.
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        let snapshot = Arc::clone(&self.0.snapshot.borrow());
+        let problem = match self.0.snapshot.has_changed() {
+            Err(_) => Some("the collector is stopping".to_owned()),
+            Ok(_) => self.0.freshness.problem(snapshot.collector.now),
+        };
+        match problem {
+            None => snapshot,
+            Some(problem) => {
+                let mut stale = Snapshot::clone(&snapshot);
+                stale.collector.ready = false;
+                stale.collector.problems.push(problem);
+                Arc::new(stale)
+            }
+        }
+    }
+
+    /// Asks the store, within bounds of time. What went wrong goes to the log, not outside.
+    pub(crate) async fn ask<'a, T>(
+        &'a self,
+        question: impl FnOnce(&'a dyn Store) -> BoxFuture<'a, Result<T, StoreError>>,
+    ) -> Result<T, ApiError> {
+        match tokio::time::timeout(PATIENCE, question(self.0.store.as_ref())).await {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(error)) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "store failed a query");
+            }
+            Err(_) => tracing::error!(waited = ?PATIENCE, "store did not answer a query"),
+        }
+        Err(ApiError::store())
+    }
+}

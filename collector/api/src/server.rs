@@ -1,0 +1,91 @@
+//! Binding and serving.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use bellwether_core::settings::Endpoint;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::api::Api;
+use crate::routes;
+
+/// How long answers under way may take once the end is called.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Where the API and its page are served.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Host and port; port 0 takes a free one.
+    pub endpoint: Endpoint,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { endpoint: Endpoint::loopback(8088) }
+    }
+}
+
+/// Says why the API cannot be served.
+#[derive(Debug, thiserror::Error)]
+#[error("api: cannot listen on {endpoint}: name another endpoint, or stop what listens there")]
+pub struct BindError {
+    /// What was asked for.
+    pub endpoint: Endpoint,
+    /// What the system said.
+    #[source]
+    pub source: io::Error,
+}
+
+impl Config {
+    /// Binds the socket; nothing is answered before [`Server::run`].
+    ///
+    /// # Errors
+    /// Says which endpoint cannot be bound, and why.
+    pub async fn bind(&self, api: Api) -> Result<Server, BindError> {
+        let failed = |source| BindError { endpoint: self.endpoint.clone(), source };
+        let address = (self.endpoint.host(), self.endpoint.port());
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let local_addr = listener.local_addr().map_err(failed)?;
+        Ok(Server { listener, local_addr, api })
+    }
+}
+
+/// An API whose socket is bound.
+pub struct Server {
+    listener: TcpListener,
+    local_addr: SocketAddr,
+    api: Api,
+}
+
+impl Server {
+    /// Returns the address that the socket has.
+    pub const fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// Answers until `stop`; answers under way then have two seconds to end.
+    ///
+    /// # Errors
+    /// Returns what the system said when the socket can no longer be served.
+    pub async fn run(self, stop: CancellationToken) -> io::Result<()> {
+        let graceful = stop.clone().cancelled_owned();
+        let serve =
+            axum::serve(self.listener, routes::router(self.api)).with_graceful_shutdown(graceful);
+        let deadline = async {
+            stop.cancelled().await;
+            tokio::time::sleep(GRACE).await;
+        };
+        tokio::select! {
+            served = serve => served,
+            () = deadline => {
+                tracing::warn!(grace = ?GRACE, "closing connections that did not end in time");
+                Ok(())
+            }
+        }
+    }
+}

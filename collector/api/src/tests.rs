@@ -1,0 +1,176 @@
+//! The routes, in-process, over a snapshot and a store in memory.
+
+mod headers;
+mod page;
+mod samples;
+mod serving;
+mod stale;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use axum::response::Response;
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+use crate::routes::router;
+use crate::view::Snapshot;
+use crate::{Api, tests::samples::Memory};
+
+/// An API, and the hand that publishes its snapshots.
+fn api_over(snapshot: Snapshot, store: Memory) -> (Api, watch::Sender<Arc<Snapshot>>) {
+    let (sender, receiver) = watch::channel(Arc::new(snapshot));
+    (Api::new(receiver, Arc::new(store)), sender)
+}
+
+async fn send(api: &Api, method: Method, path: &str) -> Response {
+    let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+    router(api.clone()).oneshot(request).await.unwrap()
+}
+
+async fn text(response: Response) -> String {
+    let bytes = response.into_body().collect().await.unwrap().to_bytes();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+async fn get(api: &Api, path: &str) -> (StatusCode, Value) {
+    let response = send(api, Method::GET, path).await;
+    let status = response.status();
+    assert_eq!(response.headers()["content-type"], "application/json", "{path}");
+    (status, serde_json::from_str(&text(response).await).unwrap())
+}
+
+async fn good(api: &Api, path: &str) -> Value {
+    let (status, value) = get(api, path).await;
+    assert_eq!(status, StatusCode::OK, "{path}: {value}");
+    value
+}
+
+#[tokio::test]
+async fn the_whole_snapshot_is_as_documented() {
+    let (api, _hand) = api_over(samples::snapshot(), Memory::default());
+    let status = good(&api, "/api/v1/status").await;
+    insta::assert_json_snapshot!(status);
+    let read: Snapshot = serde_json::from_value(status).unwrap();
+    assert_eq!(read, samples::snapshot(), "who reads the JSON gets the same");
+}
+
+#[tokio::test]
+async fn a_collector_that_knows_nothing_yet_answers() {
+    let (api, _hand) = api_over(Snapshot::default(), Memory::default());
+    insta::assert_json_snapshot!(good(&api, "/api/v1/status").await);
+}
+
+#[tokio::test]
+async fn parts_of_the_snapshot_have_routes_of_their_own() {
+    let (api, _hand) = api_over(samples::snapshot(), Memory::default());
+    let status = good(&api, "/api/v1/status").await;
+    for part in ["components", "services", "destinations"] {
+        let value = good(&api, &format!("/api/v1/{part}")).await;
+        assert_eq!(value, json!({ part: status[part] }));
+    }
+}
+
+#[tokio::test]
+async fn history_comes_from_the_store() {
+    let (api, _hand) = api_over(samples::snapshot(), Memory::with_history());
+    insta::assert_json_snapshot!(good(&api, "/api/v1/transitions").await);
+    let ids = |value: &Value| -> Vec<String> {
+        let incidents = value["incidents"].as_array().unwrap();
+        incidents.iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(ids(&good(&api, "/api/v1/incidents").await), ["inc-3", "inc-2", "inc-1"]);
+    assert_eq!(ids(&good(&api, "/api/v1/incidents?limit=2").await), ["inc-3", "inc-2"]);
+}
+
+#[tokio::test]
+async fn one_incident_is_found_open_or_in_the_store() {
+    let (api, _hand) = api_over(samples::snapshot(), Memory::with_history());
+    let status = good(&api, "/api/v1/status").await;
+    assert_eq!(good(&api, "/api/v1/incidents/inc-open").await, status["incidents"][0]);
+    assert_eq!(good(&api, "/api/v1/incidents/inc-2").await["id"], "inc-2");
+    let (status, value) = get(&api, "/api/v1/incidents/inc-9").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let message = "no incident `inc-9` among the newest 1000";
+    assert_eq!(value, json!({ "error": { "code": "not_found", "message": message } }));
+}
+
+#[tokio::test]
+async fn wrong_queries_are_refused_with_a_reason() {
+    let (api, _hand) = api_over(samples::snapshot(), Memory::with_history());
+    for (query, part) in [
+        ("limit=0", "limit is 0: write 1 to 1000"),
+        ("limit=1001", "limit is 1001: write 1 to 1000"),
+        ("limit=-1", "invalid digit"),
+        ("limit=many", "invalid digit"),
+        ("limits=5", "unknown field `limits`"),
+    ] {
+        for route in ["incidents", "transitions"] {
+            let (status, value) = get(&api, &format!("/api/v1/{route}?{query}")).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{query}");
+            assert_eq!(value["error"]["code"], "invalid_query");
+            let message = value["error"]["message"].as_str().unwrap();
+            assert!(message.contains(part), "{query}: {message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_told_without_its_inner_words() {
+    let (api, _hand) = api_over(samples::snapshot(), Memory::broken());
+    for path in ["/api/v1/incidents", "/api/v1/transitions", "/api/v1/incidents/inc-9"] {
+        let (status, value) = get(&api, path).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert_eq!(value["error"]["code"], "store_unavailable");
+        assert!(!value.to_string().contains("disk"), "{value}");
+    }
+    good(&api, "/api/v1/status").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_never_answers_does_not_hold_the_caller() {
+    let (api, _hand) = api_over(samples::snapshot(), Memory::stuck());
+    let (status, value) = get(&api, "/api/v1/incidents").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(value["error"]["code"], "store_unavailable");
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_get_json() {
+    let (api, _hand) = api_over(samples::snapshot(), Memory::default());
+    let (status, value) = get(&api, "/api/v2/status").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert_eq!(value["error"]["message"], "nothing is served under /api/v2/status");
+    for method in [Method::POST, Method::DELETE, Method::PUT] {
+        let response = send(&api, method, "/api/v1/status").await;
+        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
+        let value: Value = serde_json::from_str(&text(response).await).unwrap();
+        assert_eq!(value["error"]["code"], "method_not_allowed");
+    }
+    let response = send(&api, Method::HEAD, "/api/v1/status").await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(text(response).await, "");
+}
+
+#[tokio::test]
+async fn readiness_is_honest() {
+    let (api, _hand) = api_over(samples::snapshot(), Memory::default());
+    insta::assert_json_snapshot!(good(&api, "/readyz").await);
+
+    let (api, _hand) = api_over(Snapshot::default(), Memory::broken());
+    let (status, value) = get(&api, "/readyz").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    insta::assert_json_snapshot!("not_ready", value);
+    assert_eq!(good(&api, "/livez").await, json!({ "alive": true }), "alive all the same");
+
+    let mut snapshot = samples::snapshot();
+    snapshot.collector.ready = false;
+    snapshot.collector.problems = vec!["the newest change could not be stored".to_owned()];
+    let (api, _hand) = api_over(snapshot, Memory::default());
+    let (status, value) = get(&api, "/readyz").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(value["reasons"], json!(["the newest change could not be stored"]));
+}

@@ -1,0 +1,249 @@
+//! A story in the middle: the admin panel's routes vanished, and a deal is in danger.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_core::BoxFuture;
+use bellwether_core::alert::AlertKey;
+use bellwether_core::facts::{CheckOutcome, CheckReport, InstanceRecord, Source, StartupOutcome};
+use bellwether_core::impact::{Impact, OpportunityAtRisk};
+use bellwether_core::incident::{Entry, Incident, IncidentStatus};
+use bellwether_core::reason::Reason;
+use bellwether_core::route::Route;
+use bellwether_core::state::{ComponentState, Criticality, Severity};
+use bellwether_core::store::{Commit, Restored, Store, StoreError, Transition};
+use bellwether_core::time::Timestamp;
+use tokio::sync::Notify;
+
+use crate::view;
+use crate::view::{Collector, Destination, Service, Snapshot, Stream, StreamState, Time};
+
+/// 2026-11-23T10:00:00Z.
+const START: i64 = 1_795_428_000;
+
+pub(crate) fn at(secs: i64) -> Timestamp {
+    Timestamp::from_secs(START + secs)
+}
+
+fn source() -> Source {
+    Source { service: "marketedge-api".into(), version: "2.0.0".into(), instance: "i-2".into() }
+}
+
+fn route(text: &str) -> Route {
+    text.parse().unwrap()
+}
+
+pub(crate) fn reason() -> Reason {
+    Reason::RoutesGone {
+        source: source(),
+        version: "1.0.0".into(),
+        routes: vec![route("GET /api/v1/admin/users/{id}"), route("GET /api/v1/admin")],
+    }
+}
+
+fn impact() -> Impact {
+    let amount = "925000 GBP".parse().unwrap();
+    let mut impact = Impact::default();
+    impact.revenue_at_risk.add(amount);
+    impact.revenue_at_risk.add("1200.5 EUR".parse().unwrap());
+    impact.expected_loss.add("1200.5 EUR".parse().unwrap());
+    impact.opportunities.push(OpportunityAtRisk {
+        id: "zebra-cinema".into(),
+        name: "Zebra cinema analytics".to_owned(),
+        customer: "zebra".into(),
+        customer_name: "Zebra Associates".to_owned(),
+        amount,
+        because: vec!["admin".into()],
+    });
+    impact
+}
+
+pub(crate) fn incident(id: &str, opened: i64, status: IncidentStatus) -> Incident {
+    Incident {
+        id: id.into(),
+        revision: 3,
+        component: "admin".into(),
+        component_name: "Admin panel".to_owned(),
+        status,
+        worst: ComponentState::MajorOutage,
+        severity: Severity::Critical,
+        fault_at: at(opened - 1),
+        opened_at: at(opened),
+        updated_at: at(opened + 5),
+        resolved_at: (status == IncidentStatus::Resolved).then_some(at(opened + 5)),
+        alerts: vec![AlertKey {
+            rule: "admin-missing".into(),
+            labels: BTreeMap::from([("service.name".to_owned(), "marketedge-api".to_owned())]),
+        }],
+        causes: vec![reason().to_string()],
+        affected: BTreeMap::from([("admin".into(), ComponentState::MajorOutage)]),
+        impact: impact(),
+        timeline: vec![Entry { at: at(opened), text: "opened".to_owned() }],
+    }
+}
+
+pub(crate) fn transition(secs: i64) -> Transition {
+    Transition {
+        component: "admin".into(),
+        at: at(secs),
+        own_before: ComponentState::Operational,
+        own: ComponentState::MajorOutage,
+        effective_before: ComponentState::Operational,
+        effective: ComponentState::MajorOutage,
+        reasons: vec![reason()],
+    }
+}
+
+fn component(id: &str, name: &str, effective: ComponentState, why: Reason) -> view::Component {
+    view::Component {
+        id: id.into(),
+        name: name.to_owned(),
+        criticality: Criticality::High,
+        own: effective,
+        effective,
+        since: Some(at(60).into()),
+        reasons: vec![(&why).into()],
+    }
+}
+
+fn instances() -> [InstanceRecord; 2] {
+    let report = CheckReport {
+        outcome: CheckOutcome::Passed,
+        component: Some("database".into()),
+        message: String::new(),
+    };
+    let newer = InstanceRecord {
+        startup: Some(StartupOutcome::Ready),
+        checks: BTreeMap::from([("database".to_owned(), report)]),
+        routes: Some(BTreeSet::from([route("GET /api/v1/auth/login")])),
+        ..InstanceRecord::new(source(), at(58), at(90))
+    };
+    let older = Source { version: "1.0.0".into(), instance: "i-1".into(), ..source() };
+    let older =
+        InstanceRecord { stopped: Some(at(55)), ..InstanceRecord::new(older, at(1), at(55)) };
+    [newer, older]
+}
+
+fn destinations() -> Vec<Destination> {
+    let healthy = Stream { sent: 120, last_sent: Some(at(99).into()), ..Stream::default() };
+    let failing = Stream {
+        state: StreamState::Retrying,
+        since: Some(at(80).into()),
+        why: Some("503 Service Unavailable".to_owned()),
+        queued: 2,
+        queued_bytes: 4_096,
+        dropped: BTreeMap::from([("too_old".to_owned(), 1)]),
+        skipped: BTreeMap::from([("not_on_the_page".to_owned(), 4)]),
+        ..Stream::default()
+    };
+    vec![
+        Destination {
+            name: "datadog".into(),
+            kind: "datadog".to_owned(),
+            signals: Some(healthy.clone()),
+            notices: Some(healthy),
+        },
+        Destination {
+            name: "statuspage".into(),
+            kind: "statuspage".to_owned(),
+            signals: None,
+            notices: Some(failing),
+        },
+    ]
+}
+
+pub(crate) fn snapshot() -> Snapshot {
+    let now = Time::from(at(100));
+    let open = incident("inc-open", 60, IncidentStatus::Identified);
+    Snapshot {
+        collector: Collector {
+            version: "0.1.0".to_owned(),
+            started_at: at(0).into(),
+            now,
+            ready: true,
+            problems: vec![],
+        },
+        components: vec![
+            component("auth", "Authentication", ComponentState::Operational, Reason::AsExpected),
+            component("admin", "Admin panel", ComponentState::MajorOutage, reason()),
+        ],
+        impact: (&impact()).into(),
+        incidents: vec![(&open).into()],
+        services: Service::group(&instances(), now, Duration::from_secs(60)),
+        destinations: destinations(),
+    }
+}
+
+/// How the store in memory behaves.
+#[derive(Default)]
+enum Mood {
+    #[default]
+    Well,
+    Broken,
+    Stuck,
+}
+
+/// A store that only answers what the API asks.
+#[derive(Default)]
+pub(crate) struct Memory {
+    incidents: Vec<Incident>,
+    transitions: Vec<Transition>,
+    mood: Mood,
+    /// Rung when the store is asked something.
+    pub(crate) asked: Arc<Notify>,
+}
+
+impl Memory {
+    pub(crate) fn with_history() -> Self {
+        use IncidentStatus::{Investigating, Resolved};
+        Self {
+            incidents: vec![
+                incident("inc-3", 30, Investigating),
+                incident("inc-2", 20, Resolved),
+                incident("inc-1", 10, Resolved),
+            ],
+            transitions: vec![transition(60)],
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn broken() -> Self {
+        Self { mood: Mood::Broken, ..Self::default() }
+    }
+
+    pub(crate) fn stuck() -> Self {
+        Self { mood: Mood::Stuck, ..Self::default() }
+    }
+
+    async fn newest<T: Clone>(&self, records: &[T], limit: u32) -> Result<Vec<T>, StoreError> {
+        self.asked.notify_one();
+        match self.mood {
+            Mood::Well => Ok(records.iter().take(limit as usize).cloned().collect()),
+            Mood::Broken => Err(StoreError { what: "read", source: "disk I/O error".into() }),
+            Mood::Stuck => std::future::pending().await,
+        }
+    }
+}
+
+impl Store for Memory {
+    fn commit(&self, _: Commit) -> BoxFuture<'_, Result<(), StoreError>> {
+        unreachable!("the API does not write")
+    }
+
+    fn restore(&self) -> BoxFuture<'_, Result<Restored, StoreError>> {
+        unreachable!("the API does not restore")
+    }
+
+    fn incidents(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Incident>, StoreError>> {
+        Box::pin(self.newest(&self.incidents, limit))
+    }
+
+    fn transitions(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Transition>, StoreError>> {
+        Box::pin(self.newest(&self.transitions, limit))
+    }
+
+    fn forget_instances(&self, _: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>> {
+        unreachable!("the API does not forget")
+    }
+}

@@ -1,0 +1,68 @@
+use std::collections::BTreeMap;
+
+use bellwether_core::ids;
+use serde::{Deserialize, Serialize};
+
+use super::Time;
+
+/// A destination with its streams.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Destination {
+    /// Its name in the configuration.
+    pub name: ids::Destination,
+    /// The kind of exporter.
+    pub kind: String,
+    /// Telemetry to it; absent when it takes none.
+    pub signals: Option<Stream>,
+    /// Notices to it; absent when it takes none.
+    pub notices: Option<Stream>,
+}
+
+/// How a stream to a destination is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamState {
+    /// The last call went well, or none was made yet.
+    #[default]
+    Healthy,
+    /// The last call failed and is tried again.
+    Retrying,
+    /// The destination refuses our key; it is asked again from time to time.
+    Paused,
+}
+
+impl StreamState {
+    /// Returns the word of the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Retrying => "retrying",
+            Self::Paused => "paused",
+        }
+    }
+}
+
+/// One stream to a destination. Counters begin at zero when the collector starts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stream {
+    /// How it is.
+    pub state: StreamState,
+    /// Since when it is not healthy.
+    pub since: Option<Time>,
+    /// Why it is not healthy, without secrets.
+    pub why: Option<String>,
+    /// How many requests or notices wait.
+    pub queued: u64,
+    /// How many bytes wait.
+    pub queued_bytes: u64,
+    /// How many requests or notices the destination took.
+    pub sent: u64,
+    /// How many needed no call, by reason.
+    pub skipped: BTreeMap<String, u64>,
+    /// How many were given up, by reason.
+    pub dropped: BTreeMap<String, u64>,
+    /// How many spans, points or records were refused out of requests that were taken.
+    pub refused_items: u64,
+    /// When the destination last took something.
+    pub last_sent: Option<Time>,
+}

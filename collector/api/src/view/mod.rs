@@ -1,0 +1,50 @@
+//! What the API shows: plain data, shaped for JSON. Times are RFC 3339 in UTC, amounts of
+//! money are decimal text with a currency, absent values are `null`.
+
+mod component;
+mod destination;
+mod impact;
+mod incident;
+mod service;
+mod time;
+
+pub use component::{Component, Reason, Transition};
+pub use destination::{Destination, Stream, StreamState};
+pub use impact::{Amount, Impact, Opportunity};
+pub use incident::{Entry, Incident};
+pub use service::{Check, Instance, Service};
+pub use time::Time;
+
+use serde::{Deserialize, Serialize};
+
+/// How everything stands at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The collector itself.
+    pub collector: Collector,
+    /// Every component of the catalog, in its order.
+    pub components: Vec<Component>,
+    /// What is at risk now.
+    pub impact: Impact,
+    /// Incidents that are not resolved.
+    pub incidents: Vec<Incident>,
+    /// Services that reported, by name.
+    pub services: Vec<Service>,
+    /// Where telemetry and notices go, as configured.
+    pub destinations: Vec<Destination>,
+}
+
+/// The collector itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Collector {
+    /// Its version.
+    pub version: String,
+    /// When it started.
+    pub started_at: Time,
+    /// When the snapshot was made; ages are counted from here.
+    pub now: Time,
+    /// Whether it takes telemetry, judges it and keeps history.
+    pub ready: bool,
+    /// Why it is not ready, in plain words, without secrets.
+    pub problems: Vec<String>,
+}
