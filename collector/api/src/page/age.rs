@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-/// Writes the two largest units of a length of time, such as `2 min 5 s`.
+/// Writes the two largest units of a length of time, such as `2 min 5 s`; a number and its
+/// unit stay on one line.
 pub(super) struct Age(pub(super) Duration);
 
 impl fmt::Display for Age {
@@ -12,10 +13,10 @@ impl fmt::Display for Age {
         let parts = [(secs / 86_400, "d"), (secs / 3_600 % 24, "h"), (secs / 60 % 60, "min")];
         let seconds = [(secs % 60, "s")];
         let mut shown = parts.iter().chain(&seconds).skip_while(|(count, _)| *count == 0).take(2);
-        let Some((count, unit)) = shown.next() else { return f.write_str("0 s") };
-        write!(f, "{count} {unit}")?;
+        let Some((count, unit)) = shown.next() else { return f.write_str("0\u{a0}s") };
+        write!(f, "{count}\u{a0}{unit}")?;
         match shown.next() {
-            Some((count, unit)) if *count > 0 => write!(f, " {count} {unit}"),
+            Some((count, unit)) if *count > 0 => write!(f, " {count}\u{a0}{unit}"),
             _ => Ok(()),
         }
     }
@@ -36,7 +37,8 @@ mod tests {
             (3_661, "1 h 1 min"),
             (90_000, "1 d 1 h"),
         ] {
-            assert_eq!(Age(Duration::from_secs(secs)).to_string(), text);
+            let shown = Age(Duration::from_secs(secs)).to_string();
+            assert_eq!(shown.replace('\u{a0}', " "), text);
         }
     }
 }
