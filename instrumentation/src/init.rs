@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use opentelemetry::KeyValue;
 use opentelemetry_otlp::ExporterBuildError;
-use opentelemetry_sdk::metrics::Temporality;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::layer::SubscriberExt;
@@ -15,7 +14,9 @@ use crate::env::{self, Lookup};
 use crate::facts::{Facts, OtlpTransport};
 use crate::providers::Providers;
 use crate::resource::{self, Identity};
+use crate::runtime::OwnRuntime;
 use crate::semconv::SERVICE_VERSION;
+use crate::settings::Settings;
 use crate::telemetry::Telemetry;
 
 /// What the console shows when `RUST_LOG` says nothing. The SDK reports every failed export; the library says once
@@ -99,8 +100,10 @@ impl Builder {
         let filter = EnvFilter::builder()
             .parse(filter.as_deref().unwrap_or(DEFAULT_FILTER))
             .map_err(InitError::Filter)?;
+        let colour = env::colour_on_stderr(&self.env);
         let (telemetry, providers) = self.assemble()?;
-        let console = fmt::layer().with_writer(std::io::stderr).with_filter(filter);
+        let console =
+            fmt::layer().with_ansi(colour).with_writer(std::io::stderr).with_filter(filter);
         tracing_subscriber::registry().with(telemetry.layer()).with(console).try_init()?;
         opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
         opentelemetry::global::set_tracer_provider(providers.tracer);
@@ -140,14 +143,9 @@ impl Builder {
             let telemetry = Telemetry::new(resource, providers.clone(), None, None, self.env);
             return Ok((telemetry, providers));
         }
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("bellwether")
-            .enable_all()
-            .build()
-            .map_err(InitError::Runtime)?;
+        let runtime = OwnRuntime::start().map_err(InitError::Runtime)?;
         let providers = {
-            let _entered = runtime.enter();
+            let _entered = runtime.handle().enter();
             Providers::otlp(&resource, settings.temporality)?
         };
         let transport = Arc::new(OtlpTransport::new(resource.clone()));
@@ -201,76 +199,4 @@ pub enum InitError {
         "a tracing subscriber is already installed: use bellwether::builder().build() and add telemetry.layer() to it"
     )]
     Subscriber(#[from] TryInitError),
-}
-
-/// What the library itself reads of the `OTEL_*` variables; the SDK reads the rest.
-#[derive(Debug, PartialEq, Eq)]
-struct Settings {
-    disabled: bool,
-    temporality: Temporality,
-}
-
-impl Settings {
-    fn read(env: &Lookup) -> Result<Self, InitError> {
-        let get = |name: &str| env(name).filter(|value| !value.is_empty());
-        for name in [
-            "OTEL_EXPORTER_OTLP_PROTOCOL",
-            "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
-            "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
-            "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL",
-        ] {
-            if let Some(value) = get(name).filter(|value| value != "grpc") {
-                let advice = "this version speaks `grpc`; unset it or set it to grpc";
-                return Err(InitError::Variable { name, value, advice });
-            }
-        }
-        let preference = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
-        let temporality = match get(preference) {
-            None => Temporality::Delta,
-            Some(value) => value.parse().map_err(|()| InitError::Variable {
-                name: preference,
-                value,
-                advice: "use delta, cumulative or lowmemory",
-            })?,
-        };
-        Ok(Self {
-            disabled: get("OTEL_SDK_DISABLED").is_some_and(|v| v.eq_ignore_ascii_case("true")),
-            temporality,
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn metrics_are_delta_unless_asked_otherwise() {
-        let read = |pairs| Settings::read(&env::fixed(pairs)).map(|s| s.temporality);
-        let preference = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
-        assert_eq!(read(&[]).unwrap(), Temporality::Delta);
-        let asked: &[_] = Box::leak(Box::new([(preference, "Cumulative")]));
-        assert_eq!(read(asked).unwrap(), Temporality::Cumulative);
-        let wrong: &[_] = Box::leak(Box::new([(preference, "gauge")]));
-        assert_eq!(
-            read(wrong).unwrap_err().to_string(),
-            "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=gauge cannot be used: use delta, cumulative or lowmemory"
-        );
-    }
-
-    #[test]
-    fn a_protocol_that_is_not_spoken_is_refused_and_not_ignored() {
-        let read = |pairs| Settings::read(&env::fixed(pairs));
-        assert!(read(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]).is_ok());
-        let error = read(&[("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf")]).unwrap_err();
-        assert!(error.to_string().contains("this version speaks `grpc`"), "{error}");
-    }
-
-    #[test]
-    fn a_disabled_sdk_is_disabled() {
-        let read = |pairs| Settings::read(&env::fixed(pairs)).unwrap().disabled;
-        assert!(!read(&[]));
-        assert!(!read(&[("OTEL_SDK_DISABLED", "")]));
-        assert!(read(&[("OTEL_SDK_DISABLED", "TRUE")]));
-    }
 }

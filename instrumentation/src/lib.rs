@@ -59,7 +59,9 @@ mod init;
 mod providers;
 mod resource;
 pub mod routing;
+mod runtime;
 pub mod semconv;
+mod settings;
 pub mod startup;
 mod telemetry;
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 use opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
-use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
 use crate::env::{self, Lookup};
@@ -14,6 +13,7 @@ use crate::facts::{Facts, State};
 use crate::providers::Providers;
 use crate::resource;
 use crate::routing::RouteManifest;
+use crate::runtime::OwnRuntime;
 use crate::semconv::{SERVICE_NAME, SERVICE_VERSION};
 
 /// Longest time that the end of a service waits for its telemetry.
@@ -30,8 +30,9 @@ const CLOSING: Duration = Duration::from_secs(2);
 #[must_use = "telemetry ends when this is dropped; keep it until the end of main"]
 pub struct Telemetry {
     shared: Arc<Shared>,
-    runtime: Option<Runtime>,
     closed: bool,
+    // Last, so that it still runs while the rest ends.
+    _runtime: Option<OwnRuntime>,
 }
 
 impl Telemetry {
@@ -50,11 +51,11 @@ impl Telemetry {
         resource: Resource,
         providers: Providers,
         facts: Option<Facts>,
-        runtime: Option<Runtime>,
+        runtime: Option<OwnRuntime>,
         env: Lookup,
     ) -> Self {
         let shared = Shared { resource, providers, facts, env };
-        Self { shared: Arc::new(shared), runtime, closed: false }
+        Self { shared: Arc::new(shared), closed: false, _runtime: runtime }
     }
 
     /// Creates telemetry whose facts go to `transport`, on the current runtime.
@@ -166,9 +167,6 @@ impl Drop for Telemetry {
                 let _ = heard.recv_timeout(CLOSING);
             }
         }
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 
@@ -199,8 +197,8 @@ impl Shared {
         self.providers.meter.meter_with_scope(crate::scope())
     }
 
-    pub(crate) fn env(&self, name: &str) -> Option<String> {
-        (self.env)(name)
+    pub(crate) fn colour_on_stderr(&self) -> bool {
+        env::colour_on_stderr(&self.env)
     }
 
     pub(crate) fn update_facts(&self, change: impl FnOnce(&mut State)) {

@@ -42,7 +42,9 @@ impl Check for Postgres {
         let options = PgConnectOptions::from_str(&self.url)
             .map_err(|_| {
                 NotPassed::failed("the database URL cannot be read")
-                    .advice("write it as postgres://user:password@host:5432/database")
+                    .advice(
+                        "it begins with postgres:// and names the user, the host and the database",
+                    )
                     .error_type("invalid_url")
             })?
             .disable_statement_logging();

@@ -29,7 +29,9 @@ mod tests;
 pub(crate) use events::Event;
 pub(crate) use otlp::OtlpTransport;
 
-/// Pause between attempts to deliver a fact.
+/// First pause between attempts at what should arrive before the process ends; doubles up to [`RETRY`].
+const FIRST_RETRY: Duration = Duration::from_millis(250);
+/// Longest pause between attempts to deliver a fact.
 pub(crate) const RETRY: Duration = Duration::from_secs(2);
 /// Pause between repetitions of the route manifest.
 pub(crate) const PERIOD: Duration = Duration::from_secs(60);
@@ -93,9 +95,7 @@ impl Facts {
         let (delivered, heard) = oneshot::channel();
         let transport = Arc::clone(&self.transport);
         self.own(async move {
-            while transport.send_spans(spans.clone()).await.is_err() {
-                tokio::time::sleep(RETRY).await;
-            }
+            until_acknowledged(|| transport.send_spans(spans.clone())).await;
             // Nobody waits any more when the flush deadline has passed.
             let _ = delivered.send(());
         });
@@ -109,9 +109,7 @@ impl Facts {
         let transport = Arc::clone(&self.transport);
         self.tasks.spawn_on(
             async move {
-                while transport.send_event(Event::Stopping).await.is_err() {
-                    tokio::time::sleep(RETRY).await;
-                }
+                until_acknowledged(|| transport.send_event(Event::Stopping)).await;
                 let _ = delivered.send(());
             },
             &self.runtime,
@@ -128,6 +126,15 @@ impl Facts {
             },
             &self.runtime,
         );
+    }
+}
+
+/// Tries to send until it succeeds, often at first: the process may end within seconds.
+async fn until_acknowledged<'t>(send: impl Fn() -> BoxFuture<'t, Result<(), String>>) {
+    let mut pause = FIRST_RETRY;
+    while send().await.is_err() {
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(RETRY);
     }
 }
 

@@ -18,26 +18,22 @@
 //! # The budget
 //!
 //! From [`Startup::new`] to ready or exit it takes [`BUDGET`] at most: [`CHECK_BUDGET`] for all checks, which run at the same
-//! time, and the rest to tell the collector of an abort. Nothing stretches it: not a check that hangs, not one that
+//! time, and [`FLUSH_BUDGET`] to tell the collector of an abort. Nothing stretches it: not a check that hangs, not one that
 //! blocks its thread (each check has a thread of its own), not a collector that accepts and never answers. A check
 //! that has not ended in time has timed out.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join;
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::Context;
 use tokio::time::Instant;
 
 use crate::checks::{AnyCheck, Check, CheckResult, NotPassed};
-use crate::facts::StartupState;
-use crate::semconv::{
-    STARTUP_CHECK_DURATION, STARTUP_CHECK_KIND, STARTUP_CHECK_NAME, STARTUP_CHECK_OUTCOME,
-};
 use crate::telemetry::{Shared, Telemetry};
 
 mod outcome;
+mod publish;
 mod report;
 mod runner;
 mod spans;
@@ -54,6 +50,8 @@ use spans::Recorder;
 pub const BUDGET: Duration = Duration::from_secs(10);
 /// The part of the budget that belongs to the checks.
 pub const CHECK_BUDGET: Duration = Duration::from_secs(8);
+/// The longest that an abort waits for the collector, within the budget.
+pub const FLUSH_BUDGET: Duration = Duration::from_secs(2);
 /// What is kept back of the budget so that the process itself, not only the validation, begins and ends within it.
 const MARGIN: Duration = Duration::from_millis(200);
 
@@ -117,34 +115,31 @@ impl Startup {
     /// Runs all checks at the same time, tells the collector, and returns what was found.
     ///
     /// Ready and degraded return at once and the telemetry follows in the background; after an abort this waits until
-    /// the collector has acknowledged the spans or the budget is used up. Needs a tokio runtime with timers.
+    /// the collector has acknowledged the spans or the flush has used up its budget. Needs a tokio runtime with timers.
     pub async fn run(self) -> Report {
         let Self { shared, planned, began, isolation } = self;
         shared.update_facts(|state| state.validating = true);
+        let started = Instant::now();
         let recorder = Recorder::start(shared.resource());
         let contexts: Vec<Context> =
             planned.iter().map(|plan| recorder.start_check(&plan.name)).collect();
         let jobs = planned
             .iter()
             .zip(&contexts)
-            .map(|(plan, context)| Job {
-                name: plan.name.clone(),
-                check: Arc::clone(&plan.check),
-                context: context.clone(),
-            })
+            .map(|(plan, context)| Job { check: Arc::clone(&plan.check), context: context.clone() })
             .collect();
         let mut ends: Vec<Option<CheckReport>> = vec![None; planned.len()];
         runner::run(jobs, began + CHECK_BUDGET, isolation, |index, result| {
             if let (Some(plan), Some(context), Some(end)) =
                 (planned.get(index), contexts.get(index), ends.get_mut(index))
             {
-                let check = plan.report(Some(result), began.elapsed());
+                let check = plan.report(Some(result), started.elapsed());
                 recorder.end_check(context, &check);
                 *end = Some(check);
             }
         })
         .await;
-        let took = began.elapsed();
+        let took = started.elapsed();
         let checks = planned
             .iter()
             .zip(&contexts)
@@ -159,8 +154,9 @@ impl Startup {
             .collect();
         let mut report =
             Report { service: shared.service(), checks, took, delivery: Delivery::Disabled };
-        record_durations(&shared, &report);
-        report.delivery = tell(&shared, recorder, &report, began + BUDGET - MARGIN).await;
+        publish::durations(&shared, &report);
+        let deadline = (began + BUDGET - MARGIN).min(Instant::now() + FLUSH_BUDGET);
+        report.delivery = publish::outcome(&shared, recorder, &report, deadline).await;
         report
     }
 
@@ -168,10 +164,10 @@ impl Startup {
     ///
     /// The report is coloured when standard error is a terminal and `NO_COLOR` is not set.
     pub async fn run_or_exit(self) -> Report {
-        let no_colour = self.shared.env("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let colour = self.shared.colour_on_stderr();
         let report = self.run().await;
         let mut stderr = std::io::stderr().lock();
-        let text = report.render(stderr.is_terminal() && !no_colour);
+        let text = report.render(colour);
         // A closed standard error is no reason to start or not to start.
         let _ = writeln!(stderr, "{text}");
         drop(stderr);
@@ -218,57 +214,4 @@ fn timed_out() -> NotPassed {
     NotPassed::failed(format!("no answer within the {budget} s that checks have"))
         .advice("see whether what it asks is overloaded, or whether packets to it are dropped")
         .error_type("timeout")
-}
-
-fn record_durations(shared: &Shared, report: &Report) {
-    let histogram = shared
-        .meter()
-        .f64_histogram(STARTUP_CHECK_DURATION)
-        .with_unit("s")
-        .with_description("How long a startup check took.")
-        .build();
-    for check in report.checks() {
-        histogram.record(
-            check.took().as_secs_f64(),
-            &[
-                KeyValue::new(STARTUP_CHECK_NAME, check.name().to_owned()),
-                KeyValue::new(STARTUP_CHECK_KIND, check.kind().as_str()),
-                KeyValue::new(STARTUP_CHECK_OUTCOME, check.outcome().as_str()),
-            ],
-        );
-    }
-}
-
-/// Logs the outcome and sends the spans; waits for them only when the process is about to end.
-async fn tell(shared: &Shared, recorder: Recorder, report: &Report, deadline: Instant) -> Delivery {
-    let (outcome, failed) = (report.outcome(), report.failed());
-    let (total, summary) = (report.checks().len(), report.summary());
-    match outcome {
-        Outcome::Ready => tracing::info!(checks = total, "startup validated: ready"),
-        Outcome::Degraded => {
-            tracing::warn!(checks = total, failed, %summary, "startup validated: degraded");
-        }
-        Outcome::Aborted => {
-            tracing::error!(checks = total, failed, %summary, "startup aborted");
-        }
-    }
-    let spans = recorder.finish(report, report.took());
-    let Some(delivered) = shared.deliver(spans) else {
-        return Delivery::Disabled;
-    };
-    if outcome != Outcome::Aborted {
-        shared.update_facts(|state| {
-            state.validating = false;
-            state.startup = Some(StartupState { outcome, failed });
-        });
-        return Delivery::InBackground;
-    }
-    // The spans are what counts; the rest of the telemetry has the same time and no say.
-    let flushed = async {
-        let _ = tokio::time::timeout_at(deadline, shared.flush()).await;
-    };
-    match join(tokio::time::timeout_at(deadline, delivered), flushed).await {
-        (Ok(Ok(())), ()) => Delivery::Delivered,
-        _ => Delivery::NotDelivered,
-    }
 }

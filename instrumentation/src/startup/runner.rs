@@ -25,7 +25,6 @@ pub(super) enum Isolation {
 
 /// One check about to run, with the trace context of its span.
 pub(super) struct Job {
-    pub(super) name: String,
     pub(super) check: Arc<dyn AnyCheck>,
     pub(super) context: Context,
 }
@@ -45,7 +44,7 @@ pub(super) async fn run(
     for (index, job) in jobs.into_iter().enumerate() {
         let results = results.clone();
         let work = async move {
-            let run = AssertUnwindSafe(job.check.run()).catch_unwind();
+            let run = AssertUnwindSafe(async { job.check.run().await }).catch_unwind();
             // Past the deadline the future is dropped, so that only a check that blocks outlives the validation.
             if let Ok(end) = tokio::time::timeout_at(deadline, run).await {
                 let result = end.unwrap_or_else(|panic| Err(panicked(&*panic)));
@@ -60,7 +59,7 @@ pub(super) async fn run(
             }
             Isolation::Threads => {
                 let runtime = Handle::current();
-                let thread = std::thread::Builder::new().name(format!("check {}", job.name));
+                let thread = std::thread::Builder::new().name("startup-check".to_owned());
                 if let Err(error) = thread.spawn(move || runtime.block_on(work)) {
                     ended(index, Err(NotPassed::from(error).error_type("no_thread")));
                 }

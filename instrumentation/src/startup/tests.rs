@@ -83,6 +83,16 @@ async fn an_abort_ends_within_the_budget_when_the_collector_never_answers() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_abort_waits_for_a_silent_collector_no_longer_than_the_flush_may_take() {
+    let (telemetry, _collector) = telemetry(Manner::NeverAnswers);
+    let start = Instant::now();
+    let report =
+        Startup::new(&telemetry).check("bad", "auth", Abort, fails("no")).in_tasks().run().await;
+    assert_eq!(report.delivery(), Delivery::NotDelivered);
+    assert!(start.elapsed() >= FLUSH_BUDGET && start.elapsed() < FLUSH_BUDGET + SLACK);
+}
+
 /// On the real clock: the flush of the batches is a real thread, for which a paused clock would not wait.
 #[tokio::test]
 async fn an_abort_is_over_as_soon_as_the_collector_knows() {
