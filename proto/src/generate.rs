@@ -23,10 +23,7 @@ pub struct Generated {
 pub fn all(root: &Path) -> Result<Vec<Generated>, Error> {
     let registry = Registry::load(&root.join("proto/registry"))?;
     let constants = rust::constants(&registry);
-    let file = |path: &str, text: &str| Generated {
-        path: root.join(path),
-        text: text.to_owned(),
-    };
+    let file = |path: &str, text: &str| Generated { path: root.join(path), text: text.to_owned() };
     Ok(vec![
         file("proto/src/semconv.rs", &constants),
         // The library stands alone, so it carries its own copy.

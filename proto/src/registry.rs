@@ -181,10 +181,7 @@ impl Registry {
     /// # Errors
     /// Tells the file or group and what is wrong with it.
     pub fn load(folder: &Path) -> Result<Self, Error> {
-        let read = |path: &Path, source| Error::Read {
-            path: path.to_owned(),
-            source,
-        };
+        let read = |path: &Path, source| Error::Read { path: path.to_owned(), source };
         let mut paths = Vec::new();
         for entry in std::fs::read_dir(folder).map_err(|e| read(folder, e))? {
             let path = entry.map_err(|e| read(folder, e))?.path();
@@ -197,10 +194,8 @@ impl Registry {
         let mut groups = Vec::new();
         for path in paths {
             let text = std::fs::read_to_string(&path).map_err(|e| read(&path, e))?;
-            let file: File = serde_saphyr::from_str(&text).map_err(|e| Error::Format {
-                path,
-                message: e.to_string(),
-            })?;
+            let file: File = serde_saphyr::from_str(&text)
+                .map_err(|e| Error::Format { path, message: e.to_string() })?;
             groups.extend(file.groups);
         }
         let registry = Self { groups };
@@ -211,9 +206,7 @@ impl Registry {
     /// Lists the attributes that are declared here, by name.
     pub fn declared(&self) -> BTreeMap<&str, &Attribute> {
         let attributes = self.groups.iter().flat_map(|g| &g.attributes);
-        attributes
-            .filter_map(|a| a.id.as_deref().map(|id| (id, a)))
-            .collect()
+        attributes.filter_map(|a| a.id.as_deref().map(|id| (id, a))).collect()
     }
 }
 
@@ -232,9 +225,6 @@ impl Group {
 impl Attribute {
     /// Returns the name, whether it is declared or referred to here.
     pub fn name(&self) -> &str {
-        self.id
-            .as_deref()
-            .or(self.reference.as_deref())
-            .unwrap_or_default()
+        self.id.as_deref().or(self.reference.as_deref()).unwrap_or_default()
     }
 }

@@ -1,1 +1,6 @@
 //! Receives OTLP over gRPC.
+//!
+//! A receiver speaks the protocol, checks that a body is what it says, and hands it on as it came
+//! to [`Ingest`](bellwether_core::ingest::Ingest), whose answer it puts into the protocol's words.
+
+pub mod grpc;

@@ -15,11 +15,9 @@ first; the names below are used where the standard has no word. Any OpenTelemetr
 /// Renders the page: spans, events, metrics, then attributes and their values.
 pub(super) fn page(registry: &Registry) -> String {
     let mut out = HEAD.to_owned();
-    for (kind, title) in [
-        (GroupKind::Span, "Spans"),
-        (GroupKind::Event, "Events"),
-        (GroupKind::Metric, "Metrics"),
-    ] {
+    for (kind, title) in
+        [(GroupKind::Span, "Spans"), (GroupKind::Event, "Events"), (GroupKind::Metric, "Metrics")]
+    {
         out.push_str(&format!("\n## {title}\n"));
         if kind == GroupKind::Event {
             out.push_str("\nAn event is an OTLP log record with an event name.\n");
@@ -29,11 +27,7 @@ pub(super) fn page(registry: &Registry) -> String {
         }
     }
     out.push_str("\n## Attributes\n");
-    for group in registry
-        .groups
-        .iter()
-        .filter(|g| g.kind == GroupKind::AttributeGroup)
-    {
+    for group in registry.groups.iter().filter(|g| g.kind == GroupKind::AttributeGroup) {
         attribute_group(&mut out, group);
     }
     out
@@ -42,10 +36,7 @@ pub(super) fn page(registry: &Registry) -> String {
 fn signal(out: &mut String, group: &Group) {
     let name = group.signal_name().unwrap_or_default();
     let facts = match group.kind {
-        GroupKind::Span => format!(
-            " Kind `{}`.",
-            group.span_kind.as_deref().unwrap_or("internal")
-        ),
+        GroupKind::Span => format!(" Kind `{}`.", group.span_kind.as_deref().unwrap_or("internal")),
         GroupKind::Metric => format!(
             " {}, unit `{}`.",
             group.instrument.as_deref().unwrap_or("-"),
@@ -53,11 +44,7 @@ fn signal(out: &mut String, group: &Group) {
         ),
         _ => String::new(),
     };
-    let note = group
-        .note
-        .as_ref()
-        .map(|n| format!(" {n}"))
-        .unwrap_or_default();
+    let note = group.note.as_ref().map(|n| format!(" {n}")).unwrap_or_default();
     out.push_str(&format!("\n### `{name}`\n{}{facts}{note}\n", group.brief));
     if group.attributes.is_empty() {
         return;
@@ -67,9 +54,7 @@ fn signal(out: &mut String, group: &Group) {
         let level = match &attribute.requirement_level {
             None => "recommended".to_owned(),
             Some(RequirementLevel::Plain(level)) => level.clone(),
-            Some(RequirementLevel::Conditional {
-                conditionally_required,
-            }) => {
+            Some(RequirementLevel::Conditional { conditionally_required }) => {
                 format!("required {conditionally_required}")
             }
         };
@@ -86,10 +71,7 @@ fn attribute_group(out: &mut String, group: &Group) {
     for attribute in &group.attributes {
         let (kind, values) = kind_and_values(attribute);
         let brief = attribute.brief.as_deref().unwrap_or_default();
-        out.push_str(&format!(
-            "| `{}` | {kind} | {brief} | {values} |\n",
-            attribute.name()
-        ));
+        out.push_str(&format!("| `{}` | {kind} | {brief} | {values} |\n", attribute.name()));
     }
 }
 
@@ -101,9 +83,7 @@ fn kind_and_values(attribute: &Attribute) -> (String, String) {
             (kind.clone(), examples.join(", "))
         }
         Some(ValueKind::Enum { members }) => {
-            let values = members
-                .iter()
-                .map(|m| format!("`{}` ({})", m.value, m.brief));
+            let values = members.iter().map(|m| format!("`{}` ({})", m.value, m.brief));
             ("string".to_owned(), values.collect::<Vec<_>>().join(", "))
         }
     }

@@ -19,10 +19,7 @@ pub(super) fn constants(registry: &Registry) -> String {
             let blank = if index == 0 { "" } else { "///\n" };
             put(&mut out, format_args!("{blank}/// {doc}\n"));
         }
-        put(
-            &mut out,
-            format_args!("pub const {}: &str = \"{name}\";\n", upper(name)),
-        );
+        put(&mut out, format_args!("pub const {}: &str = \"{name}\";\n", upper(name)));
     }
     for (name, attribute) in registry.declared() {
         let Some(ValueKind::Enum { members }) = &attribute.kind else {
@@ -30,22 +27,13 @@ pub(super) fn constants(registry: &Registry) -> String {
         };
         put(
             &mut out,
-            format_args!(
-                "\n/// Lists the values of `{name}`.\npub mod {} {{\n",
-                lower(name)
-            ),
+            format_args!("\n/// Lists the values of `{name}`.\npub mod {} {{\n", lower(name)),
         );
         for (index, member) in members.iter().enumerate() {
             let blank = if index == 0 { "" } else { "\n" };
             let (id, value, brief) = (upper(&member.id), &member.value, &member.brief);
-            put(
-                &mut out,
-                format_args!("{blank}    /// Stands for: {brief}.\n"),
-            );
-            put(
-                &mut out,
-                format_args!("    pub const {id}: &str = \"{value}\";\n"),
-            );
+            put(&mut out, format_args!("{blank}    /// Stands for: {brief}.\n"));
+            put(&mut out, format_args!("    pub const {id}: &str = \"{value}\";\n"));
         }
         out.push_str("}\n");
     }
@@ -80,11 +68,7 @@ fn names(registry: &Registry) -> BTreeMap<&str, Vec<String>> {
                 group.unit.as_deref().unwrap_or("1")
             ),
         };
-        let note = group
-            .note
-            .as_ref()
-            .map(|n| format!(" {n}"))
-            .unwrap_or_default();
+        let note = group.note.as_ref().map(|n| format!(" {n}")).unwrap_or_default();
         let doc = format!("Names the {kind}: {}{note}", group.brief);
         names.entry(name).or_default().push(doc);
     }

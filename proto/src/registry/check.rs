@@ -9,10 +9,7 @@ pub(super) fn groups_agree(registry: &Registry) -> Result<(), Error> {
     let known = known_attributes(registry);
     let (mut groups, mut declared) = (BTreeSet::new(), BTreeSet::new());
     for group in &registry.groups {
-        let fail = |message: String| Error::Content {
-            group: group.id.clone(),
-            message,
-        };
+        let fail = |message: String| Error::Content { group: group.id.clone(), message };
         if !groups.insert(group.id.as_str()) {
             return Err(fail("the id is used twice; rename one".to_owned()));
         }
@@ -26,9 +23,7 @@ pub(super) fn groups_agree(registry: &Registry) -> Result<(), Error> {
             if let Some(name) = &attribute.id
                 && !declared.insert(name.as_str())
             {
-                return Err(fail(format!(
-                    "attribute {name} is declared twice; use `ref`"
-                )));
+                return Err(fail(format!("attribute {name} is declared twice; use `ref`")));
             }
         }
     }
@@ -38,10 +33,7 @@ pub(super) fn groups_agree(registry: &Registry) -> Result<(), Error> {
 /// Collects what is declared here and the standard names, which come with a brief where they are introduced.
 fn known_attributes(registry: &Registry) -> BTreeSet<&str> {
     let attributes = registry.groups.iter().flat_map(|g| &g.attributes);
-    attributes
-        .filter(|a| a.brief.is_some())
-        .map(Attribute::name)
-        .collect()
+    attributes.filter(|a| a.brief.is_some()).map(Attribute::name).collect()
 }
 
 fn nameless(group: &Group) -> Option<String> {

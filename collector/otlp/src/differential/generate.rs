@@ -1,5 +1,6 @@
 //! Makes requests from random bytes, so that proptest shrinks them by shrinking those.
 
+use crate::validate::MAX_DEPTH;
 use crate::validate::schema::{self, Field, Kind, Schema};
 
 /// The three requests.
@@ -11,20 +12,24 @@ pub(super) struct Entropy<'a> {
     bytes: std::slice::Iter<'a, u8>,
     /// Of 256 decisions, how many are ones that no sender should take.
     mischief: u8,
+    /// How many more levels of messages may be made.
+    levels: u32,
 }
 
 impl<'a> Entropy<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes: bytes.iter(), mischief: 0 }
+        Self { bytes: bytes.iter(), mischief: 0, levels: MAX_DEPTH - 10 }
     }
 
-    /// Makes a request as a sender may: every field right, though perhaps twice or unknown.
+    /// Makes a request as a sender may: every field right, though perhaps twice or unknown, and
+    /// no more levels than a decoder takes, with room for groups.
     pub(super) fn well_formed(mut self, schema: &Schema) -> Vec<u8> {
         self.message(schema, 2)
     }
 
     /// Makes a request in which something may be wrong.
     pub(super) fn odd(mut self, schema: &Schema) -> Vec<u8> {
+        self.levels = u32::MAX;
         self.mischief = [2, 8, 32][usize::from(self.byte() % 3)];
         self.message(schema, 2)
     }
@@ -88,7 +93,12 @@ impl<'a> Entropy<'a> {
                 delimited(out, number, &text);
             }
             Kind::Message(schema) => {
-                let inner = self.message(schema, 0);
+                let mut inner = Vec::new();
+                if let Some(below) = self.levels.checked_sub(1) {
+                    self.levels = below;
+                    inner = self.message(schema, 0);
+                    self.levels = below + 1;
+                }
                 delimited(out, number, &inner);
             }
             Kind::Varints | Kind::Fixed64s => self.repeated(out, field),
@@ -149,11 +159,15 @@ impl<'a> Entropy<'a> {
                 self.fixed64(out);
             }
             2 => delimited(out, number, &[self.byte(); 3]),
-            3 | 4 if self.mischief == 0 || !self.mischievous() => {
+            3 | 4 if !self.mischievous() => {
                 key(out, number, 3);
-                for _ in 0..self.byte() % 3 {
-                    let inner = 1 + u32::from(self.byte() % 9);
-                    self.unknown(out, inner);
+                if let Some(below) = self.levels.checked_sub(1) {
+                    self.levels = below;
+                    for _ in 0..self.byte() % 3 {
+                        let inner = 1 + u32::from(self.byte() % 9);
+                        self.unknown(out, inner);
+                    }
+                    self.levels = below + 1;
                 }
                 key(out, number, 4);
             }
