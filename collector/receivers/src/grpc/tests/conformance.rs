@@ -140,7 +140,7 @@ async fn malformed_is_told_with_its_place() {
 #[tokio::test]
 async fn broken_compression_is_final() {
     let receiver = Receiver::accepting().await;
-    // Field 1 of five bytes, compressed by a client that then flips nothing: control.
+    // The same way with sound compression works.
     receiver.send_with(TRACES, vec![], Some(Gzip)).await.expect("control");
     let status = post_raw(&receiver, "gzip", &frame(1, b"this is not gzip")).await;
     assert_eq!(status.as_deref(), Some("13"), "INTERNAL, as gRPC says");
