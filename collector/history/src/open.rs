@@ -36,6 +36,9 @@ pub(crate) async fn connect(folder: &Path) -> Result<(SqliteConnection, SqlitePo
         let known = MIGRATIONS.iter().map(|(version, ..)| *version).max().unwrap_or_default();
         OpenError::migration(&path, known, error)
     })?;
+    // SQLite opens a file that may only be read without a word, and fails at the first write
+    let probe = sqlx::query("DELETE FROM outbox WHERE number < 0");
+    probe.execute(&mut writer).await.map_err(fails)?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .connect_with(base.read_only(true))

@@ -6,6 +6,7 @@
 pub(crate) mod model;
 pub(crate) mod outbox;
 pub(crate) mod samples;
+mod steps;
 pub(crate) mod store;
 
 use bellwether_core::store::{Outbox, Store};
