@@ -84,18 +84,21 @@ impl Exporter {
     }
 
     /// Returns where OTLP goes in and the worker that carries it out; absent when it takes none.
+    /// Called once, since both share one status.
     ///
     /// The worker ends after `runtime.stop` is cancelled: when everything was sent, or when the
     /// time to drain is over; what is left then is counted as dropped.
     pub fn run_signals(&self, runtime: &Runtime) -> Option<(SignalSender, BoxFuture<'static, ()>)> {
         let (vendor, lane) = (self.parts.signals.as_ref()?, self.status.signals.as_ref()?);
-        let queue = Arc::new(Queue::new(self.parts.queue_bytes, Arc::clone(lane)));
+        let name = self.destination.clone();
+        let queue = Arc::new(Queue::new(name, self.parts.queue_bytes, Arc::clone(lane)));
         let sender = SignalSender(Arc::clone(&queue));
         let worker = SignalWorker::new(Arc::clone(vendor), queue, self.link(lane, runtime));
         Some((sender, Box::pin(worker.run())))
     }
 
     /// Returns the worker that carries notices out of the outbox; absent when it takes none.
+    /// Called once: it must be the only one that settles this destination's notices.
     ///
     /// `wake` changes whenever something was committed. The worker ends after `runtime.stop` is
     /// cancelled; what is left then stays in the outbox.

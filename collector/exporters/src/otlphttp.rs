@@ -19,7 +19,7 @@ use crate::signals::{Compression, PROTOBUF, SignalVendor};
 /// Settings of `otlphttp`; the keys mean what they mean in the OpenTelemetry Collector.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "otlphttp")]
+#[schemars(rename = "otlphttp")]
 pub struct Settings {
     /// The base URL; `/v1/traces`, `/v1/metrics` and `/v1/logs` are added to it.
     pub endpoint: String,

@@ -14,9 +14,17 @@ use crate::{datadog, newrelic, otlphttp, statuspage};
 pub struct Kind {
     /// Its name, such as `datadog`.
     pub name: &'static str,
-    /// Writes the JSON Schema of its settings.
+    /// Writes the JSON Schema of its settings among others.
     pub schema: fn(&mut SchemaGenerator) -> Schema,
+    root_schema: fn() -> Schema,
     build: fn(Value) -> Result<Parts, Vec<Problem>>,
+}
+
+impl Kind {
+    /// Returns the JSON Schema of its settings alone, to hold a file against.
+    pub fn root_schema(&self) -> Schema {
+        (self.root_schema)()
+    }
 }
 
 impl std::fmt::Debug for Kind {
@@ -32,7 +40,12 @@ pub(crate) trait Settings: DeserializeOwned + JsonSchema {
 }
 
 const fn kind<S: Settings>(name: &'static str) -> Kind {
-    Kind { name, schema: |generator| generator.subschema_for::<S>(), build: read::<S> }
+    Kind {
+        name,
+        schema: |generator| generator.subschema_for::<S>(),
+        root_schema: || SchemaGenerator::default().into_root_schema_for::<S>(),
+        build: read::<S>,
+    }
 }
 
 fn read<S: Settings>(settings: Value) -> Result<Parts, Vec<Problem>> {
@@ -74,6 +87,21 @@ pub enum BuildError {
         /// Everything that is wrong.
         problems: Vec<Problem>,
     },
+}
+
+impl BuildError {
+    /// Returns everything that is wrong, with paths from the settings of the destination on.
+    pub fn problems(self) -> Vec<Problem> {
+        match self {
+            Self::Settings { problems, .. } => problems,
+            Self::UnknownKind { kind, .. } => {
+                vec![Problem::new(
+                    "",
+                    format!("there is no exporter `{kind}`; there are {}", known()),
+                )]
+            }
+        }
+    }
 }
 
 fn known() -> String {

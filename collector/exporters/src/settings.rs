@@ -26,6 +26,17 @@ impl Problem {
     }
 }
 
+/// Whether incidents are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Incidents {
+    /// Each change of an incident is told.
+    #[default]
+    Publish,
+    /// None is.
+    Off,
+}
+
 /// How requests wait for the destination.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

@@ -4,4 +4,4 @@ mod events;
 mod otlp;
 mod settings;
 
-pub use settings::{Api, Endpoints, Incidents, Settings, Site};
+pub use settings::{Api, Endpoints, Settings, Site};

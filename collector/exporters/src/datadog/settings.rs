@@ -12,13 +12,13 @@ use crate::exporter::Parts;
 use crate::notices::NoticeVendor;
 use crate::registry;
 use crate::settings::{
-    Problem, SendingQueue, base_url, secret_header, ten_seconds, timing, unless,
+    Incidents, Problem, SendingQueue, base_url, secret_header, ten_seconds, timing, unless,
 };
 
 /// Settings of `datadog`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "datadog")]
+#[schemars(rename = "datadog")]
 pub struct Settings {
     /// Whose account, and where.
     pub api: Api,
@@ -39,6 +39,7 @@ pub struct Settings {
 /// Keys and site.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "datadog_api")]
 pub struct Api {
     /// The API key.
     pub key: Secret,
@@ -49,20 +50,10 @@ pub struct Api {
     pub site: Site,
 }
 
-/// Whether incidents are told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Incidents {
-    /// Each change of an incident is sent.
-    #[default]
-    Publish,
-    /// Only telemetry is sent.
-    Off,
-}
-
 /// Base URLs that replace those of the site.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "datadog_endpoints")]
 pub struct Endpoints {
     /// Instead of `https://otlp.<site>`; `/v1/traces` and its like are added.
     pub otlp: Option<String>,
@@ -76,6 +67,7 @@ macro_rules! sites {
     ($($(#[$doc:meta])* $name:ident = $host:literal),* $(,)?) => {
         /// A Datadog site.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+        #[schemars(rename = "datadog_site")]
         pub enum Site { $($(#[$doc])* #[serde(rename = $host)] $name),* }
 
         impl Site {

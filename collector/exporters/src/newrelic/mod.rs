@@ -4,4 +4,4 @@ mod events;
 mod otlp;
 mod settings;
 
-pub use settings::{AccountId, Endpoints, Incidents, Region, Settings};
+pub use settings::{AccountId, Endpoints, Region, Settings};

@@ -13,13 +13,13 @@ use crate::exporter::Parts;
 use crate::notices::NoticeVendor;
 use crate::registry;
 use crate::settings::{
-    Problem, SendingQueue, base_url, secret_header, ten_seconds, timing, unless,
+    Incidents, Problem, SendingQueue, base_url, secret_header, ten_seconds, timing, unless,
 };
 
 /// Settings of `newrelic`.
 #[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "newrelic")]
+#[schemars(rename = "newrelic")]
 pub struct Settings {
     /// The license key of the account.
     pub license_key: Secret,
@@ -101,6 +101,7 @@ impl JsonSchema for AccountId {
 /// Where a New Relic account lives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(rename = "newrelic_region")]
 pub enum Region {
     /// United States.
     #[default]
@@ -133,20 +134,10 @@ impl Region {
     }
 }
 
-/// Whether incidents are told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Incidents {
-    /// Each change of an incident is sent.
-    #[default]
-    Publish,
-    /// Only telemetry is sent.
-    Off,
-}
-
 /// Base URLs that replace those of the region.
 #[derive(Clone, Debug, Default, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "newrelic_endpoints")]
 pub struct Endpoints {
     /// Instead of the region's OTLP host; `/v1/traces` and its like are added.
     pub otlp: Option<String>,

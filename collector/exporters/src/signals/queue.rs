@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bellwether_core::ids::Destination;
 use bellwether_core::ingest::Signal;
 use bytes::Bytes;
 use tokio::sync::Notify;
@@ -29,11 +30,14 @@ struct Waiting {
     items: VecDeque<(Signal, Bytes)>,
     bytes: usize,
     closed: bool,
+    /// Whether the log was told that there is no room.
+    full: bool,
 }
 
 /// The queue of one destination, bounded by the bytes of what waits.
 #[derive(Debug)]
 pub(crate) struct Queue {
+    destination: Destination,
     waiting: Mutex<Waiting>,
     capacity: usize,
     came: Notify,
@@ -41,8 +45,8 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
-    pub(crate) fn new(capacity: usize, lane: Arc<Lane>) -> Self {
-        Self { waiting: Mutex::default(), capacity, came: Notify::new(), lane }
+    pub(crate) fn new(destination: Destination, capacity: usize, lane: Arc<Lane>) -> Self {
+        Self { destination, waiting: Mutex::default(), capacity, came: Notify::new(), lane }
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -56,6 +60,11 @@ impl Queue {
         }
         // one request larger than the whole queue is let in alone, or it could never leave
         if !waiting.items.is_empty() && waiting.bytes.saturating_add(body.len()) > self.capacity {
+            self.lane.dropped("queue_full", 1);
+            if !std::mem::replace(&mut waiting.full, true) {
+                let destination = &self.destination;
+                tracing::warn!(%destination, bytes = waiting.bytes, "queue is full, dropping what comes");
+            }
             return Err(NotQueued::Full);
         }
         waiting.bytes += body.len();
@@ -86,6 +95,10 @@ impl Queue {
         if let Some((_, body)) = waiting.items.pop_front() {
             waiting.bytes -= body.len();
         }
+        if waiting.full && waiting.bytes <= self.capacity / 2 {
+            waiting.full = false;
+            tracing::info!(destination = %self.destination, "queue has room again");
+        }
         self.lane.set_queued(waiting.items.len(), waiting.bytes);
     }
 
@@ -108,7 +121,8 @@ impl SignalSender {
     /// Queues a request, the whole protobuf body, and never waits.
     ///
     /// # Errors
-    /// Refuses when the queue is full or the worker has ended; the request is then not taken.
+    /// Refuses when the queue is full, which counts as dropped with reason `queue_full`, or when
+    /// the worker has ended; the request is then not taken.
     pub fn try_send(&self, signal: Signal, body: Bytes) -> Result<(), NotQueued> {
         self.0.push(signal, body)
     }

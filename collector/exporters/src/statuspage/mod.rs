@@ -9,6 +9,7 @@ mod mark;
 mod page;
 mod receipts;
 mod settings;
+mod story;
 mod texts;
 
-pub use settings::{Hold, Incidents, Settings};
+pub use settings::{Hold, Settings};

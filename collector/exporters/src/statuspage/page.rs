@@ -37,6 +37,10 @@ impl Page {
         self.call("look for incident", Method::GET, &path)
     }
 
+    pub(super) fn incident(&self, id: &str) -> Call {
+        self.call("check incident", Method::GET, &format!("/incidents/{id}"))
+    }
+
     pub(super) fn create_incident(&self, incident: Value) -> Call {
         self.call("create incident", Method::POST, "/incidents")
             .json(&json!({ "incident": incident }))

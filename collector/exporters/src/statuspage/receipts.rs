@@ -23,6 +23,13 @@ pub(super) struct Known {
     pub(super) name: String,
 }
 
+impl Known {
+    /// Says whether customers would see no difference.
+    pub(super) fn shows_the_same_as(&self, other: &Self) -> bool {
+        self.status == other.status && self.impact == other.impact && self.name == other.name
+    }
+}
+
 /// What we last told the page about a component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Told {

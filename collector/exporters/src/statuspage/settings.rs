@@ -12,12 +12,12 @@ use super::page::{Page, Statuspage};
 use crate::exporter::Parts;
 use crate::notices::NoticePolicy;
 use crate::registry;
-use crate::settings::{Problem, base_url, secret_header, ten_seconds, timing, unless};
+use crate::settings::{Incidents, Problem, base_url, secret_header, ten_seconds, timing, unless};
 
 /// Settings of `statuspage`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "statuspage")]
+#[schemars(rename = "statuspage")]
 pub struct Settings {
     /// The API key of a user of the page.
     pub api_key: Secret,
@@ -26,7 +26,8 @@ pub struct Settings {
     /// Which of our components is which of the page's: our id to Statuspage's id. Components
     /// that are not named here are never shown.
     pub components: BTreeMap<ComponentId, String>,
-    /// Whether incidents are published, or only the states of components.
+    /// Whether incidents are opened, updated and resolved on the page, or only the states of
+    /// components are shown.
     #[serde(default)]
     pub incidents: Incidents,
     /// How long news waits before customers see it.
@@ -39,20 +40,10 @@ pub struct Settings {
     pub timeout: HumanDuration,
 }
 
-/// What becomes of incidents.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Incidents {
-    /// They are opened, updated and resolved on the page.
-    #[default]
-    Publish,
-    /// Only the states of components are shown.
-    Off,
-}
-
 /// How long news waits before customers see it.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "statuspage_hold")]
 pub struct Hold {
     /// How long bad news waits, so that a short fault is never shown.
     pub open: HumanDuration,

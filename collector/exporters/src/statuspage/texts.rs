@@ -47,7 +47,7 @@ pub(super) fn body(seen: &Seen<'_>, incident: &Incident, first: bool) -> String 
         }
         IncidentStatus::Resolved => {
             let at = for_customers(incident.resolved_at.unwrap_or(incident.updated_at));
-            format!("Since {at}, {what} works normally again. The problem began at {since}.")
+            format!("Since {at}, {what} works normally again. The problem began on {since}.")
         }
     };
     cut(&capitalised(&text), BODY)

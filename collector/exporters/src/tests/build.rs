@@ -19,6 +19,7 @@ fn every_kind_builds_from_its_sample_and_has_a_described_schema() {
             build(&destination(&format!("{}/two", kind.name)), settings(kind.name)).unwrap();
         assert_eq!(exporter.status().kind, kind.name);
         assert!(exporter.takes_signals() || exporter.notice_policy().is_some());
+        assert_eq!(kind.root_schema().get("type"), Some(&json!("object")));
         let mut generator = SchemaGenerator::default();
         (kind.schema)(&mut generator);
         let definitions = Value::Object(generator.take_definitions(true));

@@ -1,6 +1,7 @@
 //! Tests of the whole: vendors through workers, over scripted answers and a paused clock.
 
 mod bench;
+mod board;
 mod build;
 mod conformance;
 mod golden;

@@ -107,6 +107,7 @@ async fn a_full_queue_says_so_and_has_room_again_later() {
     let send = |bytes| sender.try_send(Signal::Logs, Bytes::from(vec![7; bytes]));
     assert_eq!(send(600), Ok(()));
     assert_eq!(send(500), Err(NotQueued::Full));
+    assert_eq!(bench.signals().dropped["queue_full"], 1);
     assert_eq!(send(424), Ok(()));
     assert_eq!((bench.signals().queued, bench.signals().queued_bytes), (2, 1024));
     bench.until("sent", |it| it.signals().sent == 2).await;
