@@ -1,18 +1,19 @@
 //! A parsed file and its parts.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::Path;
-use crate::check::check;
+use crate::check::{Checked, check};
 use crate::excerpt::{Marks, Pieces, excerpt};
 use crate::lookup::Lookup;
 use crate::parse::parse;
 use crate::problem::{Finding, Problem, Problems};
 use crate::read::build;
-use crate::schema::schema;
+use crate::refusal::Refusal;
+use crate::schema::{schema, with_twins};
 use crate::source::{Place, Source, Span};
 use crate::tree::{Body, Node};
 
@@ -88,25 +89,30 @@ impl Document {
 
     /// Makes a problem of what a later check found wrong at a path.
     pub fn problem(&self, path: &str, message: impl Into<String>, help: Option<String>) -> Problem {
-        self.problem_at(Path::parse(path), message.into(), help)
+        self.refuse(&Refusal::exactly(Path::parse(path), message.into()), help)
     }
 
-    fn problem_at(&self, path: Path, message: String, help: Option<String>) -> Problem {
-        let span = self.root.point(&path);
-        let finding = Finding { span, path, message, help };
-        problem(&self.source, &self.pieces(), finding)
+    /// Makes a problem of what a type refused somewhere at or below a path: at the one key or
+    /// value that the message quotes (`` `30x` is not a duration ``), if there is one.
+    pub fn refusal(&self, path: &str, message: impl Into<String>) -> Problem {
+        self.refuse(&Refusal::new(&self.root, &Path::parse(path), message.into()), None)
+    }
+
+    fn refuse(&self, refusal: &Refusal, help: Option<String>) -> Problem {
+        let found = refusal.finding(&self.root, &Path::root(), &self.marks());
+        problem(&self.source, &self.pieces(), Finding { help, ..found })
+    }
+
+    fn marks(&self) -> MutexGuard<'_, Marks> {
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pieces(&self) -> Pieces {
-        Pieces::of(
-            &self.root,
-            &self.keys,
-            &self.marks.lock().unwrap_or_else(PoisonError::into_inner),
-        )
+        Pieces::of(&self.root, &self.keys, &self.marks())
     }
 
     fn allow(&self, marks: Marks) {
-        let mut all = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.marks();
         all.shown.extend(marks.shown);
         all.secret.extend(marks.secret);
     }
@@ -128,22 +134,42 @@ impl<'d> Section<'d> {
     /// Returns every mistake: unknown and missing keys, wrong types, unknown words, failed
     /// substitutions, and what the type itself refuses.
     pub fn read<T: DeserializeOwned + JsonSchema>(&self) -> Result<T, Problems> {
-        let schema = schema::<T>();
+        let root = schema::<T>();
+        let (value, mut checked) = self.check(&root);
+        let built = build::<T>(value, self.node, &self.path, &root, &mut checked);
+        match (built, self.problems(checked)) {
+            (Some(built), problems) if problems.is_empty() => Ok(built),
+            (_, problems) => Err(problems),
+        }
+    }
+
+    /// Holds the part against the schema of a type that only its owner can build, and returns
+    /// the value to build it from: substituted, typed, with secrets read from their files.
+    /// It holds secrets in clear text.
+    ///
+    /// # Errors
+    /// Returns every mistake but what the type itself refuses; hand that to
+    /// [`Document::refusal`].
+    pub fn read_against(&self, schema: schemars::Schema) -> Result<serde_json::Value, Problems> {
+        let (value, checked) = self.check(&with_twins(schema.to_value()));
+        self.problems(checked).or(value)
+    }
+
+    fn check(&self, root: &serde_json::Value) -> (serde_json::Value, Checked) {
+        check(self.node, &self.at, &self.path, root, &self.document.lookup)
+    }
+
+    /// Makes problems of what was found, and of what parsing found in this part.
+    fn problems(&self, checked: Checked) -> Problems {
         let document = self.document;
-        let (value, mut checked) =
-            check(self.node, &self.at, &self.path, &schema, &document.lookup);
-        let built = build::<T>(value, self.node, &self.path, &schema, &mut checked);
         document.allow(checked.marks);
         let early = document.findings.iter().filter(|found| self.path.contains(&found.path));
-        let findings: Vec<Finding> = early.cloned().chain(checked.findings).collect();
-        match built {
-            Some(built) if findings.is_empty() => Ok(built),
-            _ => {
-                let pieces = document.pieces();
-                let source = &document.source;
-                Err(findings.into_iter().map(|found| problem(source, &pieces, found)).collect())
-            }
+        let mut findings = early.cloned().chain(checked.findings).peekable();
+        if findings.peek().is_none() {
+            return Problems::default();
         }
+        let pieces = document.pieces();
+        findings.map(|found| problem(&document.source, &pieces, found)).collect()
     }
 
     /// Returns the path of the part from the top of the document.
@@ -154,11 +180,6 @@ impl<'d> Section<'d> {
     /// Returns the place of the part's key.
     pub fn place(&self) -> Place {
         self.document.source.place(self.at.start)
-    }
-
-    /// Makes a problem of what a later check found wrong at a path below the part.
-    pub fn problem(&self, path: &str, message: impl Into<String>, help: Option<String>) -> Problem {
-        self.document.problem_at(self.path.join(&Path::parse(path)), message.into(), help)
     }
 
     /// Returns the keys of the part and what is below each, in the order of the file.

@@ -26,6 +26,7 @@ mod parse;
 mod path;
 mod problem;
 mod read;
+mod refusal;
 mod render;
 mod scalar;
 mod schema;

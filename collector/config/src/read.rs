@@ -6,8 +6,9 @@ use serde_path_to_error::Segment;
 
 use crate::check::Checked;
 use crate::problem::Finding;
+use crate::refusal::Refusal;
 use crate::schema;
-use crate::tree::{Body, Node, Origin};
+use crate::tree::Node;
 use crate::{Path, Step};
 
 /// Builds the type from a checked value.
@@ -27,74 +28,35 @@ pub(crate) fn build<T: DeserializeOwned>(
             Ok(built) => return Some(built),
             Err(error) => error,
         };
-        let local = path_of(error.path());
-        let path = base.join(&local);
+        let refusal = Refusal::new(node, &path_of(error.path()), error.inner().to_string());
+        let path = base.join(&refusal.path);
         let is_sample = checked.samples.iter().any(|sample| sample.contains(&path));
         // With samples in it the value may be refused for reasons that are none of the writer's.
-        if is_sample || refused.contains(&path) {
-            if checked.findings.is_empty() {
-                checked.findings.push(finding(node, &local, base, &error.inner().to_string()));
-            }
+        let known = is_sample || refused.contains(&path);
+        if !known || checked.findings.is_empty() {
+            let finding = from_twin(&refusal, node, base, checked)
+                .unwrap_or_else(|| refusal.finding(node, base, &checked.marks));
+            checked.findings.push(finding);
+        }
+        if known {
             return None;
         }
-        let found = finding(node, &local, base, &error.inner().to_string());
-        let exact = local_path(&found.path, base);
-        let quoted = |key: &str| found.message.contains(&format!("`{key}`"));
-        let is_key = matches!(exact.steps().last(), Some(Step::Key(key)) if quoted(key));
-        checked.findings.push(found);
+        let wanted = schema::at(root, &refusal.path, &value);
+        if !(refusal.is_key && remove(&mut value, &refusal.path)) {
+            *at_mut(&mut value, &refusal.path)? = schema::sample(wanted?, root);
+        }
+        checked.samples.push(path.clone());
         refused.push(path);
-        let wanted = schema::at(root, &exact, &value);
-        if !(is_key && remove(&mut value, &exact)) {
-            *at_mut(&mut value, &exact)? = schema::sample(wanted?, root);
-        }
-        checked.samples.push(base.join(&exact));
     }
 }
 
-fn finding(node: &Node, local: &Path, base: &Path, message: &str) -> Finding {
-    let exact = narrow(node, local, message);
-    Finding {
-        span: node.point(&exact),
-        path: base.join(&exact),
-        message: redact(node, &exact, message),
-        help: None,
-    }
-}
-
-/// Finds the one value below a path that a message quotes: serde cannot tell places inside of
-/// tagged alternatives.
-fn narrow(node: &Node, local: &Path, message: &str) -> Path {
-    let Some((below, _)) = node.find(local) else { return local.clone() };
-    let mut hits = Vec::new();
-    let quoted = |text: &str| !text.is_empty() && message.contains(&format!("`{text}`"));
-    below.visit(local, &mut |path, entry, value| {
-        let is_value = matches!(&value.body, Body::Scalar(scalar) if quoted(&scalar.text));
-        if is_value || entry.is_some_and(|entry| quoted(&entry.key)) {
-            hits.push(path.clone());
-        }
-    });
-    match hits.as_slice() {
-        [only] => only.clone(),
-        _ => local.clone(),
-    }
-}
-
-/// Takes out of a message what came from outside of the file.
-fn redact(node: &Node, local: &Path, message: &str) -> String {
-    let mut message = message.to_owned();
-    let mut hide = |value: &Node| {
-        if let Body::Scalar(scalar) = &value.body
-            && let Origin::Whole(raw) | Origin::Part(raw) = &scalar.origin
-            && !scalar.text.is_empty()
-        {
-            message = message.replace(&scalar.text, raw);
-        }
-    };
-    if let Some((below, _)) = node.find(local) {
-        hide(below);
-        below.visit(local, &mut |_, _, value| hide(value));
-    }
-    message
+/// Points a refusal at the twin key that the value came through, without the value.
+fn from_twin(refusal: &Refusal, node: &Node, base: &Path, checked: &Checked) -> Option<Finding> {
+    let path = base.join(&refusal.path);
+    let twin = checked.twins.iter().find(|twin| path.contains(&twin.key))?;
+    let local = Path::from_steps(twin.twin.steps().get(base.steps().len()..)?);
+    let message = refusal.message.replace(&twin.text, "***");
+    Some(Finding { span: node.point(&local), path: twin.twin.clone(), message, help: None })
 }
 
 fn path_of(path: &serde_path_to_error::Path) -> Path {
@@ -108,10 +70,6 @@ fn path_of(path: &serde_path_to_error::Path) -> Path {
         };
     }
     out
-}
-
-fn local_path(path: &Path, base: &Path) -> Path {
-    Path::from_steps(path.steps().get(base.steps().len()..).unwrap_or_default())
 }
 
 /// Takes a key out whose name is refused.

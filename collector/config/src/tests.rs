@@ -155,8 +155,19 @@ struct Vendor {
 }
 
 /// Stands in for the secret type of another crate, whose schema is all that counts here.
+///
+/// Tells too much when it refuses a text, as a careless vendor's type might.
 #[derive(PartialEq, Deserialize)]
+#[serde(try_from = "String")]
 struct Hidden(String);
+
+impl TryFrom<String> for Hidden {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.starts_with("bad-") { Err(format!("`{text}` is too bad")) } else { Ok(Self(text)) }
+    }
+}
 
 impl fmt::Debug for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -212,6 +223,7 @@ fn lookup() -> Lookup {
     };
     let file = |path: &str| match path {
         "key.txt" => Ok("k3y-fr0m-file\n".to_owned()),
+        "bad.txt" => Ok("bad-from-file".to_owned()),
         "empty.txt" => Ok("\n".to_owned()),
         _ => Err("no such file".to_owned()),
     };

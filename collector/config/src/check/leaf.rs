@@ -39,7 +39,9 @@ fn wrong(found: &Scalar, value: &Value, shape: &Shape<'_>) -> (String, Option<St
     let message = mismatch(found, value, &expected, shape.secret);
     let written = found.origin == Origin::Written && !value.is_null();
     let plain = || scalar::plain(&found.text);
-    let help = if let Some(sample) = shape.example {
+    let help = if value.is_null() && shape.allows("array") {
+        Some("write `[]` for an empty list".to_owned())
+    } else if let Some(sample) = shape.example {
         Some(example(sample))
     } else if shape.secret {
         Some("put it in quotes, or write `${env:NAME}`".to_owned())

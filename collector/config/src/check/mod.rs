@@ -25,6 +25,15 @@ pub(crate) struct Checked {
     pub(crate) marks: Marks,
     /// Where the value has a sample instead of what the document says.
     pub(crate) samples: Vec<Path>,
+    /// Values that come from the file that a twin key names.
+    pub(crate) twins: Vec<Twin>,
+}
+
+/// A secret that was read from the file that its twin key names.
+pub(crate) struct Twin {
+    pub(crate) key: Path,
+    pub(crate) twin: Path,
+    pub(crate) text: String,
 }
 
 /// Holds a tree against a schema; `at` is what to point at for the tree as a whole.
@@ -133,11 +142,7 @@ impl<'s> Walker<'s> {
             }
         };
         let example = shapes.iter().find_map(|shape| shape.example).map(leaf::example);
-        let empty_list = || {
-            let list = shapes.iter().any(|shape| shape.types.contains(&"array"));
-            (list && node.span.is_empty()).then(|| "write `[]` for an empty list".to_owned())
-        };
-        self.find(place, path, message, example.or_else(empty_list));
+        self.find(place, path, message, example);
     }
 
     /// Notes whether a value may be shown: all of it, or nothing of it, is secret or known.

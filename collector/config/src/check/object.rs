@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{Walker, leaf, untyped};
+use super::{Twin, Walker, leaf, untyped};
 use crate::schema::{self, Shape, twin_of};
 use crate::source::Span;
 use crate::tree::{Body, Entry};
@@ -126,7 +126,8 @@ impl<'s> Walker<'s> {
                         format!("the file `{}` is empty", scalar.text)
                     }
                     Ok(text) => {
-                        map.insert(key.to_owned(), Value::String(text));
+                        map.insert(key.to_owned(), Value::String(text.clone()));
+                        self.out.twins.push(Twin { key: path.key(key), twin: here, text });
                         return;
                     }
                     Err(why) => format!("cannot read the file `{}`: {why}", scalar.text),

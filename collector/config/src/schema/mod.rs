@@ -24,7 +24,11 @@ const REQUIRED_SECRETS: &str = "x-required-secrets";
 /// Beside every property `key` that is secret (`"x-secret": true`) stands its twin `key_file`.
 pub fn schema<T: JsonSchema>() -> Value {
     let generator = SchemaSettings::draft2020_12().into_generator();
-    let plain = generator.into_root_schema_for::<T>().to_value();
+    with_twins(generator.into_root_schema_for::<T>().to_value())
+}
+
+/// Adds the twins of secret keys to a schema.
+pub(crate) fn with_twins(plain: Value) -> Value {
     let mut with_twins = plain.clone();
     add_twins(&mut with_twins, &plain);
     with_twins

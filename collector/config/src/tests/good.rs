@@ -109,6 +109,18 @@ fn a_section_is_read_as_the_type_that_its_kind_names() {
 }
 
 #[test]
+fn a_section_is_held_against_a_schema_alone() {
+    let text = "a: { api_key_file: key.txt, page_id: \"${env:PORT}\", batch: \"${env:PORT}\" }";
+    let document = Document::parse("b.yaml", text, &lookup()).unwrap();
+    let section = document.section("a").unwrap();
+    let value = section.read_against(schemars::schema_for!(Vendor)).unwrap();
+    let expected =
+        serde_json::json!({ "api_key": "k3y-fr0m-file", "page_id": "8080", "batch": 8080 });
+    assert_eq!(value, expected);
+    assert!(section.read_against(schemars::schema_for!(Slo)).is_err());
+}
+
+#[test]
 fn the_schema_knows_twins_and_secrets() {
     insta::assert_json_snapshot!(crate::schema::<Vendor>());
 }

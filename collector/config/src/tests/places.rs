@@ -61,3 +61,21 @@ fn blocks_have_places_too() {
         assert_eq!((place.line, place.column), (line, column), "{path}");
     }
 }
+
+#[test]
+fn what_a_type_refuses_elsewhere_finds_its_place_and_tells_no_secret() {
+    let text = "a: { every: 30x, site: 30s, page_id: \"${env:TOKEN}\", bad-name: x }";
+    let document = Document::parse("b.yaml", text, &lookup()).unwrap();
+    for (message, column, path, shown) in [
+        ("`30x` is not a duration", 13, "a.every", "`30x` is not a duration"),
+        ("`bad-name` is no key", 54, "a.bad-name", "`bad-name` is no key"),
+        ("`tok-5eCr3t` is odd", 38, "a.page_id", "`${env:TOKEN}` is odd"),
+        ("nothing is quoted", 1, "a", "nothing is quoted"),
+    ] {
+        let problem = document.refusal("a", message);
+        let found = (problem.place.column, problem.path.to_string(), problem.message);
+        assert_eq!(found, (column, path.to_owned(), shown.to_owned()));
+    }
+    let problem = document.problem("a.page_id", "tok-5eCr3t is odd", None);
+    assert_eq!(problem.message, "${env:TOKEN} is odd");
+}

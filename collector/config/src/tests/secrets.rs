@@ -7,12 +7,15 @@ fn vendor(text: &str) -> Result<Vendor, Problems> {
 }
 
 /// Every one of these has `s3cr3t` in it, and something wrong.
-const WRONG: [&str; 19] = [
+const WRONG: [&str; 21] = [
     // the secret's own line
     "{ api_key: s3cr3t, page_id: 5 }",
     "{ page_id: 5, api_key: 's3cr3t-1:2' }",
     "page_id: x\napi_key: [s3cr3t]",
     "api_key: { s: s3cr3t }",
+    // refused by the type, which repeats it
+    "api_key: bad-s3cr3t",
+    "{ api_key: x, app_key: \"bad-s3cr3t\\nx\" }",
     // misspelt, misplaced, not known
     "{ api_kee: s3cr3t }",
     "{ frobnicate: s3cr3t, api_key: x }",
@@ -43,6 +46,22 @@ fn problems_never_show_a_secret() {
         let problems = vendor(text).expect_err(text);
         let shown = format!("{}\n{problems:?}", problems.render(true));
         assert!(!shown.contains("s3cr3t"), "{text}\n{shown}");
+    }
+}
+
+#[test]
+fn a_file_that_is_cut_off_anywhere_shows_no_secret() {
+    for text in [
+        "page_id: 5\nsite: &a [x, 'y']\napi_key: \"s3cr3t-s3cr3t\"\nevery: 5\nlast: { app_key: s3cr3t }\n",
+        "{ page_id: 5, api_key: s3cr3t, app_key: 's3cr3t''s3cr3t', every: [1, { a: s3cr3t }] } ]",
+        "- api_key: |\n    s3cr3t\n    s3cr3t\n  app_key: >-\n   s3cr3t\n x: y",
+    ] {
+        for end in 0..=text.len() {
+            let cut = &text[..end];
+            let Err(problems) = vendor(cut) else { continue };
+            let shown = format!("{}\n{problems:?}", problems.render(false));
+            assert!(!shown.contains("s3cr"), "{cut}\n{shown}");
+        }
     }
 }
 
@@ -86,4 +105,7 @@ app_key_file: missing.txt
     insta::assert_snapshot!(vendor(text).unwrap_err());
     insta::assert_snapshot!(vendor("{ api_key_file: empty.txt, app_key_file: }").unwrap_err());
     insta::assert_snapshot!(vendor("page_id: p1").unwrap_err());
+    // a file whose text the type refuses and repeats
+    let shown = vendor("{ page_id: p1, api_key_file: bad.txt }").unwrap_err().to_string();
+    assert!(!shown.contains("from-file"), "{shown}");
 }
