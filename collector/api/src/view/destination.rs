@@ -27,6 +27,8 @@ pub enum StreamState {
     Healthy,
     /// The last call failed and is tried again.
     Retrying,
+    /// It answers, and refuses for good what it is sent.
+    Refusing,
     /// The destination refuses our key; it is asked again from time to time.
     Paused,
 }
@@ -37,6 +39,7 @@ impl StreamState {
         match self {
             Self::Healthy => "healthy",
             Self::Retrying => "retrying",
+            Self::Refusing => "refusing",
             Self::Paused => "paused",
         }
     }
