@@ -25,10 +25,19 @@ struct Sources {
 }
 
 impl Api {
-    /// Makes an API over the snapshots that the application publishes, at least one every
-    /// second, and a store.
+    /// Makes an API over the snapshots that the application publishes, one every second,
+    /// and a store.
     pub fn new(snapshot: watch::Receiver<Arc<Snapshot>>, store: Arc<dyn Store>) -> Self {
-        Self(Arc::new(Sources { snapshot, store, freshness: Freshness::default() }))
+        Self::every(Duration::from_secs(1), snapshot, store)
+    }
+
+    /// Makes the same over snapshots that are published in another rhythm.
+    pub fn every(
+        every: Duration,
+        snapshot: watch::Receiver<Arc<Snapshot>>,
+        store: Arc<dyn Store>,
+    ) -> Self {
+        Self(Arc::new(Sources { snapshot, store, freshness: Freshness::new(every) }))
     }
 
     /// Returns the newest snapshot. One that should have been replaced by now says so, and

@@ -7,22 +7,30 @@ use tokio::time::Instant;
 
 use crate::view::Time;
 
-/// A snapshot is published every second; this much later something is stuck.
+/// No snapshot for so long means that something is stuck, unless they are made more rarely.
 const STALE: Duration = Duration::from_secs(10);
 
 /// Remembers since when the snapshot is the same. It looks when it is asked, so that a probe
 /// from time to time is enough; the first one after a standstill only begins to count.
-#[derive(Debug, Default)]
-pub(crate) struct Freshness(Mutex<Option<(Time, Instant)>>);
+#[derive(Debug)]
+pub(crate) struct Freshness {
+    stale: Duration,
+    seen: Mutex<Option<(Time, Instant)>>,
+}
 
 impl Freshness {
+    /// Expects a new snapshot `every` so often; three that are missing are told.
+    pub(crate) fn new(every: Duration) -> Self {
+        Self { stale: STALE.max(every.saturating_mul(3)), seen: Mutex::default() }
+    }
+
     /// Returns what is wrong with a snapshot that was made at `now`, by its own clock.
     pub(crate) fn problem(&self, now: Time) -> Option<String> {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         match *seen {
             Some((same, since)) if same == now => {
                 let age = since.elapsed();
-                (age > STALE)
+                (age > self.stale)
                     .then(|| format!("nothing was evaluated in the last {} s", age.as_secs()))
             }
             _ => {
@@ -39,7 +47,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_snapshot_that_stands_still_is_told() {
-        let freshness = Freshness::default();
+        let freshness = Freshness::new(Duration::from_secs(1));
         let early = Time::from_secs(1);
         assert_eq!(freshness.problem(early), None);
         tokio::time::advance(Duration::from_secs(10)).await;
@@ -48,5 +56,16 @@ mod tests {
         let problem = freshness.problem(early).unwrap();
         assert_eq!(problem, "nothing was evaluated in the last 12 s");
         assert_eq!(freshness.problem(Time::from_secs(2)), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_evaluates_rarely_is_given_time() {
+        let freshness = Freshness::new(Duration::from_secs(30));
+        let at = Time::from_secs(1);
+        assert_eq!(freshness.problem(at), None);
+        tokio::time::advance(Duration::from_secs(90)).await;
+        assert_eq!(freshness.problem(at), None);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(freshness.problem(at).is_some());
     }
 }
