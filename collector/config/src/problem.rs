@@ -35,12 +35,16 @@ pub(crate) struct Finding {
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// Adds a problem, unless the same is already here.
+    /// Adds a problem. One that is here already is replaced: the later one was found when more
+    /// was known about what may be shown of its line.
     pub fn push(&mut self, problem: Problem) {
-        let end = self.0.partition_point(|other| other.place <= problem.place);
         let start = self.0.partition_point(|other| other.place < problem.place);
-        if !self.0.iter().take(end).skip(start).any(|other| *other == problem) {
-            self.0.insert(end, problem);
+        let end = self.0.partition_point(|other| other.place <= problem.place);
+        let same =
+            |other: &&mut Problem| other.path == problem.path && other.message == problem.message;
+        match self.0.get_mut(start..end).into_iter().flatten().find(same) {
+            Some(known) => *known = problem,
+            None => self.0.insert(end, problem),
         }
     }
 

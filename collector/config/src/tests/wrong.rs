@@ -130,6 +130,16 @@ fn problems_of_several_files_are_put_together() {
 }
 
 #[test]
+fn what_the_whole_and_a_section_find_is_told_once() {
+    let text = "exporters: { x: { api_key: \"${env:MISSING}\", page_id: p1 } }";
+    let document = Document::parse("bellwether.yaml", text, &lookup()).unwrap();
+    let mut all = document.read::<Product>().unwrap_err();
+    all.take(document.section("exporters.x").unwrap().read::<Vendor>());
+    assert_eq!(all.len(), 1);
+    assert!(all.to_string().contains("page_id: p1"), "{all}");
+}
+
+#[test]
 fn a_section_tells_its_own_problems_with_whole_paths() {
     let text = "
 exporters:
