@@ -1,3 +1,77 @@
 //! The `bellwether` binary: parses the command line and exits.
 
-fn main() {}
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use bellwether_collector::cli::{Check, Cli, Command, LogFormat, Run};
+use bellwether_collector::{app, config};
+use clap::{CommandFactory, Parser};
+use tracing_subscriber::EnvFilter;
+
+/// Wrong configuration or command line, as clap says it too.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Run(run) => self::run(&run),
+        Command::Check(check) => self::check(&check),
+        Command::Completions { shell } => {
+            let mut command = Cli::command();
+            clap_complete::generate(shell, &mut command, "bellwether", &mut std::io::stdout());
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn run(run: &Run) -> ExitCode {
+    let default = PathBuf::from("bellwether.yaml");
+    let file = run.config.clone().or_else(|| default.exists().then_some(default));
+    let config = match config::load(file.as_deref()) {
+        Ok(config) => config,
+        Err(problems) => return complain(&problems),
+    };
+    if let Err(error) = log(run) {
+        eprintln!("error: --log: {error}");
+        return ExitCode::from(USAGE);
+    }
+    match app::run_until_signal(config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn check(check: &Check) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    for file in &check.files {
+        match config::load(Some(file)) {
+            Ok(config) => println!("{}: {}", file.display(), config.summary()),
+            Err(problems) => code = complain(&problems),
+        }
+    }
+    code
+}
+
+fn complain(problems: &bellwether_config::Problems) -> ExitCode {
+    let mut stderr = std::io::stderr();
+    let colour = stderr.is_terminal();
+    // if stderr is gone there is nobody left to tell
+    let _ = writeln!(stderr, "{}", problems.render(colour).trim_end());
+    ExitCode::from(USAGE)
+}
+
+fn log(run: &Run) -> Result<(), tracing_subscriber::filter::ParseError> {
+    let filter = EnvFilter::builder().parse(&run.log)?;
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    match run.log_format {
+        LogFormat::Text => subscriber.init(),
+        LogFormat::Json => subscriber.json().init(),
+    }
+    Ok(())
+}

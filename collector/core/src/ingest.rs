@@ -61,6 +61,7 @@ pub struct Accepted {
 
 /// Takes OTLP requests; an `Ok` is an acknowledgement and must be true after a crash.
 pub trait Ingest: Send + Sync {
-    /// Takes one request, the whole body as it came, decompressed.
+    /// Takes one request, the whole body as it came, decompressed and validated. May be
+    /// dropped before it is done, when the sender hangs up.
     fn ingest(&self, signal: Signal, body: Bytes) -> BoxFuture<'_, Result<Accepted, Refusal>>;
 }

@@ -83,8 +83,7 @@ impl Engine {
     /// Adds what only counts in numbers.
     pub fn count(&mut self, observations: &Observations) {
         for traffic in &observations.traffic {
-            let known = self.evidence.service(&traffic.source.service).cloned();
-            self.evidence.traffic.add(traffic, known.as_ref(), &self.catalog);
+            self.evidence.count(traffic, &self.catalog);
         }
     }
 

@@ -7,7 +7,10 @@ pub use traffic::{RouteTraffic, TrafficBook};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bellwether_core::facts::{Fact, InstanceRecord, KnownRoute, Observed, ServiceRecord, Source};
+use bellwether_core::catalog::Catalog;
+use bellwether_core::facts::{
+    Fact, InstanceRecord, KnownRoute, Observed, ServiceRecord, Source, Traffic,
+};
 use bellwether_core::ids::{Instance, Service, Version};
 use bellwether_core::route::Route;
 use bellwether_core::time::Timestamp;
@@ -24,8 +27,7 @@ const MOST_INSTANCES: usize = 20_000;
 pub struct Evidence {
     instances: BTreeMap<(Service, Instance), InstanceRecord>,
     services: BTreeMap<Service, ServiceRecord>,
-    /// Requests by route.
-    pub traffic: TrafficBook,
+    traffic: TrafficBook,
 }
 
 impl Evidence {
@@ -55,6 +57,17 @@ impl Evidence {
         if self.instances.len() > MOST_INSTANCES {
             self.drop_the_longest_silent();
         }
+    }
+
+    /// Adds requests.
+    pub fn count(&mut self, traffic: &Traffic, catalog: &Catalog) {
+        let known = self.services.get(&traffic.source.service);
+        self.traffic.add(traffic, known, catalog);
+    }
+
+    /// Returns requests by route.
+    pub fn traffic(&self) -> &TrafficBook {
+        &self.traffic
     }
 
     fn drop_the_longest_silent(&mut self) {

@@ -95,6 +95,9 @@ impl Rule {
     }
 }
 
+/// What a kind makes of its settings.
+type Parts = (Common, Box<dyn Judge>);
+
 /// A kind of rule: its name, the schema of its settings, and how to make one.
 pub struct Kind {
     /// The word after `kind:`.
@@ -102,7 +105,7 @@ pub struct Kind {
     /// The JSON Schema of the settings.
     pub schema: fn() -> schemars::Schema,
     /// Makes a rule from settings that passed the schema.
-    build: fn(serde_json::Value) -> Result<(Common, Box<dyn Judge>), serde_json::Error>,
+    build: fn(serde_json::Value) -> Result<Parts, serde_json::Error>,
 }
 
 /// Every kind that there is.

@@ -110,7 +110,7 @@ impl Routes {
     /// Holds what requests met against the routes that are known.
     fn by_traffic(&self, component: &Component, evidence: &Evidence, now: Timestamp) -> Verdict {
         let mine: Vec<_> = evidence
-            .traffic
+            .traffic()
             .recent(now)
             .filter(|(service, version, target, _)| {
                 component.is_part_of(service)
@@ -150,7 +150,7 @@ fn is_current(service: &Service, version: &Version, evidence: &Evidence, now: Ti
         return reported.any(|it| it.source.version == *version && running(it));
     }
     let newest =
-        evidence.traffic.recent(now).filter(|it| it.0 == service).max_by_key(|it| it.3.last);
+        evidence.traffic().recent(now).filter(|it| it.0 == service).max_by_key(|it| it.3.last);
     newest.is_some_and(|it| it.1 == version)
 }
 

@@ -1,0 +1,22 @@
+# `make demo` and `make test` do all the set-up that they need on a fresh machine.
+
+.PHONY: help demo test lint check generate audit
+
+help: ## shows this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: ## tells the story: a router vanishes, and everybody knows (KEEP=1 stays up)
+	@scripts/demo
+
+test: ## sets up, then formats, lints, licences, documentation and every test
+	@scripts/test
+
+lint: ## formatting and clippy, warnings are errors
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --all-features -- -D warnings
+
+generate: ## writes what is generated again: constants and docs of the conventions
+	cargo run -q -p bellwether-proto --bin semconv
+
+audit: ## advisories, where the network allows
+	scripts/audit

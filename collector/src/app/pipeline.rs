@@ -1,0 +1,111 @@
+//! The telemetry plane: shows a request to the health plane, hands it to destinations.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_core::BoxFuture;
+use bellwether_core::ingest::{Accepted, Ingest, Refusal, Signal};
+use bellwether_health::{Observations, observe};
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+
+use super::clock::Clock;
+
+/// How long a sender waits when there is no room.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// What a request told, on its way to the health plane.
+#[derive(Debug)]
+pub(super) struct Report {
+    pub(super) observations: Observations,
+    /// Answered once the facts survive a crash; dropped unanswered when they do not.
+    pub(super) committed: Option<oneshot::Sender<()>>,
+}
+
+/// Takes bytes for one destination; the destination counts what it cannot take.
+pub(super) trait Sink: Send + Sync {
+    fn send(&self, signal: Signal, body: Bytes);
+}
+
+/// Where requests of one kind of signal go.
+#[derive(Default)]
+pub(super) struct Lane {
+    /// Whether the health plane looks at them.
+    pub(super) observed: bool,
+    /// The destinations.
+    pub(super) sinks: Vec<Arc<dyn Sink>>,
+}
+
+/// The lanes of the three signals.
+#[derive(Default)]
+pub(super) struct Lanes {
+    pub(super) traces: Lane,
+    pub(super) metrics: Lane,
+    pub(super) logs: Lane,
+}
+
+impl Lanes {
+    fn of(&self, signal: Signal) -> &Lane {
+        match signal {
+            Signal::Traces => &self.traces,
+            Signal::Metrics => &self.metrics,
+            Signal::Logs => &self.logs,
+        }
+    }
+
+    pub(super) fn of_mut(&mut self, signal: Signal) -> &mut Lane {
+        match signal {
+            Signal::Traces => &mut self.traces,
+            Signal::Metrics => &mut self.metrics,
+            Signal::Logs => &mut self.logs,
+        }
+    }
+}
+
+/// Takes requests from receivers.
+pub(super) struct Pipeline {
+    pub(super) lanes: Lanes,
+    pub(super) reports: mpsc::Sender<Report>,
+    pub(super) clock: Clock,
+}
+
+impl Pipeline {
+    async fn take(&self, signal: Signal, body: Bytes) -> Result<Accepted, Refusal> {
+        let lane = self.lanes.of(signal);
+        if lane.observed {
+            self.report(observe(signal, &body, self.clock.now())).await?;
+        }
+        for sink in &lane.sinks {
+            sink.send(signal, body.clone());
+        }
+        Ok(Accepted::default())
+    }
+
+    /// Shows what was seen to the health plane, and waits until facts survive a crash.
+    async fn report(&self, observations: Observations) -> Result<(), Refusal> {
+        if observations.facts.is_empty() && observations.traffic.is_empty() {
+            return Ok(());
+        }
+        let (committed, answer) = if observations.facts.is_empty() {
+            (None, None)
+        } else {
+            let (sender, receiver) = oneshot::channel();
+            (Some(sender), Some(receiver))
+        };
+        let overloaded = Refusal::Overloaded { retry_after: RETRY_AFTER };
+        self.reports.try_send(Report { observations, committed }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => overloaded.clone(),
+            mpsc::error::TrySendError::Closed(_) => Refusal::Stopping,
+        })?;
+        match answer {
+            Some(answer) => answer.await.map_err(|_| overloaded),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Ingest for Pipeline {
+    fn ingest(&self, signal: Signal, body: Bytes) -> BoxFuture<'_, Result<Accepted, Refusal>> {
+        Box::pin(self.take(signal, body))
+    }
+}

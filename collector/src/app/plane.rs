@@ -1,0 +1,171 @@
+//! The health plane: one task that owns all state, one writer of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_alerts::{Desk, Standing};
+use bellwether_core::facts::Observed;
+use bellwether_core::incident::Incident;
+use bellwether_core::store::{Commit, Store};
+use bellwether_core::time::Timestamp;
+use bellwether_health::{Engine, Evaluation};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::clock::Clock;
+use super::pipeline::Report;
+
+/// How many reports are taken together; their facts are stored in one transaction.
+const BATCH: usize = 256;
+
+/// Instances that stopped, or fell silent, this long ago are forgotten.
+const FORGET_AFTER: Duration = Duration::from_secs(24 * 3_600);
+
+/// How often that is looked after.
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
+
+/// How everything stands after an evaluation, for whoever shows it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stand {
+    pub(super) at: Timestamp,
+    pub(super) evaluation: Evaluation,
+    pub(super) incidents: Vec<Incident>,
+    /// Why the newest change could not be stored.
+    pub(super) store_error: Option<String>,
+}
+
+/// Owns the engine and the desk.
+pub(super) struct Plane {
+    pub(super) engine: Engine,
+    pub(super) desk: Desk,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) reports: mpsc::Receiver<Report>,
+    pub(super) every: Duration,
+    pub(super) clock: Clock,
+    /// Shows how everything stands.
+    pub(super) show: Box<dyn Fn(&Engine, &Stand) + Send + Sync>,
+    /// Rises when a commit owed messages.
+    pub(super) owed: watch::Sender<u64>,
+    /// Changes that are not stored yet, because the store failed.
+    pub(super) unstored: Commit,
+}
+
+impl Plane {
+    /// Runs until told to stop and every report is taken.
+    pub(super) async fn run(mut self, stop: CancellationToken) -> anyhow::Result<()> {
+        let mut tick = tokio::time::interval(self.every);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut forget = tokio::time::interval(FORGET_EVERY);
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            tokio::select! {
+                biased;
+                taken = self.reports.recv_many(&mut batch, BATCH) => {
+                    if taken == 0 {
+                        // every sender is gone: the receivers have ended
+                        break;
+                    }
+                    self.learn(&mut batch).await;
+                }
+                _ = tick.tick() => self.evaluate().await,
+                _ = forget.tick() => self.forget().await,
+                () = stop.cancelled(), if self.reports.is_empty() => self.reports.close(),
+            }
+        }
+        self.evaluate().await;
+        anyhow::ensure!(self.unstored.is_empty(), "the last change of state could not be stored");
+        Ok(())
+    }
+
+    /// Takes reports in; facts are answered when they are stored.
+    async fn learn(&mut self, batch: &mut Vec<Report>) {
+        let now = self.clock.now();
+        let facts: Vec<Observed> =
+            batch.iter().flat_map(|it| &it.observations.facts).cloned().collect();
+        for report in batch.iter() {
+            self.engine.count(&report.observations);
+        }
+        let stored = if facts.is_empty() {
+            Ok(())
+        } else {
+            let commit = self.engine.learn(&facts, now);
+            self.store.commit(commit).await
+        };
+        match stored {
+            Ok(()) => {
+                for committed in batch.drain(..).filter_map(|it| it.committed) {
+                    // nobody waits any more: the sender hung up, and will send again
+                    let _ = committed.send(());
+                }
+            }
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "facts not stored; their senders are told to try again"
+                );
+                batch.clear();
+            }
+        }
+    }
+
+    /// Judges everything, decides who is told, and stores both in one transaction.
+    async fn evaluate(&mut self) {
+        let now = self.clock.now();
+        let evaluation = self.engine.evaluate(now);
+        let decision = self.desk.decide(
+            &Standing {
+                catalog: self.engine.catalog(),
+                active: &evaluation.active,
+                effective: &evaluation.effective,
+                transitions: &evaluation.commit.transitions,
+            },
+            now,
+        );
+        for it in &evaluation.commit.transitions {
+            let reason = it.reasons.first().map(ToString::to_string).unwrap_or_default();
+            tracing::info!(component = %it.component, from = %it.effective_before, to = %it.effective, reason, "component changed state");
+        }
+        for it in &decision.incidents {
+            tracing::info!(incident = %it.id, component = %it.component, status = %it.status, severity = %it.severity, at_risk = %it.impact.revenue_at_risk, "incident changed");
+        }
+        let mut commit = evaluation.commit.clone();
+        commit.incidents = decision.incidents;
+        commit.notices = decision.notices;
+        let mut stand = Stand { at: now, evaluation, ..Stand::default() };
+        stand.store_error = self.store(commit).await.err().map(|error| error.to_string());
+        stand.incidents = self.desk.open().cloned().collect();
+        (self.show)(&self.engine, &stand);
+    }
+
+    /// Stores a change together with what could not be stored before it.
+    async fn store(&mut self, commit: Commit) -> Result<(), bellwether_core::store::StoreError> {
+        self.unstored.append(commit);
+        if self.unstored.is_empty() {
+            return Ok(());
+        }
+        if let Err(error) = self.store.commit(self.unstored.clone()).await {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "state not stored; trying again with the next evaluation"
+            );
+            return Err(error);
+        }
+        let owed = !self.unstored.notices.is_empty();
+        self.unstored = Commit::default();
+        if owed {
+            self.owed.send_modify(|count| *count += 1);
+        }
+        Ok(())
+    }
+
+    async fn forget(&mut self) {
+        let before = self.clock.now().minus(FORGET_AFTER);
+        self.engine.forget_instances(before);
+        if let Err(error) = self.store.forget_instances(before).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "old instances not forgotten; trying again in an hour"
+            );
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What the API shows, made anew after every evaluation.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bellwether_api::Snapshot;
+use bellwether_api::view::{
+    Collector, Component, Destination, Impact, Incident, Reason, Service, Stream, StreamState,
+};
+use bellwether_core::state::ComponentState;
+use bellwether_core::time::Timestamp;
+use bellwether_exporters::status::{DestinationStatus, Health, LaneSnapshot};
+use bellwether_health::Engine;
+use bellwether_health::evidence::PATIENCE;
+use tokio::sync::watch;
+
+use super::plane::Stand;
+
+/// Publishes snapshots.
+pub(super) struct Shower {
+    destinations: Vec<Arc<DestinationStatus>>,
+    started_at: Timestamp,
+    snapshots: watch::Sender<Arc<Snapshot>>,
+}
+
+impl Shower {
+    pub(super) fn new(
+        destinations: Vec<Arc<DestinationStatus>>,
+        started_at: Timestamp,
+        snapshots: watch::Sender<Arc<Snapshot>>,
+    ) -> Self {
+        Self { destinations, started_at, snapshots }
+    }
+
+    pub(super) fn show(&self, engine: &Engine, stand: &Stand) {
+        let snapshot = Snapshot {
+            collector: Collector {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                started_at: self.started_at.into(),
+                now: stand.at.into(),
+                ready: stand.store_error.is_none(),
+                problems: stand.store_error.iter().cloned().collect(),
+            },
+            components: components(engine, &stand.evaluation.effective),
+            impact: Impact::from(&stand.evaluation.impact),
+            incidents: stand.incidents.iter().map(Incident::from).collect(),
+            services: Service::group(engine.evidence().instances(), stand.at.into(), PATIENCE),
+            destinations: self.destinations.iter().map(|it| destination(it)).collect(),
+        };
+        self.snapshots.send_replace(Arc::new(snapshot));
+    }
+}
+
+fn components(
+    engine: &Engine,
+    effective: &BTreeMap<bellwether_core::ids::ComponentId, ComponentState>,
+) -> Vec<Component> {
+    let component = |it: &bellwether_core::catalog::Component| {
+        let status = engine.status(&it.id);
+        Component {
+            id: it.id.clone(),
+            name: it.name.clone(),
+            criticality: it.criticality,
+            own: status.map_or(ComponentState::Unknown, |it| it.own),
+            effective: effective.get(&it.id).copied().unwrap_or(ComponentState::Unknown),
+            since: status.map(|it| it.since.into()),
+            reasons: engine.reasons(&it.id).iter().map(Reason::from).collect(),
+        }
+    };
+    engine.catalog().components().map(component).collect()
+}
+
+fn destination(status: &DestinationStatus) -> Destination {
+    let stream = |lane: &Arc<bellwether_exporters::status::Lane>| stream(lane.snapshot());
+    Destination {
+        name: status.destination.clone(),
+        kind: status.kind.to_owned(),
+        signals: status.signals.as_ref().map(stream),
+        notices: status.notices.as_ref().map(stream),
+    }
+}
+
+fn stream(lane: LaneSnapshot) -> Stream {
+    let (state, since, why) = match lane.health {
+        Health::Healthy => (StreamState::Healthy, None, None),
+        Health::Retrying { since, why } => (StreamState::Retrying, Some(since), Some(why)),
+        Health::Refusing { since, why } => (StreamState::Refusing, Some(since), Some(why)),
+        Health::Paused { since, why } => (StreamState::Paused, Some(since), Some(why)),
+    };
+    Stream {
+        state,
+        since: since.map(Into::into),
+        why,
+        queued: lane.queued,
+        queued_bytes: lane.queued_bytes,
+        sent: lane.sent,
+        skipped: lane.skipped,
+        dropped: lane.dropped,
+        refused_items: lane.refused_items,
+        last_sent: lane.last_sent.map(Into::into),
+    }
+}

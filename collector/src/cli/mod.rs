@@ -1,0 +1,83 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Guards services against silent failure, over OTLP.
+///
+/// Takes OTLP from services, notices routes that vanished and starts that failed, works out
+/// what is at risk, and tells Datadog, New Relic and Statuspage by itself.
+#[derive(Debug, Parser)]
+#[command(name = "bellwether", version, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  bellwether run                              OTLP on 127.0.0.1:4317, http://127.0.0.1:8088
+  bellwether run --config bellwether.yaml     as the file says
+  bellwether check bellwether.yaml            every mistake at once, with line and column
+  bellwether completions bash > /etc/bash_completion.d/bellwether";
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Runs the collector until it is told to stop.
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Run),
+    /// Checks configuration, catalog and rules, and prints every mistake.
+    #[command(after_help = CHECK_EXAMPLES)]
+    Check(Check),
+    /// Prints a completion script for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+const RUN_EXAMPLES: &str = "Examples:
+  bellwether run --config /etc/bellwether/bellwether.yaml
+  bellwether run --log debug
+
+Stops on SIGTERM and SIGINT: takes no more requests, finishes what it has, and exits with 0.
+Exit codes: 0 stopped as told, 1 failed while running, 2 wrong configuration or command line.";
+
+const CHECK_EXAMPLES: &str = "Examples:
+  bellwether check bellwether.yaml
+  bellwether check a.yaml b.yaml
+
+Exit codes: 0 no mistakes, 2 mistakes.";
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The configuration file; without one, ./bellwether.yaml if there is one, else defaults.
+    #[arg(short, long, value_name = "FILE", env = "BELLWETHER_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// What to log: error, warn, info, debug, trace, or a filter such as `info,sqlx=warn`.
+    #[arg(long, value_name = "FILTER", default_value = "info", env = "BELLWETHER_LOG")]
+    pub log: String,
+    /// How to write the log.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Options of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The configuration files.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+}

@@ -1,0 +1,117 @@
+use super::*;
+
+/// Writes files into a folder of their own and loads the first.
+fn load_files(files: &[(&str, &str)]) -> Result<Config, String> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let place = format!("{}/", folder.path().display());
+    load(Some(&folder.path().join(files[0].0)))
+        .map_err(|problems| problems.render(false).replace(&place, ""))
+}
+
+fn load_text(text: &str) -> Result<Config, String> {
+    load_files(&[("bellwether.yaml", text)])
+}
+
+const CATALOG: &str = "components:\n  admin: { routes: [\"/admin/**\"], services: [api] }\n";
+
+#[test]
+fn an_empty_file_works() {
+    let config = load_text("").unwrap();
+    assert_eq!(config.grpc.endpoint.to_string(), "127.0.0.1:4317");
+    assert_eq!(config.dashboard.endpoint.to_string(), "127.0.0.1:8088");
+    assert_eq!(config.storage, PathBuf::from("bellwether-data"));
+    assert_eq!(config.evaluate_every, Duration::from_secs(1));
+    assert!(Signal::ALL.iter().all(|signal| config.lanes[signal].observed));
+}
+
+#[test]
+fn the_files_of_the_example_have_no_mistakes() {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/marketedge"));
+    let text = std::fs::read_to_string(folder.join("bellwether.yaml")).unwrap();
+    // every secret comes from the environment; here it stands for itself
+    let set = |name: &str| Some(format!("value-of-{name}"));
+    let lookup = bellwether_config::Lookup::new(
+        move |name| match name {
+            "BELLWETHER_OTLP_GRPC" | "BELLWETHER_DASHBOARD" | "BELLWETHER_DATA" => None,
+            "NEW_RELIC_ACCOUNT_ID" => Some("1".to_owned()),
+            name => set(name),
+        },
+        |_| Err("no files".to_owned()),
+    );
+    let document = Document::parse("bellwether.yaml", &text, &lookup).unwrap();
+    let loading = Loading { document: &document, folder, problems: Problems::default() };
+    let config = loading.load().map_err(|problems| problems.render(false)).unwrap();
+    assert_eq!(
+        config.summary(),
+        "no mistakes: 3 components, 1 opportunities, 6 rules, \
+         exporters: datadog, newrelic, statuspage"
+    );
+}
+
+/// What a person sees who made many mistakes at once, in three files.
+#[test]
+fn every_mistake_is_told_at_once_with_its_place() {
+    let told = load_files(&[
+        (
+            "bellwether.yaml",
+            "receivers:\n  otpl:\n    protocols: {}\n\
+             processors:\n  health: { catalog: catalog.yaml, rules: [rules.yaml, absent.yaml], evaluate_every: 0s }\n\
+             exporters:\n  datdog: {}\n  otlphttp: { endpoint: nowhere }\n\
+             extensions:\n  dashboard: { endpoint: \"0.0.0.0:8088\" }\n\
+             service:\n  pipelines:\n    traces: { receivers: [otlp], processors: [batch, helth], exporters: [jaeger] }\n    trace: {}\n",
+        ),
+        ("catalog.yaml", CATALOG),
+        (
+            "rules.yaml",
+            "rules:\n  a: { component: admin, kind: rotues }\n  b: { component: nope, kind: routes }\n  \
+             c: { component: admin, kind: routes, succeses: 2, for: 10 parsecs }\n  d: { component: admin }\n",
+        ),
+    ])
+    .err()
+    .unwrap();
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn a_flaw_of_the_catalog_has_its_place_in_the_catalog() {
+    let told = load_files(&[
+        ("bellwether.yaml", "processors: { health: { catalog: catalog.yaml } }"),
+        ("catalog.yaml", "components:\n  admin:\n    depends_on: [auht]\n"),
+    ])
+    .err()
+    .unwrap();
+    assert!(told.contains("catalog.yaml:3:18"), "{told}");
+    assert!(told.contains("there is no component `auht`"), "{told}");
+}
+
+#[test]
+fn other_machines_may_come_in_only_when_that_is_said_aloud() {
+    let open = "receivers: { otlp: { protocols: { grpc: { endpoint: \"0.0.0.0:4317\" } } } }\n";
+    let told = load_text(open).err().unwrap();
+    assert!(told.contains("open to other machines, without authentication"), "{told}");
+    let meant = format!("{open}service: {{ allow_unauthenticated: true }}\n");
+    assert!(load_text(&meant).is_ok());
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let told = load(Some(Path::new("/nowhere/bellwether.yaml"))).err().unwrap().render(false);
+    assert!(told.contains("`/nowhere/bellwether.yaml` cannot be read"), "{told}");
+}
+
+#[test]
+fn pipelines_decide_who_gets_what() {
+    let config = load_text(
+        "exporters: { otlphttp/a: { endpoint: \"http://127.0.0.1:1\" }, otlphttp/b: { endpoint: \"http://127.0.0.1:2\" } }\n\
+         service:\n  pipelines:\n    traces: { receivers: [otlp], processors: [health], exporters: [otlphttp/a] }\n    \
+         traces/more: { receivers: [otlp], exporters: [otlphttp/b, otlphttp/a] }\n",
+    )
+    .unwrap();
+    assert_eq!(config.lanes.len(), 1, "a signal without a pipeline goes nowhere");
+    let lane = &config.lanes[&Signal::Traces];
+    assert!(lane.observed);
+    assert_eq!(lane.exporters, ["otlphttp/a".into(), "otlphttp/b".into()]);
+}

@@ -1,0 +1,113 @@
+//! Holds the layers: who may know whom, read from `cargo metadata`.
+#![expect(clippy::expect_used, reason = "a test that cannot read the workspace fails")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+/// What each crate of the workspace may depend on, among the crates of the workspace. Peers of
+/// a layer never name each other; only the collector's `app` joins them.
+const ALLOWED: &[(&str, &[&str])] = &[
+    // L0
+    ("bellwether-proto", &[]),
+    ("bellwether", &[]),
+    // L1, pure
+    ("bellwether-core", &[]),
+    ("bellwether-otlp", &[]),
+    ("bellwether-config", &["bellwether-core"]),
+    // L2, peers
+    ("bellwether-receivers", &["bellwether-core", "bellwether-otlp"]),
+    ("bellwether-health", &["bellwether-core", "bellwether-otlp", "bellwether-proto"]),
+    ("bellwether-alerts", &["bellwether-core"]),
+    ("bellwether-exporters", &["bellwether-core", "bellwether-otlp"]),
+    ("bellwether-history", &["bellwether-core"]),
+    ("bellwether-api", &["bellwether-core"]),
+    // L3
+    (
+        "bellwether-collector",
+        &[
+            "bellwether-alerts",
+            "bellwether-api",
+            "bellwether-config",
+            "bellwether-core",
+            "bellwether-exporters",
+            "bellwether-health",
+            "bellwether-history",
+            "bellwether-otlp",
+            "bellwether-proto",
+            "bellwether-receivers",
+        ],
+    ),
+    ("marketedge", &["bellwether"]),
+];
+
+/// Crates that would bring a runtime, a clock or a socket into a pure one.
+const IMPURE: &[&str] = &["tokio", "reqwest", "axum", "tonic", "sqlx", "hyper"];
+
+/// The crates that have to stay pure.
+const PURE: &[&str] = &[
+    "bellwether-proto",
+    "bellwether-core",
+    "bellwether-otlp",
+    "bellwether-config",
+    "bellwether-health",
+    "bellwether-alerts",
+];
+
+/// Reads the dependencies of every member, without those for tests only.
+fn members() -> BTreeMap<String, BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+        .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+        .output()
+        .expect("cargo metadata runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    metadata["packages"]
+        .as_array()
+        .expect("packages")
+        .iter()
+        .map(|package| {
+            let dependencies = package["dependencies"].as_array().expect("dependencies");
+            let normal = dependencies.iter().filter(|it| it["kind"] != "dev");
+            (text(&package["name"]), normal.map(|it| text(&it["name"])).collect())
+        })
+        .collect()
+}
+
+/// Scenario: somebody adds a dependency between two crates of the workspace.
+/// Guarantee: a crate knows layers below it and nothing beside or above it.
+#[test]
+fn a_crate_knows_only_layers_below_it() {
+    let members = members();
+    let names: BTreeSet<&String> = members.keys().collect();
+    let mut wrong = Vec::new();
+    for (name, dependencies) in &members {
+        if name == "bellwether-tests" {
+            continue;
+        }
+        let Some((_, allowed)) = ALLOWED.iter().find(|(it, _)| it == name) else {
+            wrong.push(format!("{name} has no place in the table of layers"));
+            continue;
+        };
+        for dependency in dependencies.iter().filter(|it| names.contains(it)) {
+            if !allowed.contains(&dependency.as_str()) {
+                wrong.push(format!("{name} may not know {dependency}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Scenario: somebody adds a runtime, a server or a database to a pure crate.
+/// Guarantee: what decides stays free of I/O and clocks, so that tests can turn time.
+#[test]
+fn pure_crates_stay_pure() {
+    let members = members();
+    for name in PURE {
+        let dependencies = members.get(*name).unwrap_or_else(|| panic!("{name} is a member"));
+        let impure: Vec<&str> =
+            IMPURE.iter().copied().filter(|it| dependencies.contains(*it)).collect();
+        assert!(impure.is_empty(), "{name} is pure and may not depend on {impure:?}");
+    }
+}
