@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::Path;
-use crate::check::{Checked, check};
+use crate::check::{Checked, Form, check};
 use crate::excerpt::{Marks, Pieces, excerpt};
 use crate::lookup::Lookup;
 use crate::parse::parse;
@@ -135,7 +135,7 @@ impl<'d> Section<'d> {
     /// substitutions, and what the type itself refuses.
     pub fn read<T: DeserializeOwned + JsonSchema>(&self) -> Result<T, Problems> {
         let root = schema::<T>();
-        let (value, mut checked) = self.check(&root);
+        let (value, mut checked) = self.check(&root, Form::Type);
         let built = build::<T>(value, self.node, &self.path, &root, &mut checked);
         match (built, self.problems(checked)) {
             (Some(built), problems) if problems.is_empty() => Ok(built),
@@ -145,18 +145,18 @@ impl<'d> Section<'d> {
 
     /// Holds the part against the schema of a type that only its owner can build, and returns
     /// the value to build it from: substituted, typed, with secrets read from their files.
-    /// It holds secrets in clear text.
+    /// It holds secrets in clear text. Texts are held against the schema's patterns.
     ///
     /// # Errors
     /// Returns every mistake but what the type itself refuses; hand that to
     /// [`Document::refusal`].
     pub fn read_against(&self, schema: schemars::Schema) -> Result<serde_json::Value, Problems> {
-        let (value, checked) = self.check(&with_twins(schema.to_value()));
+        let (value, checked) = self.check(&with_twins(schema.to_value()), Form::Schema);
         self.problems(checked).or(value)
     }
 
-    fn check(&self, root: &serde_json::Value) -> (serde_json::Value, Checked) {
-        check(self.node, &self.at, &self.path, root, &self.document.lookup)
+    fn check(&self, root: &serde_json::Value, form: Form) -> (serde_json::Value, Checked) {
+        check(self.node, &self.at, &self.path, root, &self.document.lookup, form)
     }
 
     /// Makes problems of what was found, and of what parsing found in this part.

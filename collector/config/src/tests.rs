@@ -205,7 +205,7 @@ impl JsonSchema for Span {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "examples": ["30s"] })
+        json_schema!({ "type": "string", "pattern": "^[0-9]+s$", "examples": ["30s"] })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Walker;
+use super::{Form, Walker};
 use crate::schema::{self, Shape};
 use crate::source::Span;
 use crate::tree::{Node, Origin, Scalar};
@@ -24,6 +24,8 @@ impl<'s> Walker<'s> {
             Some(wrong(found, &value, shape))
         } else if !shape.values.is_empty() && !shape.values.contains(&&value) {
             Some(wrong_word(found, shape))
+        } else if self.form == Form::Schema && !fits(&found.text, shape) {
+            Some(wrong_form(found, shape))
         } else {
             out_of_range(&value, shape).map(|message| (message, None))
         };
@@ -114,6 +116,21 @@ fn wrong_word(found: &Scalar, shape: &Shape<'_>) -> (String, Option<String>) {
         None => format!("write {}", suggest::list(all, "or")),
     };
     (message, Some(help))
+}
+
+/// Says whether a text is of a schema's form. A pattern that cannot be read allows all.
+fn fits(text: &str, shape: &Shape<'_>) -> bool {
+    let pattern = shape.pattern.and_then(|pattern| regex_lite::Regex::new(pattern).ok());
+    pattern.is_none_or(|pattern| pattern.is_match(text))
+}
+
+fn wrong_form(found: &Scalar, shape: &Shape<'_>) -> (String, Option<String>) {
+    let subject = match &found.origin {
+        _ if shape.secret => "this value".to_owned(),
+        Origin::Whole(raw) | Origin::Part(raw) => format!("the value of `{raw}`"),
+        _ => format!("`{}`", short(&found.text)),
+    };
+    (format!("{subject} is not of the form that is expected"), shape.example.map(example))
 }
 
 fn out_of_range(value: &Value, shape: &Shape<'_>) -> Option<String> {

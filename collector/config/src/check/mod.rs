@@ -36,6 +36,15 @@ pub(crate) struct Twin {
     pub(crate) text: String,
 }
 
+/// Who tells a text of the right form from one of the wrong form, such as `30x` for a duration.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The type, when it is built after the check: it says best what is wrong.
+    Type,
+    /// The patterns of the schema: the type is not at hand.
+    Schema,
+}
+
 /// Holds a tree against a schema; `at` is what to point at for the tree as a whole.
 pub(crate) fn check(
     node: &Node,
@@ -43,8 +52,9 @@ pub(crate) fn check(
     path: &Path,
     root: &Value,
     lookup: &Lookup,
+    form: Form,
 ) -> (Value, Checked) {
-    let mut walker = Walker { root, lookup, out: Checked::default() };
+    let mut walker = Walker { root, lookup, form, out: Checked::default() };
     let value = walker.walk(node, at, root, path);
     (value, walker.out)
 }
@@ -52,6 +62,7 @@ pub(crate) fn check(
 pub(super) struct Walker<'s> {
     root: &'s Value,
     lookup: &'s Lookup,
+    form: Form,
     out: Checked,
 }
 

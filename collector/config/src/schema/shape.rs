@@ -27,6 +27,8 @@ pub(crate) struct Shape<'s> {
     pub(crate) minimum: Option<&'s Value>,
     pub(crate) maximum: Option<&'s Value>,
     pub(crate) min_items: Option<u64>,
+    /// What a text has to look like.
+    pub(crate) pattern: Option<&'s str>,
     pub(crate) example: Option<&'s Value>,
     pub(crate) description: Option<&'s str>,
     pub(crate) secret: bool,
@@ -67,6 +69,7 @@ impl<'s> Shape<'s> {
         self.minimum = self.minimum.or(other.minimum);
         self.maximum = self.maximum.or(other.maximum);
         self.min_items = self.min_items.or(other.min_items);
+        self.pattern = self.pattern.or(other.pattern);
         self.example = self.example.or(other.example);
         self.description = self.description.or(other.description);
         self.secret |= other.secret;
@@ -139,6 +142,7 @@ fn own(object: &Map<String, Value>) -> Shape<'_> {
         minimum: object.get("minimum"),
         maximum: object.get("maximum"),
         min_items: object.get("minItems").and_then(Value::as_u64),
+        pattern: object.get("pattern").and_then(Value::as_str),
         example: object.get("examples").and_then(Value::as_array).and_then(|list| list.first()),
         description: object.get("description").and_then(Value::as_str),
         secret: object.get(SECRET) == Some(&Value::Bool(true)),

@@ -130,6 +130,14 @@ fn problems_of_several_files_are_put_together() {
 }
 
 #[test]
+fn a_schema_alone_tells_wrong_forms_apart() {
+    let text = "{ api_key: x, every: 30x, batch: many, page_id: p, site: 's' }";
+    let document = Document::parse("bellwether.yaml", text, &lookup()).unwrap();
+    let checked = document.whole().read_against(schemars::schema_for!(Vendor));
+    insta::assert_snapshot!(checked.unwrap_err());
+}
+
+#[test]
 fn what_the_whole_and_a_section_find_is_told_once() {
     let text = "exporters: { x: { api_key: \"${env:MISSING}\", page_id: p1 } }";
     let document = Document::parse("bellwether.yaml", text, &lookup()).unwrap();
