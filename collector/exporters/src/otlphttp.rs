@@ -13,7 +13,9 @@ use serde::Deserialize;
 use crate::call::Call;
 use crate::exporter::Parts;
 use crate::registry;
-use crate::settings::{Problem, SendingQueue, base_url, secret_header, timing, unless};
+use crate::settings::{
+    Problem, SendingQueue, base_url, secret_header, thirty_seconds, timing, unless,
+};
 use crate::signals::{Compression, PROTOBUF, SignalVendor};
 
 /// Settings of `otlphttp`; the keys mean what they mean in the OpenTelemetry Collector.
@@ -41,10 +43,6 @@ pub struct Settings {
     /// How requests wait.
     #[serde(default)]
     pub sending_queue: SendingQueue,
-}
-
-fn thirty_seconds() -> HumanDuration {
-    HumanDuration::from_secs(30)
 }
 
 impl registry::Settings for Settings {

@@ -61,6 +61,10 @@ pub(crate) fn ten_seconds() -> HumanDuration {
     HumanDuration::from_secs(10)
 }
 
+pub(crate) fn thirty_seconds() -> HumanDuration {
+    HumanDuration::from_secs(30)
+}
+
 /// Returns the default timing with this timeout, which must not be zero.
 pub(crate) fn timing(timeout: HumanDuration, problems: &mut Vec<Problem>) -> Timing {
     if timeout.get() == Duration::ZERO {

@@ -12,7 +12,9 @@ use super::page::{Page, Statuspage};
 use crate::exporter::Parts;
 use crate::notices::NoticePolicy;
 use crate::registry;
-use crate::settings::{Incidents, Problem, base_url, secret_header, ten_seconds, timing, unless};
+use crate::settings::{
+    Incidents, Problem, base_url, secret_header, thirty_seconds, timing, unless,
+};
 
 /// Settings of `statuspage`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -35,8 +37,8 @@ pub struct Settings {
     pub hold: Hold,
     /// Another address than `https://api.statuspage.io`; `/v1/pages/...` is added.
     pub endpoint: Option<String>,
-    /// How long one call may take.
-    #[serde(default = "ten_seconds")]
+    /// How long one call may take. Long, since a call that is given up may still arrive.
+    #[serde(default = "thirty_seconds")]
     pub timeout: HumanDuration,
 }
 

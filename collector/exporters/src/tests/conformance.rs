@@ -7,6 +7,7 @@ use bellwether_core::state::ComponentState;
 use bytes::Bytes;
 
 use super::bench::{Bench, Reply, Script, answer, answer_with};
+use super::logs::Logs;
 use super::samples::{SECRET, START, about, incident, settings, state};
 use crate::kinds;
 use crate::status::{Health, LaneSnapshot};
@@ -66,6 +67,16 @@ fn table(kind: &str, notices: bool) -> Vec<(&'static str, Reply, Outcome)> {
     ]
 }
 
+/// Checks that what went wrong was logged, and no secret with it.
+fn check_logs(logs: &Logs) {
+    let text = logs.text();
+    for part in ["destination refuses our credentials, paused", "answers again", "key *** is wrong"]
+    {
+        assert!(text.contains(part), "{part}");
+    }
+    assert!(!text.contains(SECRET));
+}
+
 /// Checks the end of one case.
 fn check(case: &str, outcome: Outcome, lane: &LaneSnapshot, seconds: &[u64]) {
     let total = |counts: &std::collections::BTreeMap<String, u64>| counts.values().sum::<u64>();
@@ -89,6 +100,7 @@ fn check(case: &str, outcome: Outcome, lane: &LaneSnapshot, seconds: &[u64]) {
 
 #[tokio::test(start_paused = true)]
 async fn every_kind_treats_answers_to_otlp_by_the_table() {
+    let (logs, _guard) = Logs::collect();
     for kind in kinds() {
         for (case, reply, outcome) in table(kind.name, false) {
             let case = format!("{} {case}", kind.name);
@@ -110,10 +122,12 @@ async fn every_kind_treats_answers_to_otlp_by_the_table() {
             bench.stop().await;
         }
     }
+    check_logs(&logs);
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_kind_treats_answers_to_notices_by_the_table() {
+    let (logs, _guard) = Logs::collect();
     for kind in kinds() {
         for (case, reply, outcome) in table(kind.name, true) {
             let case = format!("{} {case}", kind.name);
@@ -140,6 +154,7 @@ async fn every_kind_treats_answers_to_notices_by_the_table() {
             bench.stop().await;
         }
     }
+    check_logs(&logs);
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,6 +6,7 @@ mod build;
 mod conformance;
 mod golden;
 mod http;
+mod logs;
 mod notices;
 mod outbox;
 mod samples;

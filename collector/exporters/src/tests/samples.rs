@@ -33,6 +33,7 @@ pub(crate) fn settings(kind: &str) -> Value {
             "api_key": SECRET,
             "page_id": "p1",
             "components": { "auth": "c1", "admin": "c2", "database": "c3" },
+            "timeout": "10s",
         }),
         other => panic!("kind `{other}` has no sample settings here"),
     }
