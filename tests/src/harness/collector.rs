@@ -1,0 +1,134 @@
+//! A whole collector inside the test's process: on port 0, over a folder of its own.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use bellwether_api::Snapshot;
+use bellwether_collector::app::{Addresses, App, World};
+use bellwether_collector::config;
+use bellwether_core::state::ComponentState;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::process::Api;
+use super::wait;
+
+/// How long a collector may take to come to a conclusion; far more than it needs.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a test collector listens on and how often it looks, before what the test adds.
+const BASE: &str = "\
+receivers: { otlp: { protocols: { grpc: { endpoint: \"127.0.0.1:0\" } } } }
+extensions: { storage: { path: \"${env:FOLDER}\" }, dashboard: { endpoint: \"127.0.0.1:0\" } }
+processors: { health: { catalog: catalog.yaml, rules: [rules.yaml], evaluate_every: 50ms } }
+";
+
+/// A collector that runs in this process. Stops when dropped, at the latest.
+pub struct Collector {
+    addresses: Addresses,
+    stop: CancellationToken,
+    running: Option<JoinHandle<anyhow::Result<()>>>,
+    folder: tempfile::TempDir,
+}
+
+impl Collector {
+    /// Starts a collector with a catalog and rules, and no destinations.
+    ///
+    /// # Errors
+    /// Fails when the configuration has mistakes or a part cannot be built.
+    pub async fn start(catalog: &str, rules: &str) -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let place = folder.path().to_str().context("a folder with a readable name")?;
+        let file = folder.path().join("bellwether.yaml");
+        std::fs::write(&file, BASE.replace("${env:FOLDER}", place))?;
+        std::fs::write(folder.path().join("catalog.yaml"), catalog)?;
+        std::fs::write(folder.path().join("rules.yaml"), rules)?;
+        Self::run(folder).await
+    }
+
+    /// Stops it and starts another one over the same folder.
+    ///
+    /// # Errors
+    /// Fails when one does not stop or the other does not start.
+    pub async fn restart(mut self) -> anyhow::Result<Self> {
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir()?);
+        self.stop().await?;
+        Self::run(folder).await
+    }
+
+    async fn run(folder: tempfile::TempDir) -> anyhow::Result<Self> {
+        let config = config::load(Some(&folder.path().join("bellwether.yaml")))?;
+        let app = App::build(config, World::real()?).await?;
+        let addresses = app.addresses();
+        let stop = CancellationToken::new();
+        // held by the handle, and waited for in `stop`
+        #[expect(clippy::disallowed_methods, reason = "the handle owns the task")]
+        let running = Some(tokio::spawn(app.run(stop.clone())));
+        Ok(Self { addresses, stop, running, folder })
+    }
+
+    /// Returns the address of OTLP over gRPC.
+    pub fn otlp(&self) -> SocketAddr {
+        self.addresses.otlp_grpc
+    }
+
+    /// Returns how everything stands.
+    ///
+    /// # Errors
+    /// Fails when the API does not answer.
+    pub async fn snapshot(&self) -> anyhow::Result<Snapshot> {
+        Api::new(format!("http://{}", self.addresses.dashboard))?.status().await
+    }
+
+    /// Waits until a component has a state, and returns how everything stands then.
+    ///
+    /// # Errors
+    /// Fails when it does not come to that, and says which state it has.
+    pub async fn until(&self, component: &str, state: ComponentState) -> anyhow::Result<Snapshot> {
+        wait::until(&format!("{component} to be {state}"), PATIENCE, async || {
+            let snapshot = self.snapshot().await?;
+            let found = snapshot.components.iter().find(|it| it.id.as_str() == component);
+            let found = found.with_context(|| format!("no component {component}"))?;
+            anyhow::ensure!(found.effective == state, "{component} is {}", found.effective);
+            Ok(snapshot)
+        })
+        .await
+    }
+
+    /// Waits until the collector has evaluated at least twice more, so that what it was told
+    /// before has had its effect.
+    ///
+    /// # Errors
+    /// Fails when it evaluates no more.
+    pub async fn settled(&self) -> anyhow::Result<Snapshot> {
+        for _ in 0..2 {
+            let before = self.snapshot().await?.collector.now;
+            wait::until("the next evaluation", PATIENCE, async || {
+                let now = self.snapshot().await?.collector.now;
+                anyhow::ensure!(now > before, "the newest is of {now}");
+                Ok(())
+            })
+            .await?;
+        }
+        self.snapshot().await
+    }
+
+    /// Stops it in an orderly way.
+    ///
+    /// # Errors
+    /// Returns what the collector itself says went wrong.
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        self.stop.cancel();
+        match self.running.take() {
+            Some(running) => running.await?,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Collector {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
