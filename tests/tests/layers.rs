@@ -111,3 +111,20 @@ fn pure_crates_stay_pure() {
         assert!(impure.is_empty(), "{name} is pure and may not depend on {impure:?}");
     }
 }
+
+/// Scenario: somebody adds a dependency.
+/// Guarantee: docs/dependencies.md says why it is here.
+#[test]
+fn every_dependency_is_explained() {
+    let page = include_str!("../../docs/dependencies.md");
+    let manifest = include_str!("../../Cargo.toml");
+    let table = manifest
+        .split_once("# each is explained in docs/dependencies.md\n")
+        .and_then(|(_, rest)| rest.split_once("\n\n"))
+        .map_or("", |(table, _)| table);
+    let names: Vec<&str> = table.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert!(names.len() > 20, "the table was found");
+    let missing: Vec<&&str> =
+        names.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "not explained: {missing:?}");
+}
