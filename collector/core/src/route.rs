@@ -31,6 +31,11 @@ pub enum RouteError {
 }
 
 impl Route {
+    /// Says whether the route takes requests with this method; `ANY` takes all.
+    pub fn serves(&self, method: &str) -> bool {
+        self.method == "ANY" || self.method == method
+    }
+
     /// Says whether a request's path fits the template: `{id}` takes one segment,
     /// `{*rest}` and `{rest:path}` take all that follow.
     pub fn matches_path(&self, path: &str) -> bool {
@@ -112,7 +117,7 @@ pub struct RoutePattern {
 impl RoutePattern {
     /// Says whether a registered route fits.
     pub fn matches(&self, route: &Route) -> bool {
-        self.method.as_ref().is_none_or(|method| *method == route.method)
+        self.method.as_ref().is_none_or(|method| route.serves(method))
             && self.matches_path(&route.path)
     }
 
@@ -207,6 +212,7 @@ mod tests {
             ("POST /login", "GET /login", false),
             ("post /login", "POST /login", true),
             ("/login", "POST /login", true),
+            ("POST /login", "ANY /login", true),
         ] {
             let pattern: RoutePattern = pattern.parse().unwrap();
             assert_eq!(pattern.matches(&route.parse().unwrap()), fits, "{pattern} {route}");

@@ -113,7 +113,7 @@ fn target(
         Some(service) => service
             .routes
             .keys()
-            .find(|route| route.method == method && route.matches_path(path))
+            .find(|route| route.serves(method) && route.matches_path(path))
             .map(ToString::to_string),
         None => catalog
             .components()
