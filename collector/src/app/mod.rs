@@ -120,7 +120,8 @@ impl App {
         let (reports, inbox) = mpsc::channel::<Report>(MOST_REPORTS);
         let (owed, owed_seen) = watch::channel(0);
         let (snapshots, shown) = watch::channel(Arc::new(Snapshot::default()));
-        let api = config.dashboard.bind(Api::every(config.evaluate_every, shown, store.clone())).await?;
+        let api =
+            config.dashboard.bind(Api::every(config.evaluate_every, shown, store.clone())).await?;
         let statuses = config.exporters.iter().map(Exporter::status).collect();
         let shower = Shower::new(statuses, world.clock.now(), snapshots);
         let plane = Plane {

@@ -80,7 +80,9 @@ impl Loading<'_> {
             None => self.rules(&raw.processors.health.rules, &Catalog::default()),
         };
         let catalog = catalog.flatten().unwrap_or_default();
-        let pipelines = pipelines::check(&raw.service.pipelines, &exporters);
+        let declared = self.document.section("exporters").map(|it| it.entries());
+        let declared: Vec<&str> = declared.iter().flatten().map(|(name, _)| *name).collect();
+        let pipelines = pipelines::check(&raw.service.pipelines, &declared, &exporters);
         let lanes = self.flawless(pipelines).unwrap_or_default();
         self.check_listeners(&raw);
         let every = raw.processors.health.evaluate_every.map(Duration::from);

@@ -25,6 +25,7 @@ const TAKEN: &[(&str, &str)] = &[
 
 pub(super) fn check(
     pipelines: &BTreeMap<String, Pipeline>,
+    declared: &[&str],
     exporters: &[Exporter],
 ) -> Result<BTreeMap<Signal, Lane>, Vec<Flaw>> {
     if pipelines.is_empty() {
@@ -44,7 +45,7 @@ pub(super) fn check(
         let lane = lanes.entry(signal).or_default();
         check_receivers(&mut flaws, &path, pipeline);
         lane.observed |= check_processors(&mut flaws, &path, pipeline);
-        check_exporters(&mut flaws, &path, pipeline, exporters, lane);
+        check_exporters(&mut flaws, &path, pipeline, declared, exporters, lane);
     }
     if flaws.is_empty() { Ok(lanes) } else { Err(flaws) }
 }
@@ -88,19 +89,20 @@ fn check_exporters(
     flaws: &mut Vec<Flaw>,
     path: &str,
     pipeline: &Pipeline,
+    declared: &[&str],
     exporters: &[Exporter],
     lane: &mut Lane,
 ) {
     for (at, name) in pipeline.exporters.iter().enumerate() {
         let path = format!("{path}.exporters[{at}]");
         match exporters.iter().find(|it| it.destination().as_str() == name) {
+            // its own mistakes are told where it is declared
+            None if declared.contains(&name.as_str()) => {}
             None => {
-                let known: Vec<&str> =
-                    exporters.iter().map(|it| it.destination().as_str()).collect();
-                let help = if known.is_empty() {
-                    "none is declared without mistakes: see `exporters`".to_owned()
+                let help = if declared.is_empty() {
+                    "none is declared: see `exporters`".to_owned()
                 } else {
-                    format!("declared without mistakes are: {}", known.join(", "))
+                    format!("declared are: {}", declared.join(", "))
                 };
                 flaws.push(Flaw::new(path, format!("there is no exporter `{name}`"), help));
             }
