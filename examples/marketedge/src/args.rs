@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use clap::Parser;
+use clap::builder::BoolishValueParser;
 
 /// An API whose admin router can go missing without anybody noticing.
 #[derive(Debug, Clone, Parser)]
@@ -22,7 +23,7 @@ pub struct Args {
     pub version_label: String,
 
     /// Reproduces the failure: the admin router is not mounted, and nothing else is wrong
-    #[arg(long, env = "MARKETEDGE_WITHOUT_ADMIN")]
+    #[arg(long, env = "MARKETEDGE_WITHOUT_ADMIN", value_parser = BoolishValueParser::new())]
     pub without_admin: bool,
 
     /// URL under which clients reach the service
@@ -35,11 +36,11 @@ pub struct Args {
 
     /// Adds an `abort` check that blocks its thread for ever
     // For end-to-end tests.
-    #[arg(long, env = "MARKETEDGE_BLOCKING_CHECK", hide = true)]
+    #[arg(long, env = "MARKETEDGE_BLOCKING_CHECK", value_parser = BoolishValueParser::new(), hide = true)]
     pub blocking_check: bool,
 
     /// Adds a `degrade` check that always fails
     // For end-to-end tests.
-    #[arg(long, env = "MARKETEDGE_FAILING_CHECK", hide = true)]
+    #[arg(long, env = "MARKETEDGE_FAILING_CHECK", value_parser = BoolishValueParser::new(), hide = true)]
     pub failing_check: bool,
 }

@@ -36,7 +36,7 @@ async fn a_service_reports_its_routes_and_announces_its_end() {
 #[tokio::test]
 async fn a_vanished_router_is_visible_in_the_manifest_and_nowhere_else() {
     let collector = Collector::start().await;
-    let variables = [SQLITE, ("MARKETEDGE_VERSION", "2"), ("MARKETEDGE_WITHOUT_ADMIN", "true")];
+    let variables = [SQLITE, ("MARKETEDGE_VERSION", "2"), ("MARKETEDGE_WITHOUT_ADMIN", "1")];
     let broken = Service::start(collector.address, &variables).await;
     let token = broken.log_in().await;
     assert_eq!(broken.get("/health", "").await, 200);

@@ -72,7 +72,7 @@ async fn a_blocking_check_and_a_silent_collector_stretch_nothing() {
         }
     });
     let began = Instant::now();
-    let child = spawn(address, &[SQLITE, ("MARKETEDGE_BLOCKING_CHECK", "true")]);
+    let child = spawn(address, &[SQLITE, ("MARKETEDGE_BLOCKING_CHECK", "1")]);
     let (status, stderr) = end(child).await;
     assert!(began.elapsed() < BUDGET, "{:?}", began.elapsed());
     assert_eq!(status.code(), Some(EXIT_ABORTED), "{stderr}");
@@ -96,7 +96,7 @@ async fn a_missing_variable_is_named() {
 async fn a_degraded_service_starts_and_says_so() {
     let collector = Collector::start().await;
     let service =
-        Service::start(collector.address, &[SQLITE, ("MARKETEDGE_FAILING_CHECK", "true")]).await;
+        Service::start(collector.address, &[SQLITE, ("MARKETEDGE_FAILING_CHECK", "1")]).await;
     assert_eq!(service.get("/health", "").await, 200);
     let seen = collector
         .wait_for("validation and routes", |seen| {
