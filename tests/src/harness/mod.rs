@@ -1,0 +1,9 @@
+//! Starts real parts for end-to-end scenarios and for the demo, and waits for what they do.
+
+pub mod collector;
+pub mod database;
+pub mod http;
+pub mod otlp;
+pub mod process;
+pub mod vendors;
+pub mod wait;

@@ -1,0 +1,168 @@
+//! The collector as a process.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::{Api, Process, Signal, Started, example, reserve};
+use crate::harness::vendors::VendorAddresses;
+use crate::harness::wait;
+
+/// Longest wait until the collector is ready, on a busy machine.
+const START: Duration = Duration::from_secs(30);
+
+/// A configuration, a data folder and addresses, which outlive the processes that use them:
+/// what is started again goes on where the one before it was stopped or killed.
+pub struct Setup {
+    folder: TempDir,
+    config: PathBuf,
+    variables: Vec<(String, String)>,
+    otlp: SocketAddr,
+    dashboard: SocketAddr,
+}
+
+impl Setup {
+    /// Uses the demo's configuration with these vendors.
+    ///
+    /// # Errors
+    /// Fails without a temporary folder or a free port.
+    pub fn with_vendors(vendors: &VendorAddresses, hold: Duration) -> anyhow::Result<Self> {
+        let mut setup = Self::new()?;
+        setup.config = example().join("demo.yaml");
+        setup.variables.extend(vendors.variables(hold)?);
+        Ok(setup)
+    }
+
+    /// Uses the example's catalog and rules, and tells nobody.
+    ///
+    /// # Errors
+    /// Fails without a temporary folder or a free port.
+    pub fn alone() -> anyhow::Result<Self> {
+        let setup = Self::new()?;
+        let (catalog, rules) = (example().join("catalog.yaml"), example().join("rules.yaml"));
+        let config = format!(
+            "receivers: {{ otlp: {{ protocols: {{ grpc: {{ endpoint: {otlp} }} }} }} }}\n\
+             processors: {{ health: {{ catalog: '{catalog}', rules: ['{rules}'] }} }}\n\
+             extensions:\n  storage: {{ path: '{data}' }}\n  dashboard: {{ endpoint: {dashboard} }}\n",
+            otlp = setup.otlp,
+            catalog = catalog.display(),
+            rules = rules.display(),
+            data = setup.data().display(),
+            dashboard = setup.dashboard,
+        );
+        std::fs::write(&setup.config, config)?;
+        Ok(setup)
+    }
+
+    fn new() -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("bellwether-").tempdir()?;
+        let (otlp, dashboard) = (reserve()?, reserve()?);
+        let data = folder.path().join("data").display().to_string();
+        let variables = [
+            ("BELLWETHER_OTLP_GRPC", otlp.to_string()),
+            ("BELLWETHER_DASHBOARD", dashboard.to_string()),
+            ("BELLWETHER_DATA", data),
+        ];
+        Ok(Self {
+            config: folder.path().join("bellwether.yaml"),
+            folder,
+            variables: variables.map(|(name, value)| (name.to_owned(), value)).into(),
+            otlp,
+            dashboard,
+        })
+    }
+
+    /// Returns the temporary folder, which is gone when this is dropped.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns the folder of the collector's store.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Returns the configuration file.
+    pub fn config(&self) -> &Path {
+        &self.config
+    }
+
+    /// Returns the address of OTLP over gRPC, whether a collector runs or not.
+    pub fn otlp(&self) -> SocketAddr {
+        self.otlp
+    }
+
+    /// Returns the URL that services send OTLP to, whether a collector runs or not.
+    pub fn otlp_url(&self) -> String {
+        format!("http://{}", self.otlp)
+    }
+
+    /// Starts a collector and waits until it is ready.
+    ///
+    /// # Errors
+    /// Fails when it is not ready within 30 s, and shows what it wrote.
+    pub async fn start(&self) -> anyhow::Result<Bellwether> {
+        let arguments = ["run", "--config", &self.config.display().to_string()].map(str::to_owned);
+        let process = Process::start("bellwether", &arguments, &self.variables)?;
+        let api = Api::new(format!("http://{}", self.dashboard))?;
+        let ready = wait::until("the collector to be ready", START, async || api.ready().await);
+        let ended = process.until_line("an end", START, |_| None::<()>);
+        tokio::select! {
+            ready = ready => ready.map_err(|error| error.context(process.tail()))?,
+            Err(error) = ended => return Err(error),
+        }
+        Ok(Bellwether { process, api })
+    }
+}
+
+/// A running collector, killed when dropped. Dereferences to the client of its API.
+pub struct Bellwether {
+    process: Process,
+    api: Api,
+}
+
+impl std::ops::Deref for Bellwether {
+    type Target = Api;
+
+    fn deref(&self) -> &Api {
+        &self.api
+    }
+}
+
+impl Bellwether {
+    /// Returns when it was started.
+    pub fn started(&self) -> Started {
+        self.process.started()
+    }
+
+    /// Sends a signal.
+    ///
+    /// # Errors
+    /// Fails when the process has ended.
+    pub fn signal(&self, signal: Signal) -> anyhow::Result<()> {
+        self.process.signal(signal)
+    }
+
+    /// Kills it (SIGKILL) and waits until it is gone.
+    ///
+    /// # Errors
+    /// Fails when the system does.
+    pub async fn kill(self) -> anyhow::Result<()> {
+        self.process.kill().await
+    }
+
+    /// Tells it to stop and waits.
+    ///
+    /// # Errors
+    /// Fails when it did not end with 0.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.process.stop().await
+    }
+
+    /// Returns the last lines that it wrote.
+    pub fn tail(&self) -> String {
+        self.process.tail()
+    }
+}
