@@ -1,0 +1,197 @@
+//! `kill -9` of the collector at bad moments: nothing acknowledged is forgotten, nothing is
+//! told twice, and no recovery is lost.
+
+use std::time::Duration;
+
+use anyhow::ensure;
+use bellwether_core::incident::IncidentStatus;
+use bellwether_core::state::ComponentState;
+use bellwether_tests::harness::otlp::Sender;
+use bellwether_tests::harness::process::{Bellwether, Setup};
+use bellwether_tests::harness::vendors::Vendors;
+use bellwether_tests::harness::wait;
+use bellwether_tests::standins::statuspage::{
+    ComponentStatus, IncidentStatus as PageStatus, Statuspage,
+};
+use bellwether_tests::standins::{Fault, FaultPlan, Standin};
+use futures_util::future::try_join_all;
+use tokio::time::{Instant, sleep};
+
+/// What the example serves.
+const ALL: [&str; 3] = ["GET /health", "POST /api/v1/auth/login", "GET /api/v1/admin/dashboard"];
+
+/// What is left of it when the admin router is not mounted.
+const WITHOUT_ADMIN: [&str; 2] = ["GET /health", "POST /api/v1/auth/login"];
+
+/// Longest wait for any one thing, on a busy machine.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// The requirement, from the start of the collector.
+const DETECTION: Duration = Duration::from_secs(10);
+
+/// Returns the one instance of a version of the service, connected to the collector.
+async fn instance(setup: &Setup, version: &str) -> anyhow::Result<Sender> {
+    Sender::connect(setup.otlp(), "marketedge-api", version, &format!("instance-{version}")).await
+}
+
+/// Has version 1 replaced by version 2, which lacks the admin routes; all is acknowledged.
+async fn admin_vanishes(setup: &Setup) -> anyhow::Result<()> {
+    let first = instance(setup, "1").await?;
+    first.manifest(&ALL).await?;
+    first.stopping().await?;
+    instance(setup, "2").await?.manifest(&WITHOUT_ADMIN).await?;
+    Ok(())
+}
+
+/// Has version 2 replaced by version 3, which has the admin routes; all is acknowledged.
+async fn admin_returns(setup: &Setup) -> anyhow::Result<()> {
+    instance(setup, "2").await?.stopping().await?;
+    instance(setup, "3").await?.manifest(&ALL).await?;
+    Ok(())
+}
+
+/// Waits until exactly one incident of admin is open.
+async fn named(collector: &Bellwether) -> anyhow::Result<String> {
+    let incident = wait::until("the collector to name admin", LIMIT, async || {
+        collector.is("admin", ComponentState::MajorOutage).await?;
+        collector.open_incident().await
+    });
+    let incident = incident.await?;
+    assert_eq!(incident.component.as_str(), "admin");
+    Ok(incident.id.as_str().to_owned())
+}
+
+/// Waits until the only incident that ever was is resolved.
+async fn resolved(collector: &Bellwether, incident: Option<&str>) -> anyhow::Result<()> {
+    wait::until("the incident to be resolved", LIMIT, async || {
+        let incidents = collector.incidents().await?;
+        ensure!(incidents.len() == 1, "there are {} incidents", incidents.len());
+        ensure!(incidents[0].status == IncidentStatus::Resolved, "it is {}", incidents[0].status);
+        assert!(incident.is_none_or(|id| incidents[0].id.as_str() == id), "another incident");
+        collector.is("admin", ComponentState::Operational).await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Waits until the page shows the outage under exactly one incident.
+async fn page_shows_outage(page: &Standin<Statuspage>) -> anyhow::Result<()> {
+    page.until("the outage", LIMIT, |it| {
+        let admin = it.component("admin")?.status == ComponentStatus::MajorOutage;
+        (admin && it.incidents().len() == 1).then_some(())
+    })
+    .await
+}
+
+/// Waits until the page shows that all is over, and checks that there was one incident.
+async fn page_shows_recovery(page: &Standin<Statuspage>) -> anyhow::Result<()> {
+    page.until("the recovery", LIMIT, |it| {
+        let well = it.components().iter().all(|it| it.status == ComponentStatus::Operational);
+        let incidents = it.incidents();
+        let over = incidents.iter().all(|it| it.status == PageStatus::Resolved);
+        (well && over && !incidents.is_empty()).then_some(())
+    })
+    .await?;
+    assert_eq!(page.incidents().len(), 1, "one outage is one incident");
+    Ok(())
+}
+
+/// Scenario: the manifests of version 1 and of version 2, without admin routes, are
+/// acknowledged, and the collector is killed at once. Nobody sends anything again.
+/// Guarantee: started again, it names admin within 10 s.
+#[tokio::test]
+async fn an_acknowledged_manifest_survives() -> anyhow::Result<()> {
+    let setup = Setup::alone()?;
+    let collector = setup.start().await?;
+    let second = instance(&setup, "2").await?;
+    instance(&setup, "1").await?.manifest(&ALL).await?;
+    second.manifest(&WITHOUT_ADMIN).await?;
+    collector.kill().await?;
+
+    let collector = setup.start().await?;
+    named(&collector).await?;
+    let after = collector.started().at.elapsed();
+    assert!(after < DETECTION, "named after {after:?}");
+    Ok(())
+}
+
+/// Scenario: the collector is killed while Statuspage has stored the incident and not answered
+/// yet, so that the collector cannot know.
+/// Guarantee: started again, it finds its own incident instead of opening another; the recovery
+/// resolves it and the component is operational.
+#[tokio::test]
+async fn an_incident_whose_answer_was_lost_is_not_opened_twice() -> anyhow::Result<()> {
+    let vendors = Vendors::start().await?;
+    let page = &vendors.statuspage;
+    page.plan(FaultPlan::once(Fault::Hold).on("POST", "/incidents"));
+    let setup = Setup::with_vendors(&vendors.addresses(), Duration::ZERO)?;
+    let collector = setup.start().await?;
+    admin_vanishes(&setup).await?;
+    page.until("the incident", LIMIT, |it| (it.incidents().len() == 1).then_some(())).await?;
+    collector.kill().await?;
+    page.release();
+
+    let collector = setup.start().await?;
+    let incident = named(&collector).await?;
+    page_shows_outage(page).await?;
+    admin_returns(&setup).await?;
+    resolved(&collector, Some(&incident)).await?;
+    page_shows_recovery(page).await
+}
+
+/// Numbers that look random and are the same in every run (SplitMix64).
+struct Seeded(u64);
+
+impl Seeded {
+    fn millis(&mut self, below: u64) -> Duration {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        Duration::from_millis((mixed ^ (mixed >> 31)) % below)
+    }
+}
+
+/// Kills the collector once at some moment of an outage, and once at some moment of the
+/// recovery from it.
+async fn killed_twice(seed: u64) -> anyhow::Result<()> {
+    let mut moments = Seeded(seed);
+    let vendors = Vendors::start().await?;
+    let setup = Setup::with_vendors(&vendors.addresses(), Duration::ZERO)?;
+    let collector = setup.start().await?;
+    admin_vanishes(&setup).await?;
+    // the moment is the scenario
+    sleep(moments.millis(2_500)).await;
+    collector.kill().await?;
+
+    let collector = setup.start().await?;
+    let incident = named(&collector).await?;
+    page_shows_outage(&vendors.statuspage).await?;
+    admin_returns(&setup).await?;
+    sleep(moments.millis(5_000)).await;
+    collector.kill().await?;
+
+    let collector = setup.start().await?;
+    resolved(&collector, Some(&incident)).await?;
+    page_shows_recovery(&vendors.statuspage).await?;
+    let alerts = vendors.datadog.until("the recovery", LIMIT, |it| {
+        it.alert(&incident).filter(|alert| alert.status == "ok")
+    });
+    alerts.await?;
+    assert_eq!(vendors.datadog.alerts().len(), 1, "one alert for one outage");
+    collector.stop().await
+}
+
+/// Scenario: the collector is killed at seeded moments between the acknowledgement of the
+/// manifest and the end of the outage, and again between that of the mended one and the
+/// recovery.
+/// Guarantee: Statuspage and Datadog end with one incident, resolved, and all is operational.
+#[tokio::test]
+async fn one_incident_and_one_recovery_whenever_it_is_killed() -> anyhow::Result<()> {
+    let runs = (1..=4_u64).map(async |seed| {
+        let began = Instant::now();
+        let result = killed_twice(seed).await;
+        result.map_err(|error| error.context(format!("seed {seed}, after {:?}", began.elapsed())))
+    });
+    try_join_all(runs).await?;
+    Ok(())
+}
