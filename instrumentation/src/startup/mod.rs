@@ -53,7 +53,7 @@ pub const CHECK_BUDGET: Duration = Duration::from_secs(8);
 /// The longest that an abort waits for the collector, within the budget.
 pub const FLUSH_BUDGET: Duration = Duration::from_secs(2);
 /// What is kept back of the budget so that the process itself, not only the validation, begins and ends within it.
-const MARGIN: Duration = Duration::from_millis(200);
+const MARGIN: Duration = Duration::from_millis(300);
 
 /// The exit code of a process whose startup was aborted: `EX_CONFIG` of sysexits.h, so that a supervisor can tell it
 /// from a crash.
