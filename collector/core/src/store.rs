@@ -1,6 +1,6 @@
 //! What the store of a collector must do. One conformance suite holds for every store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -71,16 +71,24 @@ impl Commit {
         *self == Self::default()
     }
 
-    /// Adds a later step; where both write one record, the later one is written last and stays.
+    /// Adds a later step. Where both write one record the later one stays, so that a commit
+    /// that waits for its store grows with what changed and not with time.
     pub fn append(&mut self, later: Self) {
-        self.instances.extend(later.instances);
-        self.services.extend(later.services);
-        self.alerts.extend(later.alerts);
-        self.components.extend(later.components);
+        newest(&mut self.instances, later.instances, |it| it.source.clone());
+        newest(&mut self.services, later.services, |it| it.service.clone());
+        newest(&mut self.alerts, later.alerts, |it| it.key.clone());
+        newest(&mut self.components, later.components, |it| it.component.clone());
+        newest(&mut self.incidents, later.incidents, |it| it.id.clone());
         self.transitions.extend(later.transitions);
-        self.incidents.extend(later.incidents);
         self.notices.extend(later.notices);
     }
+}
+
+/// Adds records, each in place of an older one with the same key.
+fn newest<T, K: Ord>(records: &mut Vec<T>, later: Vec<T>, key: impl Fn(&T) -> K) {
+    let keys: BTreeSet<K> = later.iter().map(&key).collect();
+    records.retain(|it| !keys.contains(&key(it)));
+    records.extend(later);
 }
 
 /// What a restarted collector goes on from.

@@ -169,3 +169,6 @@ impl Plane {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bellwether_core::BoxFuture;
+use bellwether_core::catalog::Catalog;
+use bellwether_core::facts::{Fact, Source};
+use bellwether_core::state::ComponentState;
+use bellwether_core::store::{Restored, StoreError, Transition};
+use bellwether_health::Observations;
+use bellwether_health::rules::with_defaults;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+use super::*;
+
+/// A store that keeps commits, or fails when told to.
+#[derive(Default)]
+struct Shelf {
+    broken: AtomicBool,
+    commits: Mutex<Vec<Commit>>,
+}
+
+impl Store for Shelf {
+    fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            if self.broken.load(Ordering::SeqCst) {
+                return Err(StoreError { what: "commit", source: "the disk is full".into() });
+            }
+            self.commits.lock().unwrap().push(commit);
+            Ok(())
+        })
+    }
+
+    fn restore(&self) -> BoxFuture<'_, Result<Restored, StoreError>> {
+        Box::pin(async { Ok(Restored::default()) })
+    }
+
+    fn incidents(&self, _: u32) -> BoxFuture<'_, Result<Vec<Incident>, StoreError>> {
+        Box::pin(async { Ok(vec![]) })
+    }
+
+    fn transitions(&self, _: u32) -> BoxFuture<'_, Result<Vec<Transition>, StoreError>> {
+        Box::pin(async { Ok(vec![]) })
+    }
+
+    fn forget_instances(&self, _: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(async { Ok(0) })
+    }
+}
+
+struct Story {
+    shelf: Arc<Shelf>,
+    reports: mpsc::Sender<Report>,
+    stands: watch::Receiver<Stand>,
+    stop: CancellationToken,
+    running: JoinSet<anyhow::Result<()>>,
+}
+
+impl Story {
+    fn begin() -> Self {
+        let raw = serde_json::json!({
+            "components": { "admin": { "services": ["api"], "routes": ["/admin/**"] } },
+        });
+        let catalog = Catalog::check(serde_json::from_value(raw).unwrap()).unwrap();
+        let rules = with_defaults(vec![], &catalog);
+        let shelf = Arc::new(Shelf::default());
+        let (reports, inbox) = mpsc::channel(16);
+        let (show, stands) = watch::channel(Stand::default());
+        let plane = Plane {
+            engine: Engine::new(catalog, rules, &Restored::default()),
+            desk: Desk::new(vec![], vec![]),
+            store: shelf.clone(),
+            reports: inbox,
+            every: Duration::from_secs(1),
+            clock: Clock::virtual_from(Timestamp::from_secs(1_000)),
+            show: Box::new(move |_, stand| {
+                show.send_replace(stand.clone());
+            }),
+            owed: watch::channel(0).0,
+            unstored: Commit::default(),
+        };
+        let stop = CancellationToken::new();
+        let mut running = JoinSet::new();
+        running.spawn(plane.run(stop.clone()));
+        Self { shelf, reports, stands, stop, running }
+    }
+
+    /// Reports a manifest and returns whether it was acknowledged.
+    async fn manifest(&self, routes: &[&str]) -> bool {
+        let source = Source { service: "api".into(), version: "1".into(), instance: "a".into() };
+        let routes = routes.iter().map(|it| it.parse().unwrap()).collect();
+        let fact = Fact::Routes { routes, outcome: None };
+        let observed = Observed { source, at: Timestamp::from_secs(1_000), fact };
+        let observations = Observations { facts: vec![observed], ..Observations::default() };
+        let (committed, answer) = oneshot::channel();
+        self.reports.send(Report { observations, committed: Some(committed) }).await.unwrap();
+        answer.await.is_ok()
+    }
+
+    fn admin(stand: &Stand) -> Option<ComponentState> {
+        stand.evaluation.effective.get("admin").copied()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fact_is_acknowledged_only_once_it_is_stored() {
+    let story = Story::begin();
+    assert!(story.manifest(&["GET /admin/x"]).await);
+    assert_eq!(story.shelf.commits.lock().unwrap()[0].instances.len(), 1);
+    story.shelf.broken.store(true, Ordering::SeqCst);
+    assert!(!story.manifest(&["GET /admin/x"]).await, "the sender is told to try again");
+    story.shelf.broken.store(false, Ordering::SeqCst);
+    assert!(story.manifest(&["GET /admin/x"]).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_could_not_be_stored_is_stored_with_the_next_evaluation() {
+    let mut story = Story::begin();
+    assert!(story.manifest(&["GET /admin/x"]).await);
+    let well = |stand: &Stand| Story::admin(stand) == Some(ComponentState::Operational);
+    story.stands.wait_for(well).await.unwrap();
+    story.shelf.broken.store(true, Ordering::SeqCst);
+    assert!(!story.manifest(&[]).await);
+    let out = |stand: &Stand| Story::admin(stand) == Some(ComponentState::MajorOutage);
+    let stand = story.stands.wait_for(|it| out(it) && it.store_error.is_some()).await.unwrap();
+    assert_eq!(stand.incidents.len(), 1, "people see it all the same");
+    drop(stand);
+    story.shelf.broken.store(false, Ordering::SeqCst);
+    story.stands.wait_for(|it| it.store_error.is_none()).await.unwrap();
+    let commits = story.shelf.commits.lock().unwrap();
+    let stored = commits.last().unwrap();
+    assert_eq!(stored.incidents.len(), 1);
+    assert_eq!(stored.transitions.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_reported_before_a_stop_is_still_taken() {
+    let mut story = Story::begin();
+    let (committed, answer) = oneshot::channel();
+    let report = Report { observations: Observations::default(), committed: Some(committed) };
+    story.reports.send(report).await.unwrap();
+    story.stop.cancel();
+    assert!(answer.await.is_ok());
+    assert!(story.running.join_next().await.unwrap().unwrap().is_ok());
+    assert!(story.reports.is_closed());
+}
