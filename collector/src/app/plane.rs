@@ -34,6 +34,9 @@ pub(super) struct Stand {
     pub(super) store_error: Option<String>,
 }
 
+/// Shows how everything stands to whoever looks.
+pub(super) type Show = Box<dyn Fn(&Engine, &Stand) + Send + Sync>;
+
 /// Owns the engine and the desk.
 pub(super) struct Plane {
     pub(super) engine: Engine,
@@ -43,7 +46,7 @@ pub(super) struct Plane {
     pub(super) every: Duration,
     pub(super) clock: Clock,
     /// Shows how everything stands.
-    pub(super) show: Box<dyn Fn(&Engine, &Stand) + Send + Sync>,
+    pub(super) show: Show,
     /// Rises when a commit owed messages.
     pub(super) owed: watch::Sender<u64>,
     /// Changes that are not stored yet, because the store failed.
