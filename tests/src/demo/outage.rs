@@ -8,7 +8,7 @@ use bellwether_core::state::ComponentState;
 use jiff::Timestamp;
 
 use super::stage::{HOLD, Stage};
-use super::story::{LIMIT, at_risk, states};
+use super::story::{LIMIT, at_risk, state_of, states};
 use super::summary::Summary;
 use super::tell::Tell;
 use super::vendors::{self, Counts};
@@ -61,7 +61,7 @@ pub(super) async fn detected(
     summary.column(
         "version 2",
         answers,
-        &format!("{}, {}", incident.worst, seconds(found)),
+        &format!("{}, {}", state_of(&status, COMPONENT), seconds(found)),
         &at_risk(&status),
     );
     Ok(incident)
@@ -82,6 +82,9 @@ pub(super) async fn told(
     let newrelic = newrelic(stage, tell, incident).await?;
     let statuspage = statuspage(stage, tell, incident).await?;
     summary.vendors(&datadog, &newrelic, &statuspage);
+    let health = stage.service()?.health().await?;
+    ensure!(health.status == 200, "{} was answered with {}", health.request, health.status);
+    tell.row("meanwhile", &format!("{} still says {}", health.request, health.status));
     Ok(())
 }
 
@@ -96,7 +99,7 @@ async fn datadog(stage: &Stage, tell: &Tell, incident: &Incident) -> anyhow::Res
     })
     .await?;
     let first = alert.history.first().context("the alert has no history")?;
-    let after = after(fault(incident), first.received);
+    let after = after(timestamp(incident.fault_at), first.received);
     tell.bad(
         "Datadog",
         &format!(
@@ -118,7 +121,7 @@ async fn newrelic(stage: &Stage, tell: &Tell, incident: &Incident) -> anyhow::Re
         Ok((event, counts))
     })
     .await?;
-    let after = after(fault(incident), event.received);
+    let after = after(timestamp(incident.fault_at), event.received);
     tell.bad(
         "New Relic",
         &format!(
@@ -136,20 +139,19 @@ async fn newrelic(stage: &Stage, tell: &Tell, incident: &Incident) -> anyhow::Re
 async fn statuspage(stage: &Stage, tell: &Tell, incident: &Incident) -> anyhow::Result<String> {
     let mut page = wait::until("Statuspage to show the outage", LIMIT, async || {
         let page = vendors::statuspage(&stage.standins).await?;
-        let out = |it: &vendors::Component| it.name == COMPONENT && it.status == "major_outage";
-        ensure!(page.components.iter().any(out), "{}", page.list());
+        ensure!(page.state_of(COMPONENT) == "major_outage", "{}", page.list());
         ensure!(page.incidents.len() == 1, "it has {} incidents", page.incidents.len());
         Ok(page)
     })
     .await?;
     let shown = page.incidents.pop().context("there is no incident")?;
     let update = shown.incident_updates.last().context("the incident has no update")?;
-    let after = after(fault(incident), update.created_at);
+    let after = after(timestamp(incident.fault_at), update.created_at);
     tell.bad("Statuspage", &format!("after {after}: {}", page.list()));
     tell.row("", &format!("incident `{}`, {}, impact {}", shown.name, shown.status, shown.impact));
     tell.row("", &format!("\"{}\"", update.body));
     tell.row("", &format!("mail to {} subscribers", page.mails_sent));
-    Ok(format!("major_outage, {after}"))
+    Ok(format!("{}, {after}", page.state_of(COMPONENT)))
 }
 
 fn items(counts: &Counts) -> String {
@@ -169,10 +171,9 @@ pub(super) fn after(from: Timestamp, at: Timestamp) -> String {
     seconds(Duration::try_from(at.duration_since(from)).unwrap_or_default())
 }
 
-/// Returns when the fault first showed.
-fn fault(incident: &Incident) -> Timestamp {
-    let nanos = i128::from(incident.fault_at.get().nanos());
-    Timestamp::from_nanosecond(nanos).unwrap_or_default()
+/// Returns a time of the collector's API as the stand-ins have it.
+pub(super) fn timestamp(at: Time) -> Timestamp {
+    Timestamp::from_nanosecond(at.get().nanos().into()).unwrap_or_default()
 }
 
 /// Writes the time of day in UTC, with milliseconds.

@@ -5,9 +5,9 @@ use bellwether_api::view::Incident;
 use bellwether_core::incident::IncidentStatus;
 use jiff::Timestamp;
 
-use super::outage::{after, seconds};
+use super::outage::{COMPONENT, after, seconds, timestamp};
 use super::stage::{HOLD, Stage};
-use super::story::{LIMIT, all_operational, at_risk, states};
+use super::story::{LIMIT, all_operational, at_risk, state_of, states};
 use super::summary::Summary;
 use super::tell::Tell;
 use super::vendors;
@@ -37,18 +37,20 @@ pub(super) async fn told(
         "6. Everybody sees it (counted from the start of version 3; Statuspage with its hold of {})",
         seconds(HOLD)
     ));
-    let took = seconds(started.at.elapsed());
+    let from = started.wall;
+    let resolved_at = resolved.resolved_at.unwrap_or(resolved.updated_at);
+    let took = after(from, timestamp(resolved_at));
     tell.good("Bellwether", &format!("after {took}: {}", states(&status)));
     tell.good("", &format!("at risk: {}", at_risk(&status)));
-    let lasted = resolved.fault_at.age(resolved.resolved_at.unwrap_or(resolved.updated_at));
+    let lasted = resolved.fault_at.age(resolved_at);
     tell.row(
         "",
         &format!("incident `{}`, {}, lasted {}", resolved.title, resolved.status, seconds(lasted)),
     );
     ensure!(status.impact.revenue_at_risk.is_empty(), "still at risk: {}", at_risk(&status));
-    summary.column("version 3", answers, &format!("operational, {took}"), &at_risk(&status));
+    let state = state_of(&status, COMPONENT);
+    summary.column("version 3", answers, &format!("{state}, {took}"), &at_risk(&status));
 
-    let from = started.wall;
     let datadog = datadog(stage, tell, incident, from).await?;
     let newrelic = newrelic(stage, tell, incident, from).await?;
     let statuspage = statuspage(stage, tell, from).await?;
@@ -120,5 +122,5 @@ async fn statuspage(stage: &Stage, tell: &Tell, from: Timestamp) -> anyhow::Resu
         shown.incident_updates.iter().rev().map(|it| it.status.as_str()).collect();
     tell.row("", &format!("incident `{}`, {}", shown.name, updates.join(", ")));
     tell.row("", &format!("\"{}\"", last.body));
-    Ok(format!("operational, {after}"))
+    Ok(format!("{}, {after}", page.state_of(COMPONENT)))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use bellwether_api::Snapshot;
-use bellwether_api::view::Amount;
+use bellwether_api::view::{Amount, Component};
 use bellwether_core::state::ComponentState;
 
 use super::stage::{HOLD, Stage};
@@ -28,10 +28,8 @@ pub(super) async fn tell(stage: &mut Stage, tell: &Tell) -> anyhow::Result<()> {
     let answers = visited(stage, tell, [200, 200, 200]).await?;
     let status = all_operational(stage).await?;
     tell.good("Bellwether", &format!("{}; at risk: {}", states(&status), at_risk(&status)));
-    summary.column("version 1", &answers, "operational", &at_risk(&status));
-    let page = vendors::statuspage(&stage.standins).await?;
-    tell.good("Statuspage", &page.list());
-    summary.vendors("no alert", "no event", "operational");
+    summary.column("version 1", &answers, &state_of(&status, outage::COMPONENT), &at_risk(&status));
+    quiet(stage, tell, &mut summary).await?;
 
     tell.step("2. Version 2 is deployed. Its admin router is not mounted; nothing else is wrong.");
     let version = stage.deployment("2").without_admin();
@@ -95,12 +93,23 @@ async fn visited(stage: &Stage, tell: &Tell, expected: [u16; 3]) -> anyhow::Resu
     Ok(answers)
 }
 
+/// Shows that no vendor has heard of anything yet.
+async fn quiet(stage: &Stage, tell: &Tell, summary: &mut Summary) -> anyhow::Result<()> {
+    let alerts = format!("{} alerts", vendors::datadog(&stage.standins).await?.alerts.len());
+    let events = format!("{} events", vendors::newrelic(&stage.standins).await?.events.len());
+    let page = vendors::statuspage(&stage.standins).await?;
+    tell.good("Datadog", &alerts);
+    tell.good("New Relic", &events);
+    tell.good("Statuspage", &format!("{}; {} incidents", page.list(), page.incidents.len()));
+    summary.vendors(&alerts, &events, page.state_of(outage::COMPONENT));
+    Ok(())
+}
+
 /// Waits until the collector calls every component operational.
 pub(super) async fn all_operational(stage: &Stage) -> anyhow::Result<Snapshot> {
     wait::until("the collector to call every component operational", LIMIT, async || {
         let status = stage.collector.status().await?;
-        let well =
-            |it: &bellwether_api::view::Component| it.effective == ComponentState::Operational;
+        let well = |it: &Component| it.effective == ComponentState::Operational;
         ensure!(status.components.iter().all(well), "{}", states(&status));
         Ok(status)
     })
@@ -109,8 +118,14 @@ pub(super) async fn all_operational(stage: &Stage) -> anyhow::Result<Snapshot> {
 
 /// Lists the components' states, as `auth operational, admin major_outage`.
 pub(super) fn states(status: &Snapshot) -> String {
-    let one = |it: &bellwether_api::view::Component| format!("{} {}", it.id, it.effective);
+    let one = |it: &Component| format!("{} {}", it.id, it.effective);
     status.components.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the state of one component, empty when there is none of that name.
+pub(super) fn state_of(status: &Snapshot, id: &str) -> String {
+    let found = status.components.iter().find(|it| it.id.as_str() == id);
+    found.map(|it| it.effective.to_string()).unwrap_or_default()
 }
 
 /// Says what is at risk now.

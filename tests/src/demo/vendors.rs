@@ -90,6 +90,11 @@ pub(super) struct Update {
 }
 
 impl Statuspage {
+    /// Returns the state of one component, empty when there is none of that name.
+    pub(super) fn state_of(&self, name: &str) -> &str {
+        self.components.iter().find(|it| it.name == name).map_or("", |it| &it.status)
+    }
+
     /// Lists the components, as `auth operational, admin major_outage`.
     pub(super) fn list(&self) -> String {
         let one = |it: &Component| format!("{} {}", it.name, it.status);

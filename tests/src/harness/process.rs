@@ -113,7 +113,7 @@ impl Process {
     ) -> anyhow::Result<T> {
         match timeout(limit, self.log.until(find)).await {
             Ok(Some(found)) => Ok(found),
-            Ok(None) => Err(anyhow!("{} ended without {what}\n{}", self.name, self.tail())),
+            Ok(None) => Err(anyhow!("waited for {what}, but {} ended\n{}", self.name, self.tail())),
             Err(_) => Err(anyhow!("waited {limit:?} for {what}\n{}", self.tail())),
         }
     }
