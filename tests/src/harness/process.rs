@@ -172,3 +172,12 @@ impl Process {
         format!("the last lines of {}:\n{lines}", self.name)
     }
 }
+
+impl Drop for Process {
+    /// Quotes a process that nobody stopped: `cargo test` shows that of a test that failed.
+    fn drop(&mut self) {
+        if self.child.id().is_some() {
+            eprintln!("{}", self.tail());
+        }
+    }
+}
