@@ -1,6 +1,6 @@
 //! Turns what the views saw into states.
 //!
-//! [`observe`] takes facts and traffic out of OTLP bytes, [`evidence`] remembers them,
+//! [`mod@observe`] takes facts and traffic out of OTLP bytes, [`evidence`] remembers them,
 //! [`rules`] judge the evidence, [`machine`] turns judgements into alerts, and [`engine`]
 //! holds the parts together. All of it is pure: `now` is an argument.
 
