@@ -6,7 +6,9 @@ use std::time::Duration;
 use opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanData;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 
 use crate::env::{self, Lookup};
 use crate::facts::{Facts, State};
@@ -15,6 +17,7 @@ use crate::resource;
 use crate::routing::RouteManifest;
 use crate::runtime::OwnRuntime;
 use crate::semconv::{SERVICE_NAME, SERVICE_VERSION};
+use crate::startup;
 
 /// Longest time that the end of a service waits for its telemetry.
 const CLOSING: Duration = Duration::from_secs(2);
@@ -54,7 +57,10 @@ impl Telemetry {
         runtime: Option<OwnRuntime>,
         env: Lookup,
     ) -> Self {
-        let shared = Shared { resource, providers, facts, env };
+        let own = runtime.as_ref().map(|runtime| runtime.handle().clone());
+        let startup = startup::Live::default();
+        let stopping = CancellationToken::new();
+        let shared = Shared { resource, providers, facts, env, startup, own, stopping };
         Self { shared: Arc::new(shared), closed: false, _runtime: runtime }
     }
 
@@ -125,9 +131,15 @@ impl Telemetry {
         crate::http::instrument(router.into_axum(), &self.shared.providers)
     }
 
+    /// Watches how the startup stands: validating, ready, degraded and by which checks. Never blocks.
+    pub fn startup(&self) -> startup::Watch {
+        self.shared.startup.watch()
+    }
+
     /// Ends telemetry in order: announces `service.stopping`, so that the silence that follows is no alarm, and flushes
     /// what is queued. Takes 2 s at most.
     pub async fn shutdown(mut self) {
+        self.shared.stopping.cancel();
         let announced = self.shared.facts.as_ref().map(Facts::stop);
         let flushed = self.shared.close();
         let both = async {
@@ -155,6 +167,7 @@ impl std::fmt::Debug for Telemetry {
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
+        self.shared.stopping.cancel();
         if !self.closed {
             let (closed, heard) = mpsc::channel();
             let shared = Arc::clone(&self.shared);
@@ -176,9 +189,27 @@ pub(crate) struct Shared {
     providers: Providers,
     facts: Option<Facts>,
     env: Lookup,
+    startup: startup::Live,
+    own: Option<Handle>,
+    stopping: CancellationToken,
 }
 
 impl Shared {
+    /// Returns the token of the service's end: what runs for its sake ends with it.
+    pub(crate) fn stopping(&self) -> &CancellationToken {
+        &self.stopping
+    }
+
+    /// Returns the library's own runtime, which a blocked service cannot block; `None` when telemetry is disabled.
+    pub(crate) fn runtime(&self) -> Option<Handle> {
+        self.own.clone()
+    }
+
+    /// Tells whether there is anybody to deliver facts to.
+    pub(crate) fn delivers(&self) -> bool {
+        self.facts.is_some()
+    }
+
     pub(crate) fn resource(&self) -> &Resource {
         &self.resource
     }
@@ -195,6 +226,14 @@ impl Shared {
 
     pub(crate) fn meter(&self) -> Meter {
         self.providers.meter.meter_with_scope(crate::scope())
+    }
+
+    pub(crate) fn env(&self) -> &Lookup {
+        &self.env
+    }
+
+    pub(crate) fn startup(&self) -> &startup::Live {
+        &self.startup
     }
 
     pub(crate) fn colour_on_stderr(&self) -> bool {

@@ -104,6 +104,12 @@ impl NotPassed {
         self
     }
 
+    /// Adds a remark in brackets to the message.
+    pub(crate) fn noted(mut self, remark: &str) -> Self {
+        self.message = format!("{} ({remark})", self.message);
+        self
+    }
+
     /// Returns what happened.
     pub fn message(&self) -> &str {
         &self.message

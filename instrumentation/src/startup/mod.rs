@@ -19,31 +19,44 @@
 //!
 //! From [`Startup::new`] to ready or exit it takes [`BUDGET`] at most: [`CHECK_BUDGET`] for all checks, which run at the same
 //! time, and [`FLUSH_BUDGET`] to tell the collector of an abort. Nothing stretches it: not a check that hangs, not one that
-//! blocks its thread (each check has a thread of its own), not a collector that accepts and never answers. A check
-//! that has not ended in time has timed out.
+//! blocks its thread (each check has a thread of its own), not a check that waits for another or is tried again, not a
+//! collector that accepts and never answers. A check that has not ended in time has timed out.
+//!
+//! # Afterwards
+//!
+//! A service that starts degraded does not stay so: what failed, timed out or was not run because of another is tried
+//! again in the background, after 1 s, 2 s and so on up to every 30 s, until it passes. The collector and
+//! [`Telemetry::startup`] hear of each; when the last one has passed the startup is ready.
 
-use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::Context;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use crate::checks::{AnyCheck, Check, CheckResult, NotPassed};
+use crate::checks::Check;
 use crate::telemetry::{Shared, Telemetry};
 
 mod outcome;
+mod plan;
 mod publish;
+mod recovery;
 mod report;
 mod runner;
 mod spans;
+mod status;
 #[cfg(test)]
 mod tests;
+mod validation;
 
 pub use outcome::{CheckOutcome, OnFailure, Outcome, decide};
-pub use report::{CheckReport, Delivery, Report};
+pub use plan::PlanError;
+pub use report::{CheckReport, Delivery, Report, ReportFormat};
+pub(crate) use status::Live;
+pub use status::{Status, Watch};
 
-use runner::{Isolation, Job};
+use plan::Planned;
+use runner::Isolation;
 use spans::Recorder;
 
 /// The longest time from [`Startup::new`] to ready or exit.
@@ -66,15 +79,10 @@ pub const EXIT_ABORTED: i32 = 78;
 pub struct Startup {
     shared: Arc<Shared>,
     planned: Vec<Planned>,
+    mistake: Option<PlanError>,
     began: Instant,
     isolation: Isolation,
-}
-
-struct Planned {
-    name: String,
-    component: String,
-    on_failure: OnFailure,
-    check: Arc<dyn AnyCheck>,
+    format: ReportFormat,
 }
 
 impl Startup {
@@ -83,12 +91,35 @@ impl Startup {
         Self {
             shared: telemetry.shared(),
             planned: Vec::new(),
+            mistake: None,
             began: Instant::now(),
             isolation: Isolation::Threads,
+            format: ReportFormat::Text,
         }
     }
 
     /// Adds a check: its name, the catalog id of the component that it guards, and what follows when it does not pass.
+    ///
+    /// Names are unique. What [`after`](Self::after), [`timeout`](Self::timeout) and [`retry`](Self::retry) say
+    /// applies to the check before them:
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use bellwether::checks::{custom, environment};
+    /// use bellwether::startup::{OnFailure::{Abort, Degrade}, Startup};
+    /// # async fn load_prices() -> std::io::Result<()> { Ok(()) }
+    ///
+    /// # async fn start() {
+    /// let telemetry = bellwether::Telemetry::disabled();
+    /// let startup = Startup::new(&telemetry)
+    ///     .check("environment", "prices", Abort, environment(["PRICES_URL"]))
+    ///     .check("prices", "prices", Degrade, custom(load_prices))
+    ///     .after("environment")
+    ///     .timeout(Duration::from_secs(3))
+    ///     .retry();
+    /// assert_eq!(startup.verify(), Ok(()));
+    /// # }
+    /// ```
     pub fn check(
         mut self,
         name: impl Into<String>,
@@ -101,7 +132,62 @@ impl Startup {
             component: component.into(),
             on_failure,
             check: Arc::new(check),
+            after: Vec::new(),
+            timeout: None,
+            retry: false,
+            turn: Arc::new(Semaphore::new(1)),
         });
+        self
+    }
+
+    /// Lets the check before this begin only once the check called `prerequisite` has passed, or could not tell. When
+    /// that one fails, times out or is not run, this one is skipped and says so.
+    pub fn after(self, prerequisite: impl Into<String>) -> Self {
+        self.set("after", |plan| plan.after.push(prerequisite.into()))
+    }
+
+    /// Gives the check before this less time than the budget: all its tries together, from when it begins.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        self.set("timeout", |plan| plan.timeout = Some(timeout))
+    }
+
+    /// Tries the check before this again when it fails: after 100 ms, then twice as long each time up to 1 s, until it
+    /// passes or its time is over. A check that says nothing of this is tried once.
+    pub fn retry(self) -> Self {
+        self.set("retry", |plan| plan.retry = true)
+    }
+
+    fn set(mut self, setting: &'static str, change: impl FnOnce(&mut Planned)) -> Self {
+        match self.planned.last_mut() {
+            Some(plan) => change(plan),
+            None => self.mistake = Some(PlanError::NoCheck { setting }),
+        }
+        self
+    }
+
+    /// Tells whether the checks can be run as they are written; for a unit test of the service.
+    ///
+    /// A plan that cannot be carried out aborts the startup: no check runs, and the report says what to correct.
+    ///
+    /// # Errors
+    ///
+    /// Fails when two checks have the same name, when one runs after a check that does not exist, and when checks wait
+    /// for one another in a circle.
+    pub fn verify(&self) -> Result<(), PlanError> {
+        self.resolve().map(|_| ())
+    }
+
+    fn resolve(&self) -> Result<Vec<Vec<usize>>, PlanError> {
+        match &self.mistake {
+            Some(mistake) => Err(mistake.clone()),
+            None => plan::resolve(&self.planned),
+        }
+    }
+
+    /// Sets the form in which [`run_or_exit`](Self::run_or_exit) prints the report; the variable `BELLWETHER_REPORT`
+    /// (`text` or `json`) beats it.
+    pub fn report(mut self, format: ReportFormat) -> Self {
+        self.format = format;
         self
     }
 
@@ -112,51 +198,37 @@ impl Startup {
         self
     }
 
-    /// Runs all checks at the same time, tells the collector, and returns what was found.
+    /// Runs all checks, tells the collector, and returns what was found.
     ///
     /// Ready and degraded return at once and the telemetry follows in the background; after an abort this waits until
-    /// the collector has acknowledged the spans or the flush has used up its budget. Needs a tokio runtime with timers.
+    /// the collector has acknowledged the spans or the flush has used up its budget. Needs a tokio runtime with timers,
+    /// on which a degraded startup goes on in the background.
     pub async fn run(self) -> Report {
-        let Self { shared, planned, began, isolation } = self;
+        let resolved = self.resolve();
+        let Self { shared, planned, began, isolation, .. } = self;
         shared.update_facts(|state| state.validating = true);
+        shared.startup().set(Status::Validating);
         let started = Instant::now();
         let recorder = Recorder::start(shared.resource());
-        let contexts: Vec<Context> =
-            planned.iter().map(|plan| recorder.start_check(&plan.name)).collect();
-        let jobs = planned
-            .iter()
-            .zip(&contexts)
-            .map(|(plan, context)| Job { check: Arc::clone(&plan.check), context: context.clone() })
-            .collect();
-        let mut ends: Vec<Option<CheckReport>> = vec![None; planned.len()];
-        runner::run(jobs, began + CHECK_BUDGET, isolation, |index, result| {
-            if let (Some(plan), Some(context), Some(end)) =
-                (planned.get(index), contexts.get(index), ends.get_mut(index))
-            {
-                let check = plan.report(Some(result), started.elapsed());
-                recorder.end_check(context, &check);
-                *end = Some(check);
+        let checks = match &resolved {
+            Ok(after) => {
+                let deadline = began + CHECK_BUDGET;
+                validation::run(&planned, after.clone(), deadline, isolation, &recorder).await
             }
-        })
-        .await;
-        let took = started.elapsed();
-        let checks = planned
-            .iter()
-            .zip(&contexts)
-            .zip(ends)
-            .map(|((plan, context), end)| {
-                end.unwrap_or_else(|| {
-                    let check = plan.report(None, took);
-                    recorder.end_check(context, &check);
-                    check
-                })
-            })
-            .collect();
-        let mut report =
-            Report { service: shared.service(), checks, took, delivery: Delivery::Disabled };
+            Err(error) => validation::refused(&planned, error, &recorder),
+        };
+        let mut report = Report {
+            service: shared.service(),
+            checks,
+            took: started.elapsed(),
+            delivery: Delivery::Disabled,
+        };
         publish::durations(&shared, &report);
         let deadline = (began + BUDGET - MARGIN).min(Instant::now() + FLUSH_BUDGET);
         report.delivery = publish::outcome(&shared, recorder, &report, deadline).await;
+        if let (Outcome::Degraded, Ok(after)) = (report.outcome(), resolved) {
+            recovery::begin(&shared, planned, after, report.checks.clone(), isolation);
+        }
         report
     }
 
@@ -164,13 +236,9 @@ impl Startup {
     ///
     /// The report is coloured when standard error is a terminal and `NO_COLOR` is not set.
     pub async fn run_or_exit(self) -> Report {
-        let colour = self.shared.colour_on_stderr();
+        let (shared, format) = (Arc::clone(&self.shared), self.format);
         let report = self.run().await;
-        let mut stderr = std::io::stderr().lock();
-        let text = report.render(colour);
-        // A closed standard error is no reason to start or not to start.
-        let _ = writeln!(stderr, "{text}");
-        drop(stderr);
+        publish::print(&shared, &report, format);
         if report.outcome() == Outcome::Aborted {
             // Threads of checks that block are still there; only `exit` does not wait for them.
             std::process::exit(EXIT_ABORTED);
@@ -186,32 +254,4 @@ impl std::fmt::Debug for Startup {
             .field("checks", &names.collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
-}
-
-impl Planned {
-    /// Describes how the check ended; without a result it timed out.
-    fn report(&self, result: Option<CheckResult>, took: Duration) -> CheckReport {
-        let (outcome, problem) = match result {
-            Some(Ok(())) => (CheckOutcome::Passed, None),
-            Some(Err(problem)) if problem.skipped => (CheckOutcome::Skipped, Some(problem)),
-            Some(Err(problem)) => (CheckOutcome::Failed, Some(problem)),
-            None => (CheckOutcome::TimedOut, Some(timed_out())),
-        };
-        CheckReport {
-            name: self.name.clone(),
-            component: self.component.clone(),
-            on_failure: self.on_failure,
-            kind: self.check.kind(),
-            outcome,
-            took,
-            problem,
-        }
-    }
-}
-
-fn timed_out() -> NotPassed {
-    let budget = CHECK_BUDGET.as_secs();
-    NotPassed::failed(format!("no answer within the {budget} s that checks have"))
-        .advice("see whether what it asks is overloaded, or whether packets to it are dropped")
-        .error_type("timeout")
 }

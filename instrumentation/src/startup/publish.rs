@@ -1,12 +1,16 @@
 //! Tells the outcome to everybody who is not standing at the terminal.
 
+use std::io::Write;
+use std::time::Duration;
+
 use futures_util::future::join;
 use opentelemetry::KeyValue;
 use tokio::time::Instant;
 
 use super::outcome::Outcome;
-use super::report::{Delivery, Report};
+use super::report::{Counts, Delivery, Report, ReportFormat};
 use super::spans::Recorder;
+use super::status::Status;
 use crate::facts::StartupState;
 use crate::semconv::{
     STARTUP_CHECK_DURATION, STARTUP_CHECK_KIND, STARTUP_CHECK_NAME, STARTUP_CHECK_OUTCOME,
@@ -51,7 +55,17 @@ pub(super) async fn outcome(
             tracing::error!(checks = total, failed, %summary, "startup aborted");
         }
     }
-    let spans = recorder.finish(report, report.took());
+    let counts = Counts { total, failed };
+    shared.startup().set(match outcome {
+        Outcome::Ready => Status::Ready,
+        Outcome::Degraded => {
+            let open = report.checks().iter().filter(|check| !check.is_settled());
+            Status::Degraded(open.cloned().collect())
+        }
+        Outcome::Aborted => Status::Aborted,
+    });
+    let abort = (outcome == Outcome::Aborted).then_some(summary);
+    let spans = recorder.finish(outcome, counts, report.took(), abort);
     let Some(delivered) = shared.deliver(spans) else {
         return Delivery::Disabled;
     };
@@ -70,4 +84,30 @@ pub(super) async fn outcome(
         (Ok(Ok(())), ()) => Delivery::Delivered,
         _ => Delivery::NotDelivered,
     }
+}
+
+/// Sends what came of checks that were tried again, and how the startup stands now.
+pub(super) fn go_on(
+    shared: &Shared,
+    recorder: Recorder,
+    outcome: Outcome,
+    counts: Counts,
+    took: Duration,
+) {
+    let spans = recorder.finish(outcome, counts, took, None);
+    // Sent until acknowledged, whether or not somebody waits.
+    drop(shared.deliver(spans));
+    shared.update_facts(|state| {
+        state.startup = Some(StartupState { outcome, failed: counts.failed });
+    });
+}
+
+/// Prints the report on standard error, in the form that the environment or else the program asks for.
+pub(super) fn print(shared: &Shared, report: &Report, format: ReportFormat) {
+    let text = match ReportFormat::from_environment(shared.env()).unwrap_or(format) {
+        ReportFormat::Text => report.render(shared.colour_on_stderr()),
+        ReportFormat::Json => report.to_json(),
+    };
+    // A closed standard error is no reason to start or not to start.
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

@@ -55,6 +55,13 @@ impl CheckReport {
     }
 }
 
+/// How many checks there were, and how many of them failed or timed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) total: usize,
+    pub(super) failed: usize,
+}
+
 /// Tells whether the collector has the spans of an aborted startup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -233,5 +240,8 @@ fn seconds(took: Duration) -> String {
     format!("{:.2} s", took.as_secs_f64())
 }
 
+mod json;
 #[cfg(test)]
 mod tests;
+
+pub use json::ReportFormat;

@@ -14,7 +14,7 @@ use opentelemetry_sdk::trace::{
 };
 
 use super::outcome::Outcome;
-use super::report::{CheckReport, Report};
+use super::report::{CheckReport, Counts};
 use crate::semconv::{
     BUSINESS_COMPONENT, ERROR_TYPE, STARTUP_CHECK, STARTUP_CHECK_KIND, STARTUP_CHECK_NAME,
     STARTUP_CHECK_ON_FAILURE, STARTUP_CHECK_OUTCOME, STARTUP_CHECKS_FAILED, STARTUP_CHECKS_TOTAL,
@@ -67,18 +67,24 @@ impl Recorder {
         span.end();
     }
 
-    /// Ends the root span and returns all spans.
-    pub(super) fn finish(self, report: &Report, elapsed: Duration) -> Vec<SpanData> {
+    /// Ends the root span, with an error status when there is a reason for an abort, and returns all spans.
+    pub(super) fn finish(
+        self,
+        outcome: Outcome,
+        counts: Counts,
+        took: Duration,
+        abort: Option<String>,
+    ) -> Vec<SpanData> {
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         let span = self.root.span();
         span.set_attributes([
-            KeyValue::new(STARTUP_OUTCOME, report.outcome().as_str()),
-            KeyValue::new(STARTUP_CHECKS_TOTAL, count(report.checks().len())),
-            KeyValue::new(STARTUP_CHECKS_FAILED, count(report.failed())),
-            KeyValue::new(STARTUP_DURATION, elapsed.as_secs_f64()),
+            KeyValue::new(STARTUP_OUTCOME, outcome.as_str()),
+            KeyValue::new(STARTUP_CHECKS_TOTAL, count(counts.total)),
+            KeyValue::new(STARTUP_CHECKS_FAILED, count(counts.failed)),
+            KeyValue::new(STARTUP_DURATION, took.as_secs_f64()),
         ]);
-        if report.outcome() == Outcome::Aborted {
-            span.set_status(Status::error(report.summary()));
+        if let Some(reason) = abort {
+            span.set_status(Status::error(reason));
         }
         span.end();
         // A check that still blocks its thread keeps this provider alive; it has nothing to flush.

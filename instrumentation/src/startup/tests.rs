@@ -1,13 +1,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry::trace::Status;
+use opentelemetry::trace::Status as SpanStatus;
 use opentelemetry_sdk::trace::SpanData;
 use tokio::time::{Instant, sleep};
 
 use super::OnFailure::{Abort, Degrade};
 use super::*;
-use crate::checks::custom;
+use crate::checks::{CheckResult, NotPassed, custom};
 use crate::facts::testing::{FakeCollector, Manner};
 
 const SLACK: Duration = Duration::from_millis(100);
@@ -175,7 +175,7 @@ async fn the_spans_are_those_of_the_telemetry_conventions() {
     assert_eq!(attribute(root, "startup.checks.total"), Some(&4.into()));
     assert_eq!(attribute(root, "startup.checks.failed"), Some(&2.into()));
     assert_eq!(attribute(root, "startup.duration"), Some(&8.0.into()));
-    assert!(matches!(root.status, Status::Error { .. }));
+    assert!(matches!(root.status, SpanStatus::Error { .. }));
 
     let mut children: Vec<String> = Vec::new();
     for span in spans.iter().filter(|span| span.name != root.name) {
@@ -183,7 +183,7 @@ async fn the_spans_are_those_of_the_telemetry_conventions() {
         assert_eq!(attribute(span, "startup.check.kind"), Some(&"custom".into()));
         let text = |key| attribute(span, key).map(|v| v.as_str().into_owned());
         let status = match &span.status {
-            Status::Error { description } => description.to_string(),
+            SpanStatus::Error { description } => description.to_string(),
             other => format!("{other:?}"),
         };
         children.push(format!(
@@ -203,7 +203,7 @@ async fn the_spans_are_those_of_the_telemetry_conventions() {
             "startup.check bad | bad | database | abort | failed | failed | no database",
             "startup.check fine | fine | auth | abort | passed |  | Unset",
             "startup.check slow | slow | admin | degrade | timed_out | timeout | \
-             no answer within the 8 s that checks have",
+             no answer within the 8 s that it had",
             "startup.check unknown | unknown | admin | degrade | skipped | skipped | cannot confirm",
         ]
     );
@@ -219,3 +219,7 @@ async fn disabled_telemetry_still_validates() {
     assert_eq!(report.outcome(), Outcome::Aborted);
     assert_eq!(report.delivery(), Delivery::Disabled);
 }
+
+mod dependencies;
+mod property;
+mod recovery;

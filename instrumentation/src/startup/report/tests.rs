@@ -98,3 +98,38 @@ fn colours_change_nothing_but_colours() {
     };
     assert_eq!(trim(&plain), trim(&aborted().to_string()));
 }
+
+#[test]
+fn json_says_the_same_in_one_line() {
+    let text = aborted().to_json();
+    assert!(!text.contains('\n'));
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(value["service"], "marketedge-api 2");
+    assert_eq!(value["outcome"], "aborted");
+    assert_eq!(value["duration"], 8.0);
+    assert_eq!(value["delivery"], "not_delivered");
+    assert_eq!(
+        value["checks"][1],
+        serde_json::json!({
+            "name": "database",
+            "component": "database",
+            "kind": "custom",
+            "outcome": "timed_out",
+            "on_failure": "abort",
+            "duration": 8.0,
+            "message": "no answer within the 8 s that checks have",
+            "advice": "look at the server",
+            "error_type": "failed",
+        })
+    );
+    assert_eq!(value["checks"][0].get("message"), None, "it passed");
+}
+
+#[test]
+fn the_environment_chooses_the_form() {
+    let format = |pairs| ReportFormat::from_environment(&crate::env::fixed(pairs));
+    assert_eq!(format(&[]), None);
+    assert_eq!(format(&[("BELLWETHER_REPORT", "json")]), Some(ReportFormat::Json));
+    assert_eq!(format(&[("BELLWETHER_REPORT", "text")]), Some(ReportFormat::Text));
+    assert_eq!(format(&[("BELLWETHER_REPORT", "xml")]), None);
+}
