@@ -13,7 +13,7 @@ body{font:16px/1.45 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1
 h1{font-size:1.4rem;margin:.2rem 0}h2{font-size:1.1rem;margin:1.6rem 0 .4rem}
 small,.dim{color:var(--dim)}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
-td,th{border-bottom:1px solid var(--line);padding:.35rem .5rem .35rem 0;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+td,th{border-bottom:1px solid var(--line);padding:.35rem .5rem .35rem 0;text-align:left;vertical-align:top;overflow-wrap:anywhere;min-width:4rem}
 .wide{overflow-x:auto}.card{border:1px solid var(--line);border-radius:.6rem;margin:.6rem 0;padding:.7rem .9rem}
 .state{border-radius:1rem;color:#fff;display:inline-block;font-size:.85rem;padding:.05rem .6rem;white-space:nowrap}
 .good{background:#2a8a4a}.info{background:#2d6cdf}.low{background:#a67c00}.mid{background:#c65d00}.bad{background:#c0262d}.none{background:#777}
