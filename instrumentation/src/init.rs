@@ -3,21 +3,25 @@
 use std::sync::Arc;
 
 use opentelemetry::KeyValue;
-use opentelemetry_otlp::ExporterBuildError;
-use opentelemetry_sdk::propagation::TraceContextPropagator;
-use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, fmt};
 
+use crate::business::Catalog;
 use crate::env::{self, Lookup};
 use crate::facts::{Facts, OtlpTransport};
+use crate::loss::Loss;
+use crate::propagation::Propagator;
 use crate::providers::Providers;
 use crate::resource::{self, Identity};
 use crate::runtime::OwnRuntime;
 use crate::semconv::SERVICE_VERSION;
 use crate::settings::Settings;
-use crate::telemetry::Telemetry;
+use crate::telemetry::{Parts, Telemetry};
+
+mod error;
+
+pub use error::InitError;
 
 /// What the console shows when `RUST_LOG` says nothing. The SDK reports every failed export; the library says once
 /// that the collector cannot be reached.
@@ -53,7 +57,7 @@ pub fn init() -> Result<Telemetry, InitError> {
 /// # }
 /// ```
 pub fn builder() -> Builder {
-    Builder { identity: Identity::default(), env: env::process() }
+    Builder { identity: Identity::default(), catalog: None, env: env::process() }
 }
 
 /// Sets telemetry up; comes from [`builder()`].
@@ -63,6 +67,7 @@ pub fn builder() -> Builder {
 #[derive(Clone)]
 pub struct Builder {
     identity: Identity,
+    catalog: Option<Catalog>,
     env: Lookup,
 }
 
@@ -86,6 +91,13 @@ impl Builder {
         self
     }
 
+    /// Gives the business map, by which requests and operations get their business tags; the file that
+    /// `BELLWETHER_CATALOG` names beats it.
+    pub fn catalog(mut self, catalog: Catalog) -> Self {
+        self.catalog = Some(catalog);
+        self
+    }
+
     /// Starts telemetry, installs a subscriber that also writes to standard error (filtered by `RUST_LOG`, `info` when it
     /// is not set), and makes the providers the global ones of OpenTelemetry.
     ///
@@ -105,7 +117,7 @@ impl Builder {
         let console =
             fmt::layer().with_ansi(colour).with_writer(std::io::stderr).with_filter(filter);
         tracing_subscriber::registry().with(telemetry.layer()).with(console).try_init()?;
-        opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
+        opentelemetry::global::set_text_map_propagator(Propagator::new());
         opentelemetry::global::set_tracer_provider(providers.tracer);
         opentelemetry::global::set_meter_provider(providers.meter);
         warn_without_version(&telemetry);
@@ -135,24 +147,33 @@ impl Builder {
         Ok(self.assemble()?.0)
     }
 
-    fn assemble(self) -> Result<(Telemetry, Providers), InitError> {
+    fn assemble(mut self) -> Result<(Telemetry, Providers), InitError> {
         let resource = resource::detect(&self.identity, &self.env);
         let settings = Settings::read(&self.env)?;
-        if settings.disabled {
-            let providers = Providers::disabled();
-            let telemetry = Telemetry::new(resource, providers.clone(), None, None, self.env);
-            return Ok((telemetry, providers));
+        let catalog = self.read_catalog()?;
+        let mut parts = Parts { resource, catalog, env: self.env, ..Parts::silent() };
+        if !settings.disabled {
+            let runtime = OwnRuntime::start().map_err(InitError::Runtime)?;
+            let loss = Arc::new(Loss::default());
+            {
+                let _entered = runtime.handle().enter();
+                parts.providers = Providers::otlp(&parts.resource, &settings, &loss)?;
+            }
+            let transport = Arc::new(OtlpTransport::new(parts.resource.clone()));
+            parts.facts = Some(Facts::new(transport, runtime.handle().clone()));
+            parts.runtime = Some(runtime);
+            parts.loss = loss;
         }
-        let runtime = OwnRuntime::start().map_err(InitError::Runtime)?;
-        let providers = {
-            let _entered = runtime.handle().enter();
-            Providers::otlp(&resource, settings.temporality)?
-        };
-        let transport = Arc::new(OtlpTransport::new(resource.clone()));
-        let facts = Facts::new(transport, runtime.handle().clone());
-        let telemetry =
-            Telemetry::new(resource, providers.clone(), Some(facts), Some(runtime), self.env);
-        Ok((telemetry, providers))
+        let providers = parts.providers.clone();
+        Ok((Telemetry::new(parts), providers))
+    }
+
+    fn read_catalog(&mut self) -> Result<Catalog, InitError> {
+        #[cfg(feature = "catalog")]
+        if let Some(path) = (self.env)("BELLWETHER_CATALOG").filter(|path| !path.is_empty()) {
+            return Ok(Catalog::read(path)?);
+        }
+        Ok(self.catalog.take().unwrap_or_default())
     }
 }
 
@@ -169,34 +190,4 @@ fn warn_without_version(telemetry: &Telemetry) {
              set it with builder().service_version(..) or in OTEL_RESOURCE_ATTRIBUTES"
         );
     }
-}
-
-/// Says why telemetry could not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum InitError {
-    /// A variable holds a value that the library cannot use.
-    #[error("{name}={value} cannot be used: {advice}")]
-    Variable {
-        /// The variable's name.
-        name: &'static str,
-        /// The variable's value.
-        value: String,
-        /// What would be right.
-        advice: &'static str,
-    },
-    /// An exporter could not be built, usually because of an endpoint that is no URL.
-    #[error("the OTLP exporter cannot be built: check OTEL_EXPORTER_OTLP_ENDPOINT and its like")]
-    Exporter(#[from] ExporterBuildError),
-    /// `RUST_LOG` could not be read.
-    #[error("RUST_LOG cannot be read: write directives such as `info,my_crate=debug`")]
-    Filter(#[source] ParseError),
-    /// The system gave no thread.
-    #[error("no thread for the telemetry")]
-    Runtime(#[source] std::io::Error),
-    /// Another subscriber is in place.
-    #[error(
-        "a tracing subscriber is already installed: use bellwether::builder().build() and add telemetry.layer() to it"
-    )]
-    Subscriber(#[from] TryInitError),
 }

@@ -1,19 +1,25 @@
 //! The SDK's providers of traces, metrics and logs, and the layer over them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use opentelemetry::metrics::MeterProvider;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
 use opentelemetry_otlp::{ExporterBuildError, LogExporter, MetricExporter, SpanExporter};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
-use opentelemetry_sdk::metrics::{SdkMeterProvider, Temporality};
+use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::registry::LookupSpan;
+
+use crate::business::processors::TagLogs;
+use crate::loss::{self, CountedMetrics, LogsQueue, Loss, SpansQueue};
+use crate::settings::Settings;
 
 /// The three providers; clones share their queues.
 #[derive(Clone)]
@@ -24,29 +30,34 @@ pub(crate) struct Providers {
 }
 
 impl Providers {
-    /// Builds providers that export over OTLP gRPC; must be called within the runtime that will carry the connections.
+    /// Builds providers that export over OTLP; must be called within the runtime that will carry the connections.
     pub(crate) fn otlp(
         resource: &Resource,
-        temporality: Temporality,
+        settings: &Settings,
+        loss: &Arc<Loss>,
     ) -> Result<Self, ExporterBuildError> {
+        let temporality = settings.temporality;
         let spans = SpanExporter::builder().with_tonic().build()?;
         let metrics =
             MetricExporter::builder().with_tonic().with_temporality(temporality).build()?;
         let logs = LogExporter::builder().with_tonic().build()?;
-        Ok(Self {
+        let providers = Self {
             tracer: SdkTracerProvider::builder()
                 .with_resource(resource.clone())
-                .with_batch_exporter(spans)
+                .with_span_processor(SpansQueue::new(spans, settings.span_queue, loss))
                 .build(),
             meter: SdkMeterProvider::builder()
                 .with_resource(resource.clone())
-                .with_periodic_exporter(metrics)
+                .with_periodic_exporter(CountedMetrics::new(metrics, loss))
                 .build(),
             logger: SdkLoggerProvider::builder()
                 .with_resource(resource.clone())
-                .with_batch_exporter(logs)
+                .with_log_processor(TagLogs)
+                .with_log_processor(LogsQueue::new(logs, settings.log_queue, loss))
                 .build(),
-        })
+        };
+        loss::observe(loss, &providers.meter.meter_with_scope(crate::scope()));
+        Ok(providers)
     }
 
     /// Builds providers that drop everything.

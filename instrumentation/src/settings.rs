@@ -10,7 +10,14 @@ use crate::init::InitError;
 pub(crate) struct Settings {
     pub(crate) disabled: bool,
     pub(crate) temporality: Temporality,
+    /// How many spans wait for their export at most.
+    pub(crate) span_queue: usize,
+    /// How many log records wait for their export at most.
+    pub(crate) log_queue: usize,
 }
+
+/// The specification's default for `OTEL_BSP_MAX_QUEUE_SIZE` and `OTEL_BLRP_MAX_QUEUE_SIZE`.
+const QUEUE: usize = 2048;
 
 impl Settings {
     /// Reads the variables; the error names the one that cannot be used.
@@ -36,9 +43,19 @@ impl Settings {
                 advice: "use delta, cumulative or lowmemory",
             })?,
         };
+        let queue = |name: &'static str| match get(name) {
+            None => Ok(QUEUE),
+            Some(value) => value.parse().ok().filter(|size| *size > 0).ok_or(InitError::Variable {
+                name,
+                value,
+                advice: "use a number of items above 0",
+            }),
+        };
         Ok(Self {
             disabled: get("OTEL_SDK_DISABLED").is_some_and(|v| v.eq_ignore_ascii_case("true")),
             temporality,
+            span_queue: queue("OTEL_BSP_MAX_QUEUE_SIZE")?,
+            log_queue: queue("OTEL_BLRP_MAX_QUEUE_SIZE")?,
         })
     }
 }

@@ -1,7 +1,9 @@
 //! The handle of a service on its telemetry.
 
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
+#[cfg(feature = "axum")]
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use opentelemetry::metrics::{Meter, MeterProvider};
 use opentelemetry_sdk::Resource;
@@ -10,8 +12,10 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use crate::business::{Business, Catalog};
 use crate::env::{self, Lookup};
 use crate::facts::{Facts, State};
+use crate::loss::{Loss, SignalLoss};
 use crate::providers::Providers;
 use crate::resource;
 use crate::routing::RouteManifest;
@@ -41,26 +45,25 @@ pub struct Telemetry {
 impl Telemetry {
     /// Creates telemetry that goes nowhere, for tests and for tools; what `OTEL_SDK_DISABLED=true` gives.
     pub fn disabled() -> Self {
-        Self::new(
-            Resource::builder_empty().build(),
-            Providers::disabled(),
-            None,
-            None,
-            env::process(),
-        )
+        Self::new(Parts::silent())
     }
 
-    pub(crate) fn new(
-        resource: Resource,
-        providers: Providers,
-        facts: Option<Facts>,
-        runtime: Option<OwnRuntime>,
-        env: Lookup,
-    ) -> Self {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { resource, providers, facts, runtime, catalog, loss, env } = parts;
         let own = runtime.as_ref().map(|runtime| runtime.handle().clone());
-        let startup = startup::Live::default();
-        let stopping = CancellationToken::new();
-        let shared = Shared { resource, providers, facts, env, startup, own, stopping };
+        let shared = Shared {
+            business: Business::new(&providers, Arc::new(catalog)),
+            resource,
+            providers,
+            facts,
+            env,
+            loss,
+            #[cfg(feature = "axum")]
+            activities: Mutex::default(),
+            startup: startup::Live::default(),
+            own,
+            stopping: CancellationToken::new(),
+        };
         Self { shared: Arc::new(shared), closed: false, _runtime: runtime }
     }
 
@@ -68,13 +71,7 @@ impl Telemetry {
     #[cfg(test)]
     pub(crate) fn with_transport(transport: Arc<dyn crate::facts::Transport>) -> Self {
         let facts = Facts::new(transport, tokio::runtime::Handle::current());
-        Self::new(
-            Resource::builder_empty().build(),
-            Providers::disabled(),
-            Some(facts),
-            None,
-            env::process(),
-        )
+        Self::new(Parts { facts: Some(facts), ..Parts::silent() })
     }
 
     /// Returns the layer that turns `tracing` spans and events into OpenTelemetry spans and logs, for a service that
@@ -128,12 +125,40 @@ impl Telemetry {
     #[cfg(feature = "axum")]
     pub fn instrument(&self, router: crate::routing::Router) -> axum::Router {
         self.report_routes(router.manifest().clone());
-        crate::http::instrument(router.into_axum(), &self.shared.providers)
+        let shared = &self.shared;
+        let manifest = router.manifest().clone();
+        let service = resource::text(&shared.resource, SERVICE_NAME).unwrap_or_default();
+        let (router, activity) = crate::http::instrument(
+            router.into_axum(),
+            &manifest,
+            service,
+            &shared.providers,
+            &shared.business,
+        );
+        shared.activities.lock().unwrap_or_else(PoisonError::into_inner).push(activity);
+        router
     }
 
     /// Watches how the startup stands: validating, ready, degraded and by which checks. Never blocks.
     pub fn startup(&self) -> startup::Watch {
         self.shared.startup.watch()
+    }
+
+    /// Returns what measures work that is no request, and knows the business map.
+    pub fn business(&self) -> &Business {
+        &self.shared.business
+    }
+
+    /// Returns what each signal has lost since the service started, and whether its exports fail at the moment.
+    ///
+    /// ```
+    /// # let telemetry = bellwether::Telemetry::disabled();
+    /// for signal in telemetry.export_loss() {
+    ///     println!("{}: {} lost, failing for {:?}", signal.signal(), signal.total(), signal.failing_for());
+    /// }
+    /// ```
+    pub fn export_loss(&self) -> Vec<SignalLoss> {
+        self.shared.export_loss()
     }
 
     /// Ends telemetry in order: announces `service.stopping`, so that the silence that follows is no alarm, and flushes
@@ -183,18 +208,65 @@ impl Drop for Telemetry {
     }
 }
 
+/// What telemetry is put together from.
+pub(crate) struct Parts {
+    pub(crate) resource: Resource,
+    pub(crate) providers: Providers,
+    pub(crate) facts: Option<Facts>,
+    pub(crate) runtime: Option<OwnRuntime>,
+    pub(crate) catalog: Catalog,
+    pub(crate) loss: Arc<Loss>,
+    pub(crate) env: Lookup,
+}
+
+impl Parts {
+    /// Returns the parts of telemetry that goes nowhere.
+    pub(crate) fn silent() -> Self {
+        Self {
+            resource: Resource::builder_empty().build(),
+            providers: Providers::disabled(),
+            facts: None,
+            runtime: None,
+            catalog: Catalog::new(),
+            loss: Arc::default(),
+            env: env::process(),
+        }
+    }
+}
+
 /// What the parts of the library share.
 pub(crate) struct Shared {
     resource: Resource,
     providers: Providers,
     facts: Option<Facts>,
     env: Lookup,
+    business: Business,
+    loss: Arc<Loss>,
+    #[cfg(feature = "axum")]
+    activities: Mutex<Vec<crate::http::Activity>>,
     startup: startup::Live,
     own: Option<Handle>,
     stopping: CancellationToken,
 }
 
 impl Shared {
+    pub(crate) fn export_loss(&self) -> Vec<SignalLoss> {
+        self.loss.report(Instant::now())
+    }
+
+    /// Returns the business map.
+    #[allow(dead_code, reason = "for the health endpoints")]
+    pub(crate) fn business(&self) -> &Business {
+        &self.business
+    }
+
+    /// Returns what the requests of each instrumented router show: what is under way, and how it ends.
+    #[cfg(feature = "axum")]
+    #[allow(dead_code, reason = "for the health endpoints")]
+    pub(crate) fn activities(&self) -> Vec<crate::http::Activity> {
+        self.activities.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Returns the token of the service's end: what runs for its sake ends with it.
     pub(crate) fn stopping(&self) -> &CancellationToken {
         &self.stopping

@@ -1,0 +1,145 @@
+//! Reads the catalog file.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::catalog::{Catalog, Component, Criticality, InvalidPattern};
+
+/// The shapes of the file that a service needs; the collector holds the rest to its word.
+#[derive(Deserialize)]
+struct File {
+    #[serde(default)]
+    components: BTreeMap<String, RawComponent>,
+    #[serde(default)]
+    customers: BTreeMap<String, RawCustomer>,
+}
+
+#[derive(Deserialize)]
+struct RawComponent {
+    name: Option<String>,
+    #[serde(default)]
+    criticality: Criticality,
+    #[serde(default)]
+    services: Vec<String>,
+    #[serde(default)]
+    routes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct RawCustomer {
+    name: Option<String>,
+}
+
+impl Catalog {
+    /// Reads the catalog file that the collector reads too; keys that a service does not need are ignored.
+    ///
+    /// # Errors
+    ///
+    /// Fails when the file cannot be read, is no YAML of that shape, or has a pattern of routes that is none.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, CatalogError> {
+        let path = path.as_ref();
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| CatalogError::Read { path: path.to_owned(), source })?;
+        Self::parse(&text)
+    }
+
+    /// Parses the text of a catalog file.
+    ///
+    /// ```
+    /// use bellwether::business::Catalog;
+    ///
+    /// let catalog = Catalog::parse("
+    /// components:
+    ///   admin: { criticality: high, routes: ['/admin/**'] }
+    /// customers:
+    ///   zebra: { name: Zebra Associates }
+    /// ")?;
+    /// assert_eq!(catalog.customer_name("zebra"), Some("Zebra Associates"));
+    /// # Ok::<(), bellwether::business::CatalogError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails when the text is no YAML of that shape, or has a pattern of routes that is none.
+    pub fn parse(text: &str) -> Result<Self, CatalogError> {
+        let file: File = serde_saphyr::from_str(text)
+            .map_err(|error| CatalogError::Shape(error.to_string().into()))?;
+        let mut catalog = Self::new();
+        for (id, raw) in file.components {
+            let mut component = Component::new(id, raw.criticality);
+            for pattern in &raw.routes {
+                component = component.route(pattern)?;
+            }
+            for service in raw.services {
+                component = component.part_of(service);
+            }
+            if let Some(name) = raw.name {
+                component = component.named(name);
+            }
+            catalog = catalog.component(component);
+        }
+        for (id, raw) in file.customers {
+            catalog.named_customer(id, raw.name);
+        }
+        Ok(catalog)
+    }
+}
+
+/// Says why a catalog could not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatalogError {
+    /// The file could not be read.
+    #[error("the catalog {path} cannot be read", path = path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The text is no catalog.
+    #[error("the catalog is not written as one")]
+    Shape(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A component has a pattern of routes that is none.
+    #[error(transparent)]
+    Pattern(#[from] InvalidPattern),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_collectors_own_example_is_read() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/marketedge/catalog.yaml");
+        let catalog = Catalog::read(path).unwrap();
+        let find = |path| catalog.find("marketedge-api", "GET", path).map(Component::id);
+        assert_eq!(find("/api/v1/admin/users"), Some("admin"));
+        assert_eq!(find("/api/v1/auth/login"), Some("auth"));
+        assert_eq!(find("/health"), None);
+        assert_eq!(catalog.get("auth").map(Component::criticality), Some(Criticality::Critical));
+        assert!(catalog.has_customer("zebra"));
+    }
+
+    #[test]
+    fn the_most_precise_pattern_of_the_service_wins() {
+        let catalog = Catalog::parse(
+            "components:\n  all: { routes: ['/**'] }\n  users: { routes: ['/users/*'] }\n  \
+             elsewhere: { services: [other], routes: ['/users/{id}'] }\n",
+        )
+        .unwrap();
+        assert_eq!(catalog.find("shop", "GET", "/users/{id}").map(Component::id), Some("users"));
+        assert_eq!(catalog.find("shop", "GET", "/x").map(Component::id), Some("all"));
+    }
+
+    #[test]
+    fn an_error_says_where_it_is() {
+        let error = Catalog::parse("components:\n  auth: { criticality: hihg }\n").unwrap_err();
+        let source = std::error::Error::source(&error).unwrap().to_string();
+        assert!(source.contains("line 2"), "{source}");
+        let error = Catalog::parse("components:\n  auth: { routes: [login] }\n").unwrap_err();
+        assert_eq!(error.to_string(), "`login` is no pattern of routes: a path begins with `/`");
+    }
+}

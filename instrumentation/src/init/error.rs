@@ -1,0 +1,39 @@
+//! Why telemetry could not start.
+
+use opentelemetry_otlp::ExporterBuildError;
+use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::util::TryInitError;
+
+/// Says why telemetry could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InitError {
+    /// A variable holds a value that the library cannot use.
+    #[error("{name}={value} cannot be used: {advice}")]
+    Variable {
+        /// The variable's name.
+        name: &'static str,
+        /// The variable's value.
+        value: String,
+        /// What would be right.
+        advice: &'static str,
+    },
+    /// An exporter could not be built, usually because of an endpoint that is no URL.
+    #[error("the OTLP exporter cannot be built: check OTEL_EXPORTER_OTLP_ENDPOINT and its like")]
+    Exporter(#[from] ExporterBuildError),
+    /// The file that `BELLWETHER_CATALOG` names could not be read.
+    #[cfg(feature = "catalog")]
+    #[error("BELLWETHER_CATALOG names what cannot be used")]
+    Catalog(#[from] crate::business::CatalogError),
+    /// `RUST_LOG` could not be read.
+    #[error("RUST_LOG cannot be read: write directives such as `info,my_crate=debug`")]
+    Filter(#[source] ParseError),
+    /// The system gave no thread.
+    #[error("no thread for the telemetry")]
+    Runtime(#[source] std::io::Error),
+    /// Another subscriber is in place.
+    #[error(
+        "a tracing subscriber is already installed: use bellwether::builder().build() and add telemetry.layer() to it"
+    )]
+    Subscriber(#[from] TryInitError),
+}
