@@ -37,12 +37,11 @@
 //!
 //! | feature | default | brings |
 //! | --- | --- | --- |
-//! | `catalog` | yes | [`business::Catalog::read`], `BELLWETHER_CATALOG` |
 //! | `axum` | yes | [`routing::Router`], [`checks::routes`], [`Telemetry::instrument`] |
 //! | `tls` | yes | `https://` endpoints, verified against Mozilla's root certificates |
 //! | `postgres` | no | [`checks::postgres`] |
 #![cfg_attr(
-    not(all(feature = "axum", feature = "catalog", feature = "postgres")),
+    not(all(feature = "axum", feature = "postgres")),
     allow(
         rustdoc::broken_intra_doc_links,
         reason = "the table of features links to what this build lacks"
@@ -51,15 +50,13 @@
 
 use opentelemetry::InstrumentationScope;
 
-pub mod business;
 pub mod checks;
 mod env;
 mod facts;
 #[cfg(feature = "axum")]
 mod http;
 mod init;
-mod loss;
-mod propagation;
+pub mod monitors;
 mod providers;
 mod resource;
 pub mod routing;
@@ -70,7 +67,6 @@ pub mod startup;
 mod telemetry;
 
 pub use init::{Builder, InitError, builder, init};
-pub use loss::{LossReason, SignalLoss};
 pub use startup::Startup;
 pub use telemetry::Telemetry;
 
