@@ -37,11 +37,12 @@
 //!
 //! | feature | default | brings |
 //! | --- | --- | --- |
+//! | `catalog` | yes | [`business::Catalog::read`], `BELLWETHER_CATALOG` |
 //! | `axum` | yes | [`routing::Router`], [`checks::routes`], [`Telemetry::instrument`] |
 //! | `tls` | yes | `https://` endpoints, verified against Mozilla's root certificates |
 //! | `postgres` | no | [`checks::postgres`] |
 #![cfg_attr(
-    not(all(feature = "axum", feature = "postgres")),
+    not(all(feature = "axum", feature = "catalog", feature = "postgres")),
     allow(
         rustdoc::broken_intra_doc_links,
         reason = "the table of features links to what this build lacks"
@@ -50,13 +51,16 @@
 
 use opentelemetry::InstrumentationScope;
 
+pub mod business;
 pub mod checks;
 mod env;
 mod facts;
 #[cfg(feature = "axum")]
 mod http;
 mod init;
+mod loss;
 pub mod monitors;
+mod propagation;
 mod providers;
 mod resource;
 pub mod routing;
@@ -67,6 +71,7 @@ pub mod startup;
 mod telemetry;
 
 pub use init::{Builder, InitError, builder, init};
+pub use loss::{LossReason, SignalLoss};
 pub use startup::Startup;
 pub use telemetry::Telemetry;
 
