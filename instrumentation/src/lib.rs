@@ -39,10 +39,14 @@
 //! | --- | --- | --- |
 //! | `catalog` | yes | [`business::Catalog::read`], `BELLWETHER_CATALOG` |
 //! | `axum` | yes | [`routing::Router`], [`checks::routes`], [`Telemetry::instrument`] |
-//! | `tls` | yes | `https://` endpoints, verified against Mozilla's root certificates |
+//! | `tls` | yes | `https://` endpoints and [`checks::tls`], verified against Mozilla's root certificates |
+//! | `http` | no | [`checks::http()`], [`checks::oidc`], [`checks::cors`], [`checks::tenant_isolation`], [`checks::clock`] |
 //! | `postgres` | no | [`checks::postgres`] |
+//! | `redis` | no | [`checks::redis()`] |
+//! | `feature-flags` | no | [`checks::feature_flags`] |
+//! | `disk` | no | [`checks::disk`] |
 #![cfg_attr(
-    not(all(feature = "axum", feature = "catalog", feature = "postgres")),
+    not(all(feature = "axum", feature = "catalog", feature = "postgres", feature = "tls", feature = "http", feature = "redis", feature = "feature-flags", feature = "disk")),
     allow(
         rustdoc::broken_intra_doc_links,
         reason = "the table of features links to what this build lacks"

@@ -1,6 +1,8 @@
 //! Checks that variables are there and mean something.
 
 use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
 
 use super::{Check, CheckKind, CheckResult, NotPassed};
 use crate::env::{self, Lookup};
@@ -11,38 +13,107 @@ use crate::env::{self, Lookup};
 /// problems are reported together. A value is never printed.
 ///
 /// ```
-/// let configuration = bellwether::checks::environment(["DATABASE_URL", "SESSION_KEY"]);
+/// let configuration = bellwether::checks::environment(["DATABASE_URL", "SESSION_KEY"])
+///     .parses::<u16>("PORT")
+///     .parses_if_set::<std::net::IpAddr>("LISTEN_ON")
+///     .one_of("LOG_FORMAT", ["text", "json"])
+///     .holds("WORKERS", "a number from 1 to 64", |value| value.parse().is_ok_and(|n: u8| (1..=64).contains(&n)));
 /// ```
 pub fn environment<I>(required: I) -> Environment
 where
     I: IntoIterator,
     I::Item: Into<String>,
 {
-    Environment { required: required.into_iter().map(Into::into).collect(), lookup: env::process() }
+    let expected = required.into_iter().map(|name| Expected::new(name, true, None));
+    Environment { expected: expected.collect(), lookup: env::process() }
 }
 
 /// Checks required variables; comes from [`environment`].
 #[derive(Clone)]
 pub struct Environment {
-    required: Vec<String>,
+    expected: Vec<Expected>,
     lookup: Lookup,
 }
 
+/// What one variable has to be.
+#[derive(Clone)]
+struct Expected {
+    name: String,
+    required: bool,
+    form: Option<Form>,
+}
+
+/// What a value has to look like.
+#[derive(Clone)]
+struct Form {
+    /// In words, such as `a u16`.
+    is: String,
+    fits: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+}
+
+impl Expected {
+    fn new(name: impl Into<String>, required: bool, form: Option<Form>) -> Self {
+        Self { name: name.into(), required, form }
+    }
+}
+
 impl Environment {
+    /// Expects a variable that is set and can be read as a `T`, such as a number, an address or a type of the service.
+    #[must_use]
+    pub fn parses<T: FromStr + 'static>(self, name: impl Into<String>) -> Self {
+        self.with(name, true, form_of::<T>())
+    }
+
+    /// Expects a variable that can be read as a `T` when it is set at all.
+    #[must_use]
+    pub fn parses_if_set<T: FromStr + 'static>(self, name: impl Into<String>) -> Self {
+        self.with(name, false, form_of::<T>())
+    }
+
+    /// Expects a variable that is set to one of these values.
+    #[must_use]
+    pub fn one_of<I>(self, name: impl Into<String>, values: I) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        let values: Vec<String> = values.into_iter().map(Into::into).collect();
+        let is = format!("one of {}", values.join(", "));
+        let fits = Arc::new(move |value: &str| values.iter().any(|it| it == value));
+        self.with(name, true, Form { is, fits })
+    }
+
+    /// Expects a variable that is set and of which `fits` is true; `is` says in words what it has to be.
+    #[must_use]
+    pub fn holds(
+        self,
+        name: impl Into<String>,
+        is: impl Into<String>,
+        fits: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.with(name, true, Form { is: is.into(), fits: Arc::new(fits) })
+    }
+
+    fn with(mut self, name: impl Into<String>, required: bool, form: Form) -> Self {
+        self.expected.push(Expected::new(name, required, Some(form)));
+        self
+    }
+
     /// Looks the variables up in `lookup` instead of the process environment; `None` means that one is not set.
     #[must_use]
     pub fn lookup(
         mut self,
         lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
-        self.lookup = std::sync::Arc::new(lookup);
+        self.lookup = Arc::new(lookup);
         self
     }
 }
 
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Environment").field("required", &self.required).finish_non_exhaustive()
+        let names = self.expected.iter().map(|it| it.name.as_str()).collect::<Vec<_>>();
+        f.debug_struct("Environment").field("variables", &names).finish_non_exhaustive()
     }
 }
 
@@ -52,11 +123,9 @@ impl Check for Environment {
     }
 
     async fn run(&self) -> CheckResult {
-        let problems: Vec<(&str, Problem)> = self
-            .required
-            .iter()
-            .filter_map(|name| Some((name.as_str(), problem((self.lookup)(name).as_deref())?)))
-            .collect();
+        let problem = |it: &Expected| it.problem((self.lookup)(&it.name).as_deref());
+        let problems: Vec<(&str, Problem)> =
+            self.expected.iter().filter_map(|it| Some((it.name.as_str(), problem(it)?))).collect();
         let Some((_, first)) = problems.first() else {
             return Ok(());
         };
@@ -69,19 +138,22 @@ impl Check for Environment {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Problem {
     Missing,
     Empty,
     Placeholder,
+    /// It is not what it should be, in words.
+    Malformed(String),
 }
 
 impl Problem {
-    fn error_type(self) -> &'static str {
+    fn error_type(&self) -> &'static str {
         match self {
             Self::Missing => "variable_missing",
             Self::Empty => "variable_empty",
             Self::Placeholder => "variable_placeholder",
+            Self::Malformed(_) => "variable_malformed",
         }
     }
 }
@@ -92,17 +164,30 @@ impl fmt::Display for Problem {
             Self::Missing => "is not set",
             Self::Empty => "is set but empty",
             Self::Placeholder => "still holds a placeholder",
+            Self::Malformed(is) => return write!(f, "is not {is}"),
         })
     }
 }
 
-fn problem(value: Option<&str>) -> Option<Problem> {
-    match value.map(str::trim) {
-        None => Some(Problem::Missing),
-        Some("") => Some(Problem::Empty),
-        Some(value) if is_placeholder(value) => Some(Problem::Placeholder),
-        Some(_) => None,
+impl Expected {
+    fn problem(&self, value: Option<&str>) -> Option<Problem> {
+        let fits = |value: &str| self.form.as_ref().is_none_or(|form| (form.fits)(value));
+        match value.map(str::trim) {
+            None => self.required.then_some(Problem::Missing),
+            Some("") => self.required.then_some(Problem::Empty),
+            Some(value) if is_placeholder(value) => Some(Problem::Placeholder),
+            // As the service will read it, white space included.
+            Some(_) if value.is_some_and(fits) => None,
+            Some(_) => self.form.as_ref().map(|form| Problem::Malformed(form.is.clone())),
+        }
     }
+}
+
+/// Says of a type that it can be read. What its own error says is left out: it may quote the value.
+fn form_of<T: FromStr + 'static>() -> Form {
+    let path = std::any::type_name::<T>();
+    let name = path.rsplit("::").next().unwrap_or(path);
+    Form { is: format!("a valid {name}"), fits: Arc::new(|value| value.parse::<T>().is_ok()) }
 }
 
 fn is_placeholder(value: &str) -> bool {
@@ -121,59 +206,4 @@ fn is_placeholder(value: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn run(pairs: &'static [(&'static str, &'static str)], required: &[&str]) -> CheckResult {
-        let lookup = env::fixed(pairs);
-        environment(required.iter().copied()).lookup(move |name| lookup(name)).run().await
-    }
-
-    #[tokio::test]
-    async fn set_variables_pass() {
-        let pairs = &[("DATABASE_URL", "postgres://u:p@h/db"), ("KEY", "exchange")];
-        assert_eq!(run(pairs, &["DATABASE_URL", "KEY"]).await, Ok(()));
-        assert_eq!(run(&[], &[]).await, Ok(()));
-    }
-
-    #[tokio::test]
-    async fn every_problem_is_named_at_once_and_no_value_is_printed() {
-        let pairs = &[("EMPTY", "  "), ("KEY", "changeme-s3cret"), ("FINE", "yes")];
-        let error = run(pairs, &["DATABASE_URL", "EMPTY", "FINE", "KEY"]).await.unwrap_err();
-        assert_eq!(
-            error.message(),
-            "DATABASE_URL is not set; EMPTY is set but empty; KEY still holds a placeholder"
-        );
-        assert_eq!(
-            error.advice.as_deref(),
-            Some("set DATABASE_URL, EMPTY, KEY in the environment of this process")
-        );
-        assert_eq!(error.error_type, "variable_missing");
-    }
-
-    #[test]
-    fn placeholders_are_known() {
-        for value in [
-            "changeme",
-            "CHANGE_ME",
-            "change-me-please",
-            "replace me",
-            "TODO",
-            "xxx",
-            "XXXX-XXXX",
-            "<password>",
-            "${DATABASE_URL}",
-            "{{ key }}",
-            "your-api-key",
-            "your_token",
-            "placeholder",
-        ] {
-            assert!(is_placeholder(value), "{value}");
-        }
-        for value in
-            ["exchange", "todoist", "x86", "yours", "postgres://localhost/todo", "a<b>", "0"]
-        {
-            assert!(!is_placeholder(value), "{value}");
-        }
-    }
-}
+mod tests;

@@ -2,9 +2,19 @@
 //!
 //! | check | proves | feature |
 //! | --- | --- | --- |
-//! | [`environment`] | variables are set, not empty, and no forgotten placeholders | |
+//! | [`environment`] | variables are set, not empty, no forgotten placeholders, and can be read as what they are | |
 //! | [`routes`] | routes are mounted on the router, without calling a handler | `axum` |
-//! | [`postgres`] | the database accepts a connection and answers a query | `postgres` |
+//! | [`http()`] | an endpoint answers with the status, headers and body that are expected | `http` |
+//! | [`oidc`] | an OpenID Connect provider is the one it should be, and publishes keys | `http` |
+//! | [`cors`] | a browser lets the pages call that have to | `http` |
+//! | [`tenant_isolation`] | one tenant is refused what belongs to another | `http` |
+//! | [`clock`] | this machine's clock agrees with a server's | `http` |
+//! | [`tcp`] | a port takes connections | |
+//! | [`tls`] | a certificate is valid, and stays so for a while | `tls` |
+//! | [`postgres`] | the database answers, is migrated, and has room for connections | `postgres` |
+//! | [`redis()`] | the server keeps a session, and its eviction policy lets it | `redis` |
+//! | [`feature_flags`] | flags can be resolved | `feature-flags` |
+//! | [`disk`] | a file system has room | `disk` |
 //! | [`custom`] | whatever an async function proves | |
 //!
 //! A check of one's own is a [`custom`] closure or a type that implements [`Check`].
@@ -14,21 +24,60 @@ use std::fmt;
 
 use futures_util::future::{BoxFuture, FutureExt};
 
+#[cfg(feature = "http")]
+mod clock;
+#[cfg(feature = "http")]
+mod cors;
 mod custom;
+#[cfg(feature = "disk")]
+mod disk;
 mod environment;
+#[cfg(feature = "feature-flags")]
+mod feature_flags;
+#[cfg(feature = "http")]
+mod http;
 mod kind;
+mod net;
+#[cfg(feature = "http")]
+mod oidc;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "axum")]
 mod routes;
+mod tcp;
+#[cfg(feature = "http")]
+mod tenant_isolation;
+#[cfg(feature = "tls")]
+mod tls;
 
+#[cfg(feature = "http")]
+pub use clock::{Clock, clock};
+#[cfg(feature = "http")]
+pub use cors::{Cors, cors};
 pub use custom::{Custom, custom};
+#[cfg(feature = "disk")]
+pub use disk::{Disk, disk};
 pub use environment::{Environment, environment};
+#[cfg(feature = "feature-flags")]
+pub use feature_flags::{FeatureFlags, feature_flags};
+#[cfg(feature = "http")]
+pub use http::{Http, http};
 pub use kind::CheckKind;
+#[cfg(feature = "http")]
+pub use oidc::{Oidc, oidc};
 #[cfg(feature = "postgres")]
 pub use postgres::{Postgres, postgres};
+#[cfg(feature = "redis")]
+pub use redis::{Redis, redis};
 #[cfg(feature = "axum")]
 pub use routes::{Routes, RoutesUnderTest, routes};
+pub use tcp::{Tcp, tcp};
+#[cfg(feature = "http")]
+pub use tenant_isolation::{TenantIsolation, tenant_isolation};
+#[cfg(feature = "tls")]
+pub use tls::{Tls, tls};
 
 /// Looks at one thing that the service needs.
 ///

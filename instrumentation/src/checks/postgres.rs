@@ -9,22 +9,55 @@ use sqlx::{ConnectOptions, Connection, Error};
 
 use super::{Check, CheckKind, CheckResult, NotPassed, chain};
 
+mod expectations;
+
 /// Checks that the PostgreSQL server at `url` accepts a connection and answers `SELECT 1`.
 ///
 /// The check opens a connection of its own, with the user, the database and the TLS mode of the URL, and closes it.
 /// The URL's password appears in no message.
 ///
 /// ```
-/// let database = bellwether::checks::postgres("postgres://marketedge@db.internal/marketedge");
+/// let database = bellwether::checks::postgres("postgres://marketedge@db.internal/marketedge")
+///     .migrated_to(20261103120000)
+///     .query("SELECT 1 FROM plans WHERE active")
+///     .room_for(20);
 /// ```
 pub fn postgres(url: impl Into<String>) -> Postgres {
-    Postgres { url: url.into() }
+    Postgres { url: url.into(), query: None, migrated_to: None, room_for: None }
 }
 
 /// Checks a PostgreSQL server; comes from [`postgres`].
 #[derive(Clone)]
 pub struct Postgres {
     url: String,
+    query: Option<String>,
+    migrated_to: Option<i64>,
+    room_for: Option<u32>,
+}
+
+impl Postgres {
+    /// Expects that this query, which should change nothing, returns at least one row. It runs in a read-only
+    /// transaction.
+    #[must_use]
+    pub fn query(mut self, query: impl Into<String>) -> Self {
+        self.query = Some(query.into());
+        self
+    }
+
+    /// Expects that sqlx's migrations, in the table `_sqlx_migrations`, are applied up to this version or further, and
+    /// none of them halfway.
+    #[must_use]
+    pub fn migrated_to(mut self, version: i64) -> Self {
+        self.migrated_to = Some(version);
+        self
+    }
+
+    /// Expects that the server has room for this many more connections: what the service's pool may open.
+    #[must_use]
+    pub fn room_for(mut self, connections: u32) -> Self {
+        self.room_for = Some(connections);
+        self
+    }
 }
 
 impl fmt::Debug for Postgres {
@@ -49,14 +82,25 @@ impl Check for Postgres {
             })?
             .disable_statement_logging();
         let place = place(&options);
-        answers(&options).await.map_err(|error| describe(&error, &place))
+        let mut connection = connect(&options).await.map_err(|error| describe(&error, &place))?;
+        let connection = &mut connection;
+        if let Some(version) = self.migrated_to {
+            expectations::migrated(connection, &place, version).await?;
+        }
+        if let Some(query) = &self.query {
+            expectations::returns_a_row(connection, &place, query).await?;
+        }
+        if let Some(connections) = self.room_for {
+            expectations::has_room(connection, &place, connections).await?;
+        }
+        Ok(())
     }
 }
 
-async fn answers(options: &PgConnectOptions) -> Result<(), Error> {
+async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Error> {
     let mut connection = PgConnection::connect_with(options).await?;
     sqlx::query("SELECT 1").execute(&mut connection).await?;
-    connection.close().await
+    Ok(connection)
 }
 
 /// Says which server and which database, without the password.

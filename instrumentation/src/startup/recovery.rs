@@ -65,8 +65,7 @@ impl Recovery {
         let failed = |reports: &Vec<CheckReport>| {
             reports.get(index).is_some_and(|report| report.outcome.is_failure())
         };
-        let mut pause =
-            if failed(&self.reports.borrow()) { FIRST_PAUSE } else { Duration::ZERO };
+        let mut pause = if failed(&self.reports.borrow()) { FIRST_PAUSE } else { Duration::ZERO };
         loop {
             tokio::time::sleep(pause).await;
             let settled = |index: &usize, reports: &[CheckReport]| {
@@ -117,8 +116,7 @@ impl Recovery {
             (open, failed, reports.len())
         };
         let outcome = if open.is_empty() { Outcome::Ready } else { Outcome::Degraded };
-        let status =
-            if open.is_empty() { Status::Ready } else { Status::Degraded(open) };
+        let status = if open.is_empty() { Status::Ready } else { Status::Degraded(open) };
         self.shared.startup().set(status);
         if !report.is_settled() {
             tracing::debug!(check = report.name, "a startup check has still not passed");

@@ -192,9 +192,12 @@ async fn a_plan_that_cannot_be_carried_out_aborts_and_says_why() {
             "`a` runs after `databse`, but there is no such check",
         ),
         (
-            Startup::new(&telemetry)
-                .check("a", "x", Degrade, check())
-                .check("a", "x", Degrade, check()),
+            Startup::new(&telemetry).check("a", "x", Degrade, check()).check(
+                "a",
+                "x",
+                Degrade,
+                check(),
+            ),
             "two checks are called `a`",
         ),
         (
@@ -207,6 +210,9 @@ async fn a_plan_that_cannot_be_carried_out_aborts_and_says_why() {
         let report = plan.run().await;
         assert_eq!(report.outcome(), Outcome::Aborted);
         assert_eq!(report.failed(), 1, "{report}");
-        assert!(report.summary().ends_with(&format!("the checks cannot be run: {why}")), "{report}");
+        assert!(
+            report.summary().ends_with(&format!("the checks cannot be run: {why}")),
+            "{report}"
+        );
     }
 }
