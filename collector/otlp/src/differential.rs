@@ -2,7 +2,7 @@
 //! the same bytes are accepted, and the same values are found in them.
 
 mod cases;
-mod generate;
+pub(crate) mod generate;
 mod model;
 mod ours;
 mod theirs;
@@ -37,7 +37,7 @@ fn compare(bytes: &[u8]) -> Result<u32, TestCaseError> {
 }
 
 /// Chooses what the generator does, and how seldom it does something a sender should not do.
-fn entropy() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn entropy() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         prop::collection::vec(any::<u8>(), 0..200),
         prop::collection::vec(any::<u8>(), 200..2_000),

@@ -9,6 +9,7 @@
 //! sub-messages of a singular field merge, unknown fields are skipped.
 
 pub mod ids;
+pub mod json;
 pub mod validate;
 pub mod wire;
 

@@ -4,11 +4,11 @@ use crate::validate::MAX_DEPTH;
 use crate::validate::schema::{self, Field, Kind, Schema};
 
 /// The three requests.
-pub(super) const REQUESTS: [&Schema; 3] =
+pub(crate) const REQUESTS: [&Schema; 3] =
     [&schema::TRACE_REQUEST, &schema::METRICS_REQUEST, &schema::LOGS_REQUEST];
 
 /// Decides from given bytes; when they run out everything ends.
-pub(super) struct Entropy<'a> {
+pub(crate) struct Entropy<'a> {
     bytes: std::slice::Iter<'a, u8>,
     /// Of 256 decisions, how many are ones that no sender should take.
     mischief: u8,
@@ -17,13 +17,13 @@ pub(super) struct Entropy<'a> {
 }
 
 impl<'a> Entropy<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self { bytes: bytes.iter(), mischief: 0, levels: MAX_DEPTH - 10 }
     }
 
     /// Makes a request as a sender may: every field right, though perhaps twice or unknown, and
     /// no more levels than a decoder takes, with room for groups.
-    pub(super) fn well_formed(mut self, schema: &Schema) -> Vec<u8> {
+    pub(crate) fn well_formed(mut self, schema: &Schema) -> Vec<u8> {
         self.message(schema, 2)
     }
 
