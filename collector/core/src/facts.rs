@@ -89,6 +89,11 @@ pub enum Fact {
     },
     /// An orderly end is near (`service.stopping` event).
     Stopping,
+    /// The service asks whether its telemetry arrives (`telemetry.probe` event).
+    Probe {
+        /// By which it will ask for this very event.
+        nonce: String,
+    },
 }
 
 /// A fact with its source and its own time.
@@ -151,6 +156,7 @@ impl InstanceRecord {
                 }
             }
             Fact::Stopping => self.stopped = Some(observed.at),
+            Fact::Probe { .. } => {}
         }
     }
 

@@ -18,6 +18,9 @@ use bellwether_proto::semconv;
 /// A manifest with more routes than this is cut: nobody registers as many by hand.
 const MOST_ROUTES: usize = 10_000;
 
+/// A probe with a longer nonce is none: a UUID has 36 letters.
+const LONGEST_NONCE: usize = 128;
+
 /// Distinct targets that are told apart in one request; further ones are left out.
 const MOST_TARGETS: usize = 2_000;
 
@@ -156,8 +159,15 @@ fn event_fact(record: &LogRecord<'_>) -> Option<Fact> {
     match name {
         semconv::SERVICE_ROUTES => routes(record),
         semconv::SERVICE_STOPPING => Some(Fact::Stopping),
+        semconv::TELEMETRY_PROBE => probe(record),
         _ => None,
     }
+}
+
+fn probe(record: &LogRecord<'_>) -> Option<Fact> {
+    let nonce = record.attributes().get(semconv::TELEMETRY_PROBE_NONCE)?;
+    let nonce = nonce.as_str().filter(|it| !it.is_empty() && it.len() <= LONGEST_NONCE)?;
+    Some(Fact::Probe { nonce: nonce.to_owned() })
 }
 
 fn routes(record: &LogRecord<'_>) -> Option<Fact> {

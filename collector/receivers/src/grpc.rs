@@ -1,6 +1,7 @@
 //! The OTLP receiver for gRPC: `receivers.otlp.protocols.grpc`.
 
 mod codec;
+mod probe;
 mod service;
 mod status;
 
@@ -118,6 +119,8 @@ impl Bound {
             .with_keepalive(Some(KEEPALIVE));
         let in_flight = self.limits.requests_in_flight;
         let serve = Server::builder()
+            // probes may be asked for by whatever client is at hand
+            .accept_http1(true)
             .timeout(self.limits.request_timeout)
             .http2_keepalive_interval(Some(KEEPALIVE))
             .max_concurrent_streams(u32::try_from(in_flight).ok())

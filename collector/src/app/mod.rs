@@ -4,6 +4,7 @@ mod clock;
 mod parts;
 mod pipeline;
 mod plane;
+mod probes;
 mod snapshot;
 
 use std::net::SocketAddr;
@@ -31,6 +32,7 @@ pub use self::clock::Clock;
 use self::parts::Parts;
 use self::pipeline::{Lanes, Pipeline, Report, Sink};
 use self::plane::Plane;
+use self::probes::Probes;
 use self::snapshot::Shower;
 use crate::config::Config;
 
@@ -123,6 +125,7 @@ impl App {
         let api =
             config.dashboard.bind(Api::every(config.evaluate_every, shown, store.clone())).await?;
         let statuses = config.exporters.iter().map(Exporter::status).collect();
+        let probes = Probes::default();
         let shower = Shower::new(statuses, world.clock.now(), snapshots);
         let plane = Plane {
             desk: Desk::new(restored.open_incidents.clone(), followers(&config.exporters)),
@@ -134,9 +137,10 @@ impl App {
             show: Box::new(move |engine, stand| shower.show(engine, stand)),
             owed,
             unstored: Commit::default(),
+            probes: probes.clone(),
         };
         let lanes = lanes(&config.lanes, &outlets);
-        let pipeline = Pipeline { lanes, reports, clock: world.clock };
+        let pipeline = Pipeline { lanes, reports, probes, clock: world.clock };
         let exporters = config.exporters;
         Ok(Self {
             history,

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 use super::clock::Clock;
+use super::probes::Probes;
 
 /// How long a sender waits when there is no room.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -66,6 +67,8 @@ impl Lanes {
 pub(super) struct Pipeline {
     pub(super) lanes: Lanes,
     pub(super) reports: mpsc::Sender<Report>,
+    /// The probes that the health plane has seen.
+    pub(super) probes: Probes,
     pub(super) clock: Clock,
 }
 
@@ -107,5 +110,9 @@ impl Pipeline {
 impl Ingest for Pipeline {
     fn ingest(&self, signal: Signal, body: Bytes) -> BoxFuture<'_, Result<Accepted, Refusal>> {
         Box::pin(self.take(signal, body))
+    }
+
+    fn has_seen(&self, nonce: &str) -> bool {
+        self.probes.has_seen(nonce, self.clock.now())
     }
 }

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
 use super::pipeline::Report;
+use super::probes::Probes;
 
 /// How many reports are taken together; their facts are stored in one transaction.
 const BATCH: usize = 256;
@@ -51,6 +52,8 @@ pub(super) struct Plane {
     pub(super) owed: watch::Sender<u64>,
     /// Changes that are not stored yet, because the store failed.
     pub(super) unstored: Commit,
+    /// Where services look whether their probes arrived.
+    pub(super) probes: Probes,
 }
 
 impl Plane {
@@ -96,6 +99,7 @@ impl Plane {
         };
         match stored {
             Ok(()) => {
+                self.probes.saw(&facts, now);
                 for committed in batch.drain(..).filter_map(|it| it.committed) {
                     // nobody waits any more: the sender hung up, and will send again
                     let _ = committed.send(());

@@ -68,6 +68,14 @@ impl Sender {
         self.event("service.stopping", vec![]).await
     }
 
+    /// Sends a probe; returns once that is acknowledged.
+    ///
+    /// # Errors
+    /// Returns the status when the collector refuses.
+    pub async fn probe(&self, nonce: &str) -> Result<(), tonic::Status> {
+        self.event("telemetry.probe", vec![text("telemetry.probe.nonce", nonce)]).await
+    }
+
     async fn event(&self, name: &str, attributes: Vec<KeyValue>) -> Result<(), tonic::Status> {
         let record = LogRecord {
             event_name: name.to_owned(),

@@ -157,6 +157,20 @@ fn the_manifest_is_a_fact_by_field_or_by_attribute() {
 }
 
 #[test]
+fn probes_bring_their_nonce() {
+    let probe = |nonce: &str| LogRecord {
+        event_name: "telemetry.probe".into(),
+        attributes: vec![text("telemetry.probe.nonce", nonce)],
+        ..Default::default()
+    };
+    let facts = |nonce: &str| observe(Signal::Logs, &records(vec![probe(nonce)]), NOW).facts;
+    let [found] = &facts("n-1")[..] else { panic!("one probe") };
+    assert_eq!(found.fact, Fact::Probe { nonce: "n-1".into() });
+    assert!(facts("").is_empty());
+    assert!(facts(&"n".repeat(129)).is_empty(), "nobody's nonce is so long");
+}
+
+#[test]
 fn other_signals_tell_nothing() {
     let log = LogRecord { event_name: "something.else".into(), ..Default::default() };
     assert!(observe(Signal::Logs, &records(vec![log]), NOW).facts.is_empty());

@@ -18,7 +18,7 @@ use tonic::server::{Grpc, UnaryService};
 use tower::Service;
 
 use super::codec::RawCodec;
-use super::status;
+use super::{probe, status};
 
 /// What a sender that met the bound on requests is told to wait.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -37,6 +37,9 @@ impl Export {
     }
 
     async fn answer(self, request: Request<Body>) -> Response<Body> {
+        if let Some(nonce) = probe::nonce(&request) {
+            return probe::answer(self.ingest.has_seen(nonce));
+        }
         let content_type = request.headers().get(header::CONTENT_TYPE);
         if !content_type.is_some_and(is_grpc) {
             let mut response = Response::new(Body::empty());

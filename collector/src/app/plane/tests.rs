@@ -52,6 +52,7 @@ struct Story {
     shelf: Arc<Shelf>,
     reports: mpsc::Sender<Report>,
     stands: watch::Receiver<Stand>,
+    probes: Probes,
     stop: CancellationToken,
     running: JoinSet<anyhow::Result<()>>,
 }
@@ -66,6 +67,7 @@ impl Story {
         let shelf = Arc::new(Shelf::default());
         let (reports, inbox) = mpsc::channel(16);
         let (show, stands) = watch::channel(Stand::default());
+        let probes = Probes::default();
         let plane = Plane {
             engine: Engine::new(catalog, rules, &Restored::default()),
             desk: Desk::new(vec![], vec![]),
@@ -78,18 +80,22 @@ impl Story {
             }),
             owed: watch::channel(0).0,
             unstored: Commit::default(),
+            probes: probes.clone(),
         };
         let stop = CancellationToken::new();
         let mut running = JoinSet::new();
         running.spawn(plane.run(stop.clone()));
-        Self { shelf, reports, stands, stop, running }
+        Self { shelf, reports, stands, probes, stop, running }
     }
 
     /// Reports a manifest and returns whether it was acknowledged.
     async fn manifest(&self, routes: &[&str]) -> bool {
-        let source = Source { service: "api".into(), version: "1".into(), instance: "a".into() };
         let routes = routes.iter().map(|it| it.parse().unwrap()).collect();
-        let fact = Fact::Routes { routes, outcome: None };
+        self.fact(Fact::Routes { routes, outcome: None }).await
+    }
+
+    async fn fact(&self, fact: Fact) -> bool {
+        let source = Source { service: "api".into(), version: "1".into(), instance: "a".into() };
         let observed = Observed { source, at: Timestamp::from_secs(1_000), fact };
         let observations = Observations { facts: vec![observed], ..Observations::default() };
         let (committed, answer) = oneshot::channel();
@@ -111,6 +117,19 @@ async fn a_fact_is_acknowledged_only_once_it_is_stored() {
     assert!(!story.manifest(&["GET /admin/x"]).await, "the sender is told to try again");
     story.shelf.broken.store(false, Ordering::SeqCst);
     assert!(story.manifest(&["GET /admin/x"]).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_is_seen_only_once_it_is_stored() {
+    let story = Story::begin();
+    let probe = || Fact::Probe { nonce: "n-1".into() };
+    let seen = || story.probes.has_seen("n-1", Timestamp::from_secs(1_000));
+    story.shelf.broken.store(true, Ordering::SeqCst);
+    assert!(!story.fact(probe()).await);
+    assert!(!seen());
+    story.shelf.broken.store(false, Ordering::SeqCst);
+    assert!(story.fact(probe()).await);
+    assert!(seen());
 }
 
 #[tokio::test(start_paused = true)]

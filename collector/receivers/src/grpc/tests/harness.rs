@@ -22,6 +22,9 @@ pub(super) const TRACES: &str = "/opentelemetry.proto.collector.trace.v1.TraceSe
 pub(super) const METRICS: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
 pub(super) const LOGS: &str = "/opentelemetry.proto.collector.logs.v1.LogsService/Export";
 
+/// The nonce of the only probe that arrived.
+pub(super) const SEEN: &str = "n-1";
+
 type Answer = Box<dyn Fn() -> Result<Accepted, Refusal> + Send + Sync>;
 
 /// Records what it gets and answers as told, when a permit lets it.
@@ -42,6 +45,10 @@ impl Ingest for Recorder {
             self.go.acquire().await.expect("never closed").forget();
             (self.answer)()
         })
+    }
+
+    fn has_seen(&self, nonce: &str) -> bool {
+        nonce == SEEN
     }
 }
 
