@@ -205,3 +205,22 @@ async fn server_spans_alone_tell_a_missing_route_by_the_old_conventions() -> any
 async fn server_spans_alone_tell_a_missing_route_by_the_stable_conventions() -> anyhow::Result<()> {
     is_judged_by_its_traffic("http").await
 }
+
+/// Scenario: the page for people who copy the example is read.
+/// Guarantee: its Python is the example's, word for word.
+#[test]
+fn the_page_quotes_the_example() -> anyhow::Result<()> {
+    let page = std::fs::read_to_string(project().join("docs/any-language.md"))?;
+    let example = project().join("examples/fastapi");
+    let main = std::fs::read_to_string(example.join("main.py"))?;
+    let conventions = std::fs::read_to_string(example.join("conventions.py"))?;
+    let snippets: Vec<&str> = page
+        .split("```python\n")
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once("```")?.0))
+        .collect();
+    assert_eq!(snippets.len(), 2, "one of main.py, one of conventions.py");
+    assert!(main.ends_with(snippets[0]), "main.py is not {}", snippets[0]);
+    assert!(conventions.ends_with(snippets[1]), "conventions.py is not {}", snippets[1]);
+    Ok(())
+}
