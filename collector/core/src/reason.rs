@@ -87,16 +87,24 @@ impl fmt::Display for Reason {
                 )
             }
             Self::StartupAborted { source, checks } => {
-                write!(f, "{source} refused to start: ")?;
-                list(f, checks)
+                write!(f, "{source} refused to start")?;
+                after_colon(f, checks)
             }
             Self::StartupDegraded { source, checks } => {
-                write!(f, "{source} started degraded: ")?;
-                list(f, checks)
+                write!(f, "{source} started degraded")?;
+                after_colon(f, checks)
             }
             Self::AsExpected => f.write_str("all that is watched is as it should be"),
         }
     }
+}
+
+fn after_colon(f: &mut fmt::Formatter<'_>, checks: &[String]) -> fmt::Result {
+    if checks.is_empty() {
+        return f.write_str(", without saying which check failed");
+    }
+    f.write_str(": ")?;
+    list(f, checks)
 }
 
 /// Writes the first few of many, and how many more there are.

@@ -52,6 +52,24 @@ impl Route {
     }
 }
 
+/// Writes a path template in one way: parameters as `{name}`, where frameworks also write
+/// `:name` (Express, Rails) or `<name>` and `<int:name>` (Flask, Django).
+pub fn template(path: &str) -> String {
+    let segment = |segment: &str| {
+        let angled = segment.strip_prefix('<').and_then(|it| it.strip_suffix('>'));
+        match (segment.strip_prefix(':'), angled) {
+            (Some(name), _) if !name.is_empty() => format!("{{{name}}}"),
+            (_, Some(inner)) => match inner.split_once(':') {
+                Some(("path", name)) => format!("{{{name}:path}}"),
+                Some((_, name)) => format!("{{{name}}}"),
+                None => format!("{{{inner}}}"),
+            },
+            _ => segment.to_owned(),
+        }
+    };
+    path.split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
 fn segments(path: &str) -> std::str::Split<'_, char> {
     path.strip_prefix('/').unwrap_or(path).split('/')
 }
@@ -76,7 +94,7 @@ impl FromStr for Route {
         if !path.starts_with('/') {
             return Err(RouteError::Path(path.to_owned()));
         }
-        Ok(Self { method: method.to_ascii_uppercase(), path: path.to_owned() })
+        Ok(Self { method: method.to_ascii_uppercase(), path: template(path) })
     }
 }
 
@@ -199,6 +217,20 @@ mod tests {
             ("GET /", "/", true),
         ] {
             assert_eq!(route.parse::<Route>().unwrap().matches_path(path), fits, "{route} {path}");
+        }
+    }
+
+    #[test]
+    fn templates_of_other_frameworks_are_written_alike() {
+        for (theirs, ours) in [
+            ("GET /users/:id/edit", "GET /users/{id}/edit"),
+            ("GET /users/<id>", "GET /users/{id}"),
+            ("GET /users/<int:id>", "GET /users/{id}"),
+            ("GET /files/<path:rest>", "GET /files/{rest:path}"),
+            ("GET /time/12:30", "GET /time/12:30"),
+            ("GET /:", "GET /:"),
+        ] {
+            assert_eq!(theirs.parse::<Route>().unwrap().to_string(), ours);
         }
     }
 

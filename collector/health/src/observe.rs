@@ -8,7 +8,7 @@ use bellwether_core::facts::{
 };
 use bellwether_core::ids::{ComponentId, Instance, Service, Version};
 use bellwether_core::ingest::Signal;
-use bellwether_core::route::Route;
+use bellwether_core::route::{Route, template};
 use bellwether_core::time::Timestamp;
 use bellwether_otlp::{
     AnyValue, LogRecord, LogsRequest, MetricsRequest, Resource, Span, SpanKind, TraceRequest,
@@ -201,14 +201,9 @@ fn count(hits: &mut BTreeMap<Hit, (u64, Timestamp)>, span: &Span<'_>, now: Times
     };
     let Some(method) = text(&method, &old_method) else { return };
     let status = status.or(old_status).and_then(|it| it.as_int());
-    let hit = match (text(&route, &None), status, text(&path, &old_path)) {
-        (Some(route), _, _) => Hit::Answered { method, route },
-        (None, Some(404 | 405), Some(path)) => {
-            let path = path.split('?').next().unwrap_or_default().to_owned();
-            Hit::NotFound { method, path }
-        }
-        _ => return,
-    };
+    let path = text(&path, &old_path);
+    let path = path.map(|it| it.split('?').next().unwrap_or_default().to_owned());
+    let Some(hit) = hit(method, text(&route, &None), status, path) else { return };
     if hits.len() >= MOST_TARGETS && !hits.contains_key(&hit) {
         return;
     }
@@ -216,6 +211,28 @@ fn count(hits: &mut BTreeMap<Hit, (u64, Timestamp)>, span: &Span<'_>, now: Times
     let (count, newest) = hits.entry(hit).or_insert((0, at));
     *count += 1;
     *newest = at.max(*newest);
+}
+
+/// Says what a request met, if that says anything about routes.
+fn hit(
+    method: String,
+    route: Option<String>,
+    status: Option<i64>,
+    path: Option<String>,
+) -> Option<Hit> {
+    match (route.map(|it| template(&it)), status, path) {
+        // some frameworks put the route of another method on a 405, and the prefix of a mounted
+        // router on a 404 below it: neither answered
+        (Some(route), Some(404 | 405), Some(path))
+            if status == Some(405)
+                || !(Route { method: method.clone(), path: route.clone() }).matches_path(&path) =>
+        {
+            Some(Hit::NotFound { method, path })
+        }
+        (Some(route), _, _) => Some(Hit::Answered { method, route }),
+        (None, Some(404 | 405), Some(path)) => Some(Hit::NotFound { method, path }),
+        _ => None,
+    }
 }
 
 /// Reads a time as OTLP writes it; 0 is none, and a clock that runs ahead is not believed.

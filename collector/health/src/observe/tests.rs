@@ -69,8 +69,19 @@ fn a_404_counts_as_missing_only_when_no_route_answered_it() {
     for (attributes, hits) in [
         (vec![get.clone(), status(200), path.clone(), route.clone()], answered.clone()),
         // the application's own answer
-        (vec![get.clone(), status(404), path.clone(), route], answered),
+        (vec![get.clone(), status(404), path.clone(), route], answered.clone()),
         (vec![get.clone(), status(404), path.clone()], missing.clone()),
+        // the route of another method, and the prefix of a mounted router
+        (
+            vec![get.clone(), status(405), path.clone(), text("http.route", "/a/{id}")],
+            missing.clone(),
+        ),
+        (vec![get.clone(), status(404), path.clone(), text("http.route", "/a")], missing.clone()),
+        // as Express writes it
+        (
+            vec![get.clone(), status(404), path.clone(), text("http.route", "/a/:id")],
+            answered.clone(),
+        ),
         (vec![get.clone(), status(405), path.clone()], missing.clone()),
         (vec![get.clone(), status(200), path.clone()], vec![]),
         (vec![get, status(404)], vec![]),
