@@ -1,12 +1,15 @@
 # `make demo` and `make test` do all the set-up that they need on a fresh machine.
 
-.PHONY: help demo test lint check generate audit
+.PHONY: help bench demo test lint check generate audit
 
 help: ## shows this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: ## tells the story: a router vanishes, and everybody knows (KEEP=1 stays up)
 	@scripts/demo
+
+bench: ## measures what instrumentation costs a request, and writes docs/benchmarks.md
+	@scripts/bench
 
 test: ## sets up, then formats, lints, licences, documentation and every test
 	@scripts/test

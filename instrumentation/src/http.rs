@@ -5,15 +5,13 @@
 //! route always says about itself is prepared once for each route, and its metric series are bound.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
-use axum::http::HeaderMap;
-use axum::http::uri::Scheme;
 use axum::response::Response;
 use opentelemetry::metrics::{Histogram, MeterProvider};
-use opentelemetry::propagation::{Extractor, TextMapPropagator};
+use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::{
     Span as _, SpanBuilder, SpanKind, Status, TraceContextExt, Tracer, TracerProvider,
 };
@@ -30,12 +28,14 @@ use crate::semconv::{
     ERROR_TYPE, HTTP_REQUEST_METHOD, HTTP_RESPONSE_STATUS_CODE, HTTP_ROUTE, URL_PATH,
 };
 
+mod caller;
 mod method;
 mod routes;
 mod series;
 mod service;
 mod work;
 
+use caller::{Headers, scheme};
 use method::KnownMethod;
 use routes::{Route, Routes};
 use service::Observe;
@@ -113,6 +113,7 @@ struct Observed {
     scheme: &'static str,
     component: Option<ComponentTag>,
     began: Instant,
+    started: SystemTime,
     context: Context,
     ended: bool,
 }
@@ -132,9 +133,12 @@ impl Observed {
         let parent = server.propagator.extract_with_context(&Context::new(), &headers);
         let scheme = scheme(request);
 
-        let remote = parent.span().span_context().clone();
-        let mut builder = SpanBuilder::from_name(endpoint.name).with_kind(SpanKind::Server);
-        if !remote.is_valid() || remote.is_sampled() {
+        let started = opentelemetry::time::now();
+        let mut builder = SpanBuilder::from_name(endpoint.name)
+            .with_kind(SpanKind::Server)
+            .with_start_time(started);
+        let caller = parent.span();
+        if !caller.span_context().is_valid() || caller.span_context().is_sampled() {
             builder.attributes = Some(Vec::with_capacity(ATTRIBUTES));
         }
         let mut span = server.tracer.build_with_context(builder, &parent);
@@ -150,13 +154,14 @@ impl Observed {
         let context = parent.with_value(tags).with_span(span);
         server.work.begin(method, began);
         let server = Arc::clone(server);
-        Self { server, route, method, scheme, component, began, context, ended: false }
+        Self { server, route, method, scheme, component, began, started, context, ended: false }
     }
 
     /// Ends the span and records the durations.
     fn end(&mut self, response: &Response) {
         self.ended = true;
-        let (status, seconds) = (response.status(), self.began.elapsed().as_secs_f64());
+        let (status, elapsed) = (response.status(), self.began.elapsed());
+        let seconds = elapsed.as_secs_f64();
         let failed = status.is_server_error();
         let endpoint = self.server.routes.endpoint(&self.route, self.method);
         let tags = self.context.get::<Tags>();
@@ -178,7 +183,7 @@ impl Observed {
             if failed {
                 span.set_status(Status::error(""));
             }
-            span.end();
+            span.end_with_timestamp(self.started + elapsed);
         }
 
         let bind = || self.server.duration.bind(&self.series(status.as_u16()));
@@ -218,28 +223,6 @@ impl Drop for Observed {
             let endpoint = self.server.routes.endpoint(&self.route, self.method);
             endpoint.count(std::thread::panicking());
         }
-    }
-}
-
-/// Returns how the caller spoke to the service, or to the proxy before it.
-fn scheme(request: &Request) -> &'static str {
-    let forwarded = request.headers().get("x-forwarded-proto");
-    let https = match forwarded {
-        Some(value) => value.as_bytes().eq_ignore_ascii_case(b"https"),
-        None => request.uri().scheme() == Some(&Scheme::HTTPS),
-    };
-    if https { "https" } else { "http" }
-}
-
-struct Headers<'h>(&'h HeaderMap);
-
-impl Extractor for Headers<'_> {
-    fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key)?.to_str().ok()
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        self.0.keys().map(|name| name.as_str()).collect()
     }
 }
 

@@ -38,6 +38,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("marketedge", &["bellwether"]),
+    ("bellwether-bench", &["bellwether"]),
 ];
 
 /// Crates that would bring a runtime, a clock or a socket into a pure one.

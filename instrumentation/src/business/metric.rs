@@ -20,12 +20,15 @@ pub(crate) const BOUNDS: [f64; 14] =
 #[derive(Clone)]
 pub(crate) struct Durations(Arc<Inner>);
 
+/// A series, bound when it is first needed.
+type Series = OnceLock<BoundHistogram<f64>>;
+
 struct Inner {
     histogram: Histogram<f64>,
     components: Vec<&'static str>,
     customers: Vec<&'static str>,
     /// One row for each component of the catalog: nobody, others, then the customers of the catalog, each twice.
-    series: Vec<OnceLock<Box<[OnceLock<BoundHistogram<f64>>]>>>,
+    series: Vec<OnceLock<Box<[Series]>>>,
 }
 
 impl Durations {
@@ -86,12 +89,7 @@ impl Inner {
         }
     }
 
-    fn cell(
-        &self,
-        component: ComponentTag,
-        column: usize,
-        failed: bool,
-    ) -> Option<&OnceLock<BoundHistogram<f64>>> {
+    fn cell(&self, component: ComponentTag, column: usize, failed: bool) -> Option<&Series> {
         let row = self.components.binary_search_by(|known| (*known).cmp(component.id)).ok()?;
         let columns = OTHERS + 1 + self.customers.len();
         let cells = self.series.get(row)?.get_or_init(|| {

@@ -42,8 +42,8 @@ impl<S: Service<Request, Response = Response>> Service<Request> for Observing<S>
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
+        // The handler runs when it is polled: axum's routes do nothing in `call`.
         let observed = Observed::begin(&self.server, &request);
-        let _attached = observed.context.clone().attach();
         Answering { inner: self.inner.call(request), observed }
     }
 }
