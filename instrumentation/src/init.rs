@@ -99,7 +99,8 @@ impl Builder {
     }
 
     /// Starts telemetry, installs a subscriber that also writes to standard error (filtered by `RUST_LOG`, `info` when it
-    /// is not set), and makes the providers the global ones of OpenTelemetry.
+    /// is not set), makes the providers the global ones of OpenTelemetry, and records panics
+    /// ([`record_panics`](Telemetry::record_panics)).
     ///
     /// Reaching the collector is not part of it: a service starts without one.
     ///
@@ -120,6 +121,7 @@ impl Builder {
         opentelemetry::global::set_text_map_propagator(Propagator::new());
         opentelemetry::global::set_tracer_provider(providers.tracer);
         opentelemetry::global::set_meter_provider(providers.meter);
+        telemetry.record_panics();
         warn_without_version(&telemetry);
         Ok(telemetry)
     }

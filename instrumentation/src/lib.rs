@@ -64,6 +64,8 @@ mod http;
 mod init;
 mod loss;
 pub mod monitors;
+pub mod otel;
+mod panics;
 mod propagation;
 mod providers;
 mod resource;

@@ -6,6 +6,8 @@ use opentelemetry_sdk::Resource;
 use crate::env::Lookup;
 use crate::semconv::{SERVICE_INSTANCE_ID, SERVICE_NAME, SERVICE_VERSION};
 
+mod machine;
+
 /// What the program says of itself; the environment has the last word.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Identity {
@@ -17,7 +19,7 @@ pub(crate) struct Identity {
 /// Detects the resource from the environment, the machine and the program.
 pub(crate) fn detect(identity: &Identity, env: &Lookup) -> Resource {
     let detected = Resource::builder().build();
-    complete(&detected, identity, env, &machine(env))
+    complete(&detected, identity, env, &machine::detect(env, &machine::files))
 }
 
 /// Adds to what was detected whatever it lacks: a variable beats the program, the program beats the machine.
@@ -52,14 +54,6 @@ fn complete(
 /// Tells whether the SDK made this value up because nobody gave one.
 fn is_placeholder(key: &Key, value: &Value) -> bool {
     key.as_str() == SERVICE_NAME && value.as_str().starts_with("unknown_service")
-}
-
-fn machine(env: &Lookup) -> Vec<KeyValue> {
-    let host =
-        std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| env("HOSTNAME"));
-    let mut attributes = vec![KeyValue::new("process.pid", i64::from(std::process::id()))];
-    attributes.extend(host.map(|host| KeyValue::new("host.name", host.trim().to_owned())));
-    attributes
 }
 
 /// Returns an attribute of the resource as text; `None` when it is not there.
