@@ -14,6 +14,9 @@ bench: ## measures what instrumentation costs a request, and writes docs/benchma
 test: ## sets up, then formats, lints, licences, documentation and every test
 	@scripts/test
 
+torture: ## the long versions: power cuts and kills by the thousand
+	@scripts/torture
+
 lint: ## formatting and clippy, warnings are errors
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings

@@ -21,6 +21,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("bellwether-exporters", &["bellwether-core", "bellwether-otlp"]),
     ("bellwether-history", &["bellwether-core"]),
     ("bellwether-api", &["bellwether-core"]),
+    ("bellwether-queue", &["bellwether-core"]),
     // L3
     (
         "bellwether-collector",
@@ -34,6 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "bellwether-history",
             "bellwether-otlp",
             "bellwether-proto",
+            "bellwether-queue",
             "bellwether-receivers",
         ],
     ),

@@ -12,6 +12,7 @@ pub mod incident;
 pub mod ingest;
 pub mod money;
 pub mod notice;
+pub mod queue;
 pub mod reason;
 pub mod route;
 pub mod settings;

@@ -1,0 +1,94 @@
+//! The seam between the pipeline, the queue of a destination, and the worker that empties it.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+
+use crate::BoxFuture;
+use crate::ingest::Signal;
+use crate::time::Timestamp;
+
+/// An OTLP request on its way to a destination.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// What kind of request it is.
+    pub signal: Signal,
+    /// How many spans, points or log records it holds; zero when nobody counted.
+    pub items: u32,
+    /// When it came.
+    pub at: Timestamp,
+    /// The whole protobuf message.
+    pub body: Bytes,
+}
+
+/// A request with its place in a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queued {
+    /// Its number; those of later requests are higher. Never used again by the same queue.
+    pub seq: u64,
+    /// The request.
+    pub request: Request,
+}
+
+/// Says why a request was not queued. Nothing of it was taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotQueued {
+    /// The queue is full; there is room again when the destination has taken something.
+    #[error("the queue is full")]
+    Full,
+    /// What the queue is kept in fails, such as a disk without room; it may work again later.
+    #[error("the queue cannot be written: {0}")]
+    Storage(String),
+    /// The queue takes nothing more, because the collector stops.
+    #[error("the queue has stopped")]
+    Closed,
+}
+
+/// How much waits in a queue, and what it gave up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// How many requests wait.
+    pub requests: u64,
+    /// How many spans, points and log records those hold.
+    pub items: u64,
+    /// How many bytes those have.
+    pub bytes: u64,
+    /// When the oldest of them came.
+    pub oldest: Option<Timestamp>,
+    /// How many requests were not taken, so that their senders try again.
+    pub refused: u64,
+    /// How many requests the queue gave up, by reason.
+    pub dropped: BTreeMap<&'static str, u64>,
+}
+
+/// What became of what waited when a queue was closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// How many requests are there again when the queue is opened again.
+    pub kept: u64,
+    /// How many are gone.
+    pub lost: u64,
+}
+
+/// The queue of one destination: many append, one worker takes.
+pub trait Queue: std::fmt::Debug + Send + Sync {
+    /// Appends a request. An `Ok` is true after a crash, if the queue is one that outlives it.
+    /// May be dropped before it is done; the request may be queued nevertheless.
+    fn append(&self, request: Request) -> BoxFuture<'_, Result<(), NotQueued>>;
+
+    /// Waits for the oldest request and leaves it in its place; returns the same one until it is
+    /// done. May be dropped while it waits. Never ends when the queue can give nothing any more.
+    fn front(&self) -> BoxFuture<'_, Queued>;
+
+    /// Returns the oldest request if it is at hand, like [`Queue::front`].
+    fn try_front(&self) -> Option<Queued>;
+
+    /// Removes every request up to this number.
+    fn done(&self, seq: u64);
+
+    /// Takes nothing more, and says what becomes of what waits.
+    fn close(&self) -> BoxFuture<'_, Left>;
+
+    /// Says how much waits.
+    fn depth(&self) -> Depth;
+}

@@ -1,0 +1,178 @@
+//! The few things that a queue asks of a file system.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+/// A folder of files, used by one queue.
+pub trait Files: Send {
+    /// Returns the names of all files, in no order.
+    ///
+    /// # Errors
+    /// Fails when the folder cannot be read.
+    fn list(&self) -> io::Result<Vec<String>>;
+
+    /// Makes an empty file, or empties the one that is there.
+    ///
+    /// # Errors
+    /// Fails when the system does.
+    fn create(&self, name: &str) -> io::Result<Box<dyn File>>;
+
+    /// Opens a file to read and write.
+    ///
+    /// # Errors
+    /// Fails when there is none, or the system does.
+    fn open(&self, name: &str) -> io::Result<Box<dyn File>>;
+
+    /// Renames a file, over another if there is one.
+    ///
+    /// # Errors
+    /// Fails when the system does.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// Fails when the system does.
+    fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// Makes what was created, renamed and removed survive a power cut.
+    ///
+    /// # Errors
+    /// Fails when the system does.
+    fn sync(&self) -> io::Result<()>;
+}
+
+/// An open file.
+pub trait File: Send {
+    /// Returns its length.
+    ///
+    /// # Errors
+    /// Fails when the system does.
+    fn length(&self) -> io::Result<u64>;
+
+    /// Reads `length` bytes from `offset` on, or fewer when the file ends before.
+    ///
+    /// # Errors
+    /// Fails when the system does.
+    fn read(&self, offset: u64, length: usize) -> io::Result<Vec<u8>>;
+
+    /// Writes all bytes at `offset`.
+    ///
+    /// # Errors
+    /// Fails when the system does, such as without room; a part may be written then.
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+
+    /// Cuts the file to a length.
+    ///
+    /// # Errors
+    /// Fails when the system does.
+    fn cut(&mut self, length: u64) -> io::Result<()>;
+
+    /// Makes what was written survive a power cut (`fdatasync`). After a failure nobody knows
+    /// what was written since the last success.
+    ///
+    /// # Errors
+    /// Fails when the system does.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
+/// A folder of the real file system, locked for as long as it is used.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    _lock: fs::File,
+}
+
+/// The file whose lock says that a folder is in use. A killed process lets it go.
+const LOCK: &str = "lock";
+
+impl Folder {
+    /// Opens a folder and makes it if there is none.
+    ///
+    /// # Errors
+    /// Fails when it cannot be made or written, or when another process uses it.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        fs::create_dir_all(path)?;
+        // the folder itself has to be there after a power cut
+        for parent in path.ancestors().skip(1).take(2).filter(|it| !it.as_os_str().is_empty()) {
+            fs::File::open(parent)?.sync_all()?;
+        }
+        let lock = fs::File::create(path.join(LOCK))?;
+        lock.try_lock().map_err(|error| match error {
+            fs::TryLockError::WouldBlock => {
+                io::Error::new(io::ErrorKind::ResourceBusy, "another process uses it")
+            }
+            fs::TryLockError::Error(error) => error,
+        })?;
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+}
+
+impl Files for Folder {
+    fn list(&self) -> io::Result<Vec<String>> {
+        let names = fs::read_dir(&self.path)?.map(|entry| Ok(entry?.file_name()));
+        let names: io::Result<Vec<_>> = names.collect();
+        // a name that is not text is none of ours
+        Ok(names?.into_iter().filter_map(|it| it.into_string().ok()).collect())
+    }
+
+    fn create(&self, name: &str) -> io::Result<Box<dyn File>> {
+        let mut options = fs::OpenOptions::new();
+        let options = options.read(true).write(true).create(true).truncate(true);
+        Ok(Box::new(Real(options.open(self.path.join(name))?)))
+    }
+
+    fn open(&self, name: &str) -> io::Result<Box<dyn File>> {
+        let file = fs::OpenOptions::new().read(true).write(true).open(self.path.join(name))?;
+        Ok(Box::new(Real(file)))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path.join(from), self.path.join(to))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.path.join(name))
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        fs::File::open(&self.path)?.sync_all()
+    }
+}
+
+struct Real(fs::File);
+
+impl File for Real {
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.0.metadata()?.len())
+    }
+
+    fn read(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; length];
+        let mut read = 0;
+        while let Some(rest) = bytes.get_mut(read..).filter(|it| !it.is_empty()) {
+            match self.0.read_at(rest, offset.saturating_add(read as u64)) {
+                Ok(0) => break,
+                Ok(more) => read += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        bytes.truncate(read);
+        Ok(bytes)
+    }
+
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all_at(bytes, offset)
+    }
+
+    fn cut(&mut self, length: u64) -> io::Result<()> {
+        self.0.set_len(length)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.0.sync_data()
+    }
+}

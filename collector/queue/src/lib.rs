@@ -1,0 +1,26 @@
+//! The queue on disk of a destination.
+//!
+//! A queue is a folder of segments, `<number of its first record>.seg`, and a `cursor` that says
+//! up to where the destination has taken them. A request is acknowledged after it was synced;
+//! requests that come at the same time share one sync. `docs/queue.md` tells the format and what
+//! survives what.
+//!
+//! [`Log`] is the queue without threads and time; [`DiskQueue`] runs one on a thread of its own
+//! and is what the collector uses. Files are reached through [`Files`], so that tests can have a
+//! disk that forgets, tears and reorders what was not synced.
+
+mod cursor;
+mod disk;
+mod files;
+mod log;
+mod ready;
+mod record;
+mod segment;
+mod writer;
+
+pub use disk::DiskQueue;
+pub use files::{File, Files, Folder};
+pub use log::{Log, OpenError, Policy, Settings};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! A record of a segment: a header of 32 bytes and the request's body. Numbers are little endian.
+//!
+//! | offset | size | what |
+//! | --- | --- | --- |
+//! | 0 | 4 | length of the body |
+//! | 4 | 4 | CRC-32C of everything in the record but itself |
+//! | 8 | 8 | number |
+//! | 16 | 8 | when the request came, nanoseconds since the Unix epoch |
+//! | 24 | 4 | spans, points or log records in it |
+//! | 28 | 1 | signal: 0 traces, 1 metrics, 2 logs |
+//! | 29 | 3 | `b`, `w`, version 1 |
+
+use std::ops::Range;
+
+use bellwether_core::ingest::Signal;
+use bellwether_core::queue::{Queued, Request};
+use bellwether_core::time::Timestamp;
+use bytes::Bytes;
+
+/// How many bytes a record has before its body.
+pub(crate) const HEADER: usize = 32;
+
+const MARK: [u8; 3] = *b"bw\x01";
+/// Where the mark stands in a record.
+const MARK_AT: usize = 29;
+
+/// Returns how many bytes the record of a request has; absent when it is too large for one.
+pub(crate) fn size(request: &Request) -> Option<u64> {
+    u32::try_from(request.body.len()).ok().map(|body| u64::from(body) + HEADER as u64)
+}
+
+/// Writes a record. The body must not be larger than [`size`] allows.
+pub(crate) fn write(seq: u64, request: &Request, out: &mut Vec<u8>) {
+    let length = u32::try_from(request.body.len()).unwrap_or(u32::MAX).to_le_bytes();
+    let signal = match request.signal {
+        Signal::Traces => 0,
+        Signal::Metrics => 1,
+        Signal::Logs => 2,
+    };
+    let mut rest = [0; HEADER - 8];
+    let numbers = seq.to_le_bytes().into_iter().chain(request.at.nanos().to_le_bytes());
+    let fields = numbers.chain(request.items.to_le_bytes()).chain([signal]).chain(MARK);
+    for (to, from) in rest.iter_mut().zip(fields) {
+        *to = from;
+    }
+    out.extend_from_slice(&length);
+    out.extend_from_slice(&crc(&length, &rest, &request.body).to_le_bytes());
+    out.extend_from_slice(&rest);
+    out.extend_from_slice(&request.body);
+}
+
+fn crc(length: &[u8], rest: &[u8], body: &[u8]) -> u32 {
+    crc32c::crc32c_append(crc32c::crc32c_append(crc32c::crc32c(length), rest), body)
+}
+
+/// A record that was found, with the place of its body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) seq: u64,
+    pub(crate) signal: Signal,
+    pub(crate) at: Timestamp,
+    pub(crate) items: u32,
+    pub(crate) body: Range<usize>,
+}
+
+impl Found {
+    /// Takes the record out of the bytes in which it was found, without copying its body.
+    pub(crate) fn take(self, bytes: &Bytes) -> Queued {
+        let body = bytes.slice(self.body);
+        let Self { seq, signal, at, items, .. } = self;
+        Queued { seq, request: Request { signal, items, at, body } }
+    }
+}
+
+/// Reads the record at `at`; absent when there is no whole one.
+pub(crate) fn read(bytes: &[u8], at: usize) -> Option<Found> {
+    let header = bytes.get(at..)?.first_chunk::<HEADER>()?;
+    let (length, rest) = header.split_first_chunk::<4>()?;
+    let (sum, rest) = rest.split_first_chunk::<4>()?;
+    if rest.last_chunk::<3>() != Some(&MARK) {
+        return None;
+    }
+    let from = at.checked_add(HEADER)?;
+    let body = from..from.checked_add(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+    let (seq, fields) = rest.split_first_chunk::<8>()?;
+    let (nanos, fields) = fields.split_first_chunk::<8>()?;
+    let (items, fields) = fields.split_first_chunk::<4>()?;
+    let signal = match fields.first()? {
+        0 => Signal::Traces,
+        1 => Signal::Metrics,
+        2 => Signal::Logs,
+        _ => return None,
+    };
+    if crc(length, rest, bytes.get(body.clone())?) != u32::from_le_bytes(*sum) {
+        return None;
+    }
+    Some(Found {
+        seq: u64::from_le_bytes(*seq),
+        signal,
+        at: Timestamp::from_nanos(i64::from_le_bytes(*nanos)),
+        items: u32::from_le_bytes(*items),
+        body,
+    })
+}
+
+/// Looks for the next whole record behind damage, from `at` on.
+pub(crate) fn search(bytes: &[u8], at: usize) -> Option<(usize, Found)> {
+    (at..bytes.len().saturating_sub(HEADER - 1)).find_map(|at| {
+        // the mark sorts out nearly every place before a checksum is made
+        let marked = bytes.get(at + MARK_AT..at + HEADER) == Some(&MARK);
+        marked.then(|| read(bytes, at)).flatten().map(|found| (at, found))
+    })
+}

@@ -1,0 +1,165 @@
+//! Damage, disks without room, failing syncs.
+
+use bellwether_core::queue::NotQueued;
+
+use super::log::{append, drain};
+use super::sim::Disk;
+use super::{ids, request, small};
+use crate::{Log, Settings};
+
+fn open(disk: &Disk) -> Log {
+    Log::open(Box::new(disk.clone()), small()).unwrap()
+}
+
+/// Scenario: the power is cut right after an append was acknowledged, and the disk keeps
+/// nothing that was not synced.
+/// Guarantee: the request is there, so the sync came before the acknowledgement.
+#[test]
+fn the_sync_comes_before_the_acknowledgement() {
+    let mut disk = Disk::new(1);
+    for round in 1..=50 {
+        let mut log = open(&disk);
+        append(&mut log, [round], 900);
+        disk = disk.cut_power(true);
+        assert_eq!(open(&disk).depth().requests, round);
+    }
+    assert_eq!(drain(&mut open(&disk)), (1..=50).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_segment_is_removed_only_after_the_cursor_is_durable() {
+    let disk = Disk::new(1);
+    let mut log = open(&disk);
+    append(&mut log, 1..=40, 500);
+    let before = disk.names();
+    let mut last = Vec::new();
+    for _ in 0..8 {
+        let batch = log.read();
+        log.done(batch.last().unwrap().seq);
+        last = ids(&batch);
+    }
+    let gone = before.iter().filter(|it| !disk.names().contains(it)).count();
+    assert!(gone >= 2, "segments go while it runs");
+    let mut log = open(&disk.cut_power(true));
+    // the last batch was done, but nobody asked for another one after it
+    assert_eq!(drain(&mut log), (last[0]..=40).collect::<Vec<_>>());
+    assert_eq!(log.depth().dropped.len(), 0);
+}
+
+#[test]
+fn a_damaged_record_costs_itself_alone_and_its_segment_is_kept() {
+    // the length, the checksum, the number, the mark, the body
+    for at in [1, 4, 9, 30, 200] {
+        let disk = Disk::new(1);
+        let mut log = open(&disk);
+        append(&mut log, 1..=30, 500);
+        drop(log);
+        let names = disk.names();
+        let segments: Vec<&String> = names.iter().filter(|it| it.ends_with(".seg")).collect();
+        // the third record of the second segment
+        disk.spoil(segments[1], 2 * 540 + at);
+        let mut log = open(&disk);
+        assert_eq!(log.depth().dropped["damaged"], 1, "byte {at}");
+        assert_eq!(log.depth().requests, 29);
+        let broken = 10;
+        let left: Vec<u64> = (1..=30).filter(|it| *it != broken).collect();
+        assert_eq!(drain(&mut log), left, "byte {at}");
+        let kept = segments[1].replace(".seg", ".damaged");
+        assert!(disk.names().contains(&kept), "{:?}", disk.names());
+        append(&mut log, [31], 0);
+        assert_eq!(drain(&mut log), [31]);
+        assert_eq!(open(&disk).depth().dropped.len(), 0, "told once");
+    }
+}
+
+#[test]
+fn damage_that_comes_while_it_runs_is_found_when_it_is_read() {
+    let disk = Disk::new(1);
+    let mut log = open(&disk);
+    append(&mut log, 1..=30, 500);
+    let names = disk.names();
+    let segments: Vec<&String> = names.iter().filter(|it| it.ends_with(".seg")).collect();
+    let (middle, end) = (segments[1], segments[2]);
+    disk.spoil(middle, 2 * 540 + 100);
+    // the last record of a segment: nothing behind it shows where it would end
+    disk.spoil(end, 6 * 540 + 2);
+    let left: Vec<u64> = (1..=30).filter(|it| ![10, 21].contains(it)).collect();
+    assert_eq!(drain(&mut log), left);
+    let depth = log.depth();
+    assert_eq!((depth.requests, depth.bytes, depth.dropped["damaged"]), (0, 0, 2));
+    assert_eq!(disk.names().iter().filter(|it| it.ends_with(".damaged")).count(), 2);
+}
+
+#[test]
+fn a_cursor_that_cannot_be_read_sends_again_and_loses_nothing() {
+    let disk = Disk::new(1);
+    let mut log = open(&disk);
+    append(&mut log, 1..=10, 500);
+    for _ in 0..2 {
+        let batch = log.read();
+        log.done(batch.last().unwrap().seq);
+    }
+    log.flush();
+    drop(log);
+    disk.spoil("cursor", 3);
+    disk.spoil("cursor", 4096 + 3);
+    let mut log = open(&disk);
+    let again = drain(&mut log);
+    assert_eq!(again.last(), Some(&10));
+    assert!(again.len() >= 2);
+    assert_eq!(log.depth().dropped.len(), 0);
+}
+
+/// Scenario: the disk has no room, and has room again later.
+/// Guarantee: meanwhile appends are refused and nothing acknowledged is touched; afterwards they
+/// are taken again, without a restart.
+#[test]
+fn a_full_disk_refuses_and_recovers() {
+    let disk = Disk::new(1);
+    let mut log = open(&disk);
+    append(&mut log, 1..=5, 500);
+    disk.set_room(Some(700));
+    let results = log.append(&[request(6, 500), request(7, 500)]);
+    assert!(
+        results.iter().all(|it| matches!(it, Err(NotQueued::Storage(_)))),
+        "one sync, one answer: {results:?}"
+    );
+    assert_eq!(log.depth().requests, 5);
+    assert_eq!(log.depth().refused, 2);
+    append(&mut log, [8], 300);
+    assert!(log.append(&[request(9, 500)])[0].is_err());
+    disk.set_room(None);
+    append(&mut log, [10], 500);
+    drop(log);
+    let mut log = open(&disk.cut_power(true));
+    assert_eq!(log.depth().dropped.len(), 0, "a failed write is no damage");
+    assert_eq!(drain(&mut log), [1, 2, 3, 4, 5, 8, 10]);
+}
+
+#[test]
+fn what_a_failed_sync_left_behind_is_not_delivered_as_something_else() {
+    let disk = Disk::new(1);
+    let mut log = open(&disk);
+    append(&mut log, [1], 50);
+    disk.set_sync_fails(Some(1));
+    assert!(log.append(&[request(2, 50)])[0].is_err());
+    disk.set_sync_fails(None);
+    append(&mut log, [3], 50);
+    let batch = log.read();
+    assert_eq!(batch.iter().map(|it| it.seq).collect::<Vec<_>>(), [1, 2], "its number is used");
+    drop(log);
+    let mut log = open(&disk);
+    assert_eq!(drain(&mut log), [1, 3]);
+}
+
+#[test]
+fn files_of_others_are_left_alone_and_empty_segments_go() {
+    use crate::files::Files;
+    let disk = Disk::new(1);
+    for name in ["notes.txt", "1.seg", "0000000000000000000x.seg", "00000000000000000007.seg"] {
+        drop(disk.create(name).unwrap());
+    }
+    let log = Log::open(Box::new(disk.clone()), Settings { batch: 1, ..small() }).unwrap();
+    assert_eq!(log.depth().requests, 0);
+    assert_eq!(disk.names(), ["0000000000000000000x.seg", "1.seg", "cursor", "notes.txt"]);
+}
