@@ -1,7 +1,7 @@
 //! The OTLP receiver for gRPC: `receivers.otlp.protocols.grpc`.
 
 mod codec;
-mod probe;
+pub(crate) mod probe;
 mod service;
 mod status;
 

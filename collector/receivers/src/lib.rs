@@ -1,6 +1,12 @@
-//! Receives OTLP over gRPC.
+//! Receives OTLP over gRPC and HTTP.
 //!
 //! A receiver speaks the protocol, checks that a body is what it says, and hands it on as it came
 //! to [`Ingest`](bellwether_core::ingest::Ingest), whose answer it puts into the protocol's words.
 
 pub mod grpc;
+pub mod http;
+
+mod admission;
+mod proto;
+
+pub use admission::Admission;

@@ -1,7 +1,6 @@
 //! Answers services that ask whether their telemetry arrived: `GET /v1/probe/{nonce}`.
 
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use tonic::body::Body;
 
 const PATH: &str = "/v1/probe/";
 
@@ -9,19 +8,19 @@ const PATH: &str = "/v1/probe/";
 const HEADER: &str = "bellwether-probe";
 
 /// Returns the nonce when the request asks for a probe.
-pub(super) fn nonce(request: &Request<Body>) -> Option<&str> {
+pub(crate) fn nonce<B>(request: &Request<B>) -> Option<&str> {
     let nonce = request.uri().path().strip_prefix(PATH)?;
     (request.method() == Method::GET).then_some(nonce)
 }
 
 /// Answers 200 when the health plane has seen the probe, and 404 when it has not, or not yet.
-pub(super) fn answer(seen: bool) -> Response<Body> {
+pub(crate) fn answer<B>(seen: bool, body: impl FnOnce(String) -> B) -> Response<B> {
     let (status, word, text) = if seen {
         (StatusCode::OK, "seen", "the probe arrived\n")
     } else {
         (StatusCode::NOT_FOUND, "unseen", "no such probe arrived, or not yet\n")
     };
-    let mut response = Response::new(Body::new(text.to_owned()));
+    let mut response = Response::new(body(text.to_owned()));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(HEADER, HeaderValue::from_static(word));

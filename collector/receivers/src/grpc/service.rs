@@ -19,6 +19,7 @@ use tower::Service;
 
 use super::codec::RawCodec;
 use super::{probe, status};
+use crate::proto;
 
 /// What a sender that met the bound on requests is told to wait.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -38,7 +39,7 @@ impl Export {
 
     async fn answer(self, request: Request<Body>) -> Response<Body> {
         if let Some(nonce) = probe::nonce(&request) {
-            return probe::answer(self.ingest.has_seen(nonce));
+            return probe::answer(self.ingest.has_seen(nonce), Body::new);
         }
         let content_type = request.headers().get(header::CONTENT_TYPE);
         if !content_type.is_some_and(is_grpc) {
@@ -117,7 +118,7 @@ impl UnaryService<Bytes> for Take {
             }
             let outcome = ingest.ingest(signal, body).await;
             outcome
-                .map(|accepted| tonic::Response::new(status::accepted(&accepted)))
+                .map(|accepted| tonic::Response::new(proto::accepted(&accepted)))
                 .map_err(status::refused)
         })
     }

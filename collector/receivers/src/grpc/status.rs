@@ -5,8 +5,7 @@
 
 use std::time::Duration;
 
-use bellwether_core::ingest::{Accepted, Refusal};
-use bytes::{BufMut, Bytes, BytesMut};
+use bellwether_core::ingest::Refusal;
 use http::HeaderValue;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
@@ -43,37 +42,4 @@ pub(super) fn correct_oversize<B>(mut response: http::Response<B>) -> http::Resp
         *code = RESOURCE_EXHAUSTED;
     }
     response
-}
-
-/// Writes an `Export*ServiceResponse`; the three have the same fields.
-///
-/// Nothing at all on full success: an empty `partial_success` would claim a partial one.
-pub(super) fn accepted(accepted: &Accepted) -> Bytes {
-    let message = accepted.message.as_deref().unwrap_or_default();
-    if accepted.rejected == 0 && message.is_empty() {
-        return Bytes::new();
-    }
-    let mut partial = BytesMut::new();
-    if accepted.rejected > 0 {
-        partial.put_u8(0x08); // rejected_*, an int64
-        put_varint(&mut partial, accepted.rejected.min(i64::MAX.unsigned_abs()));
-    }
-    if !message.is_empty() {
-        partial.put_u8(0x12); // error_message
-        put_varint(&mut partial, message.len() as u64);
-        partial.put_slice(message.as_bytes());
-    }
-    let mut response = BytesMut::new();
-    response.put_u8(0x0a); // partial_success
-    put_varint(&mut response, partial.len() as u64);
-    response.put(partial);
-    response.freeze()
-}
-
-fn put_varint(into: &mut BytesMut, mut value: u64) {
-    while value >= 0x80 {
-        into.put_u8(value as u8 | 0x80);
-        value >>= 7;
-    }
-    into.put_u8(value as u8);
 }

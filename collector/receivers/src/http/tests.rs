@@ -1,0 +1,7 @@
+//! The receiver over a real socket.
+
+mod conformance;
+mod harness;
+mod lifecycle;
+mod limits;
+mod pages;
