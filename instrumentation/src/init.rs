@@ -161,8 +161,8 @@ impl Builder {
                 let _entered = runtime.handle().enter();
                 parts.providers = Providers::otlp(&parts.resource, &settings, &loss)?;
             }
-            let transport = Arc::new(OtlpTransport::new(parts.resource.clone()));
-            parts.facts = Some(Facts::new(transport, runtime.handle().clone()));
+            let transport = OtlpTransport::new(settings.exporters, parts.resource.clone());
+            parts.facts = Some(Facts::new(Arc::new(transport), runtime.handle().clone()));
             parts.runtime = Some(runtime);
             parts.loss = loss;
         }

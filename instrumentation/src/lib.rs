@@ -41,6 +41,7 @@
 //! | `axum` | yes | [`routing::Router`], [`checks::routes`], [`Telemetry::instrument`] |
 //! | `tls` | yes | `https://` endpoints and [`checks::tls`], verified against Mozilla's root certificates |
 //! | `http` | no | [`checks::http()`], [`checks::oidc`], [`checks::cors`], [`checks::tenant_isolation`], [`checks::clock`] |
+//! | `http-proto` | no | `OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf` |
 //! | `postgres` | no | [`checks::postgres`] |
 //! | `redis` | no | [`checks::redis()`] |
 //! | `feature-flags` | no | [`checks::feature_flags`] |
@@ -58,6 +59,7 @@ use opentelemetry::InstrumentationScope;
 pub mod business;
 pub mod checks;
 mod env;
+mod exporters;
 mod facts;
 #[cfg(feature = "axum")]
 mod http;

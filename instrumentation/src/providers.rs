@@ -6,7 +6,7 @@ use std::time::Duration;
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
-use opentelemetry_otlp::{ExporterBuildError, LogExporter, MetricExporter, SpanExporter};
+use opentelemetry_otlp::ExporterBuildError;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
@@ -18,6 +18,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::business::processors::TagLogs;
+use crate::exporters::Tries;
 use crate::loss::{self, CountedMetrics, LogsQueue, Loss, SpansQueue};
 use crate::settings::Settings;
 
@@ -36,11 +37,10 @@ impl Providers {
         settings: &Settings,
         loss: &Arc<Loss>,
     ) -> Result<Self, ExporterBuildError> {
-        let temporality = settings.temporality;
-        let spans = SpanExporter::builder().with_tonic().build()?;
-        let metrics =
-            MetricExporter::builder().with_tonic().with_temporality(temporality).build()?;
-        let logs = LogExporter::builder().with_tonic().build()?;
+        let exporters = &settings.exporters;
+        let spans = exporters.spans(Tries::AsSpecified)?;
+        let metrics = exporters.metrics(settings.temporality)?;
+        let logs = exporters.logs(Tries::AsSpecified)?;
         let providers = Self {
             tracer: SdkTracerProvider::builder()
                 .with_resource(resource.clone())

@@ -3,12 +3,14 @@
 use opentelemetry_sdk::metrics::Temporality;
 
 use crate::env::Lookup;
+use crate::exporters::{Exporters, Protocol};
 use crate::init::InitError;
 
 /// What the library itself reads of the `OTEL_*` variables; the SDK reads the rest.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) disabled: bool,
+    pub(crate) exporters: Exporters,
     pub(crate) temporality: Temporality,
     /// How many spans wait for their export at most.
     pub(crate) span_queue: usize,
@@ -23,17 +25,16 @@ impl Settings {
     /// Reads the variables; the error names the one that cannot be used.
     pub(crate) fn read(env: &Lookup) -> Result<Self, InitError> {
         let get = |name: &str| env(name).filter(|value| !value.is_empty());
-        for name in [
-            "OTEL_EXPORTER_OTLP_PROTOCOL",
-            "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
-            "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
-            "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL",
-        ] {
-            if let Some(value) = get(name).filter(|value| value != "grpc") {
-                let advice = "this version speaks `grpc`; unset it or set it to grpc";
-                return Err(InitError::Variable { name, value, advice });
-            }
-        }
+        let common = "OTEL_EXPORTER_OTLP_PROTOCOL";
+        let protocol = |own: &'static str| {
+            let said = [own, common].into_iter().find_map(|name| Some((name, get(name)?)));
+            said.map_or(Ok(Protocol::Grpc), |(name, value)| spoken(name, value))
+        };
+        let exporters = Exporters {
+            traces: protocol("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL")?,
+            metrics: protocol("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL")?,
+            logs: protocol("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL")?,
+        };
         let preference = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
         let temporality = match get(preference) {
             None => Temporality::Delta,
@@ -53,10 +54,26 @@ impl Settings {
         };
         Ok(Self {
             disabled: get("OTEL_SDK_DISABLED").is_some_and(|v| v.eq_ignore_ascii_case("true")),
+            exporters,
             temporality,
             span_queue: queue("OTEL_BSP_MAX_QUEUE_SIZE")?,
             log_queue: queue("OTEL_BLRP_MAX_QUEUE_SIZE")?,
         })
+    }
+}
+
+/// Returns the protocol that a variable asks for; the error says what this build speaks.
+fn spoken(name: &'static str, value: String) -> Result<Protocol, InitError> {
+    match value.as_str() {
+        "grpc" => Ok(Protocol::Grpc),
+        #[cfg(feature = "http-proto")]
+        "http/protobuf" => Ok(Protocol::Http),
+        #[cfg(not(feature = "http-proto"))]
+        "http/protobuf" => {
+            let advice = "build bellwether with the feature `http-proto`, or use grpc";
+            Err(InitError::Variable { name, value, advice })
+        }
+        _ => Err(InitError::Variable { name, value, advice: "use grpc or http/protobuf" }),
     }
 }
 
@@ -83,8 +100,21 @@ mod tests {
     fn a_protocol_that_is_not_spoken_is_refused_and_not_ignored() {
         let read = |pairs| Settings::read(&env::fixed(pairs));
         assert!(read(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]).is_ok());
-        let error = read(&[("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf")]).unwrap_err();
-        assert!(error.to_string().contains("this version speaks `grpc`"), "{error}");
+        let error = read(&[("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/json")]).unwrap_err();
+        assert!(error.to_string().contains("use grpc or http/protobuf"), "{error}");
+    }
+
+    #[test]
+    #[cfg(feature = "http-proto")]
+    fn each_signal_may_have_a_protocol_of_its_own() {
+        let settings = Settings::read(&env::fixed(&[
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_EXPORTER_OTLP_LOGS_PROTOCOL", "grpc"),
+        ]));
+        let exporters = settings.unwrap().exporters;
+        assert_eq!(exporters.traces, Protocol::Http);
+        assert_eq!(exporters.metrics, Protocol::Http);
+        assert_eq!(exporters.logs, Protocol::Grpc);
     }
 
     #[test]

@@ -11,10 +11,8 @@ use tokio_util::sync::CancellationToken;
 use crate::business::Business;
 use crate::facts::Facts;
 use crate::loss::SignalLoss;
-use crate::resource;
 use crate::routing::RouteManifest;
 use crate::runtime::OwnRuntime;
-use crate::semconv::SERVICE_NAME;
 use crate::startup;
 
 mod shared;
@@ -125,7 +123,7 @@ impl Telemetry {
         self.report_routes(router.manifest().clone());
         let shared = &self.shared;
         let manifest = router.manifest().clone();
-        let service = resource::text(&shared.resource, SERVICE_NAME).unwrap_or_default();
+        let service = shared.service_name();
         let (router, activity) = crate::http::instrument(
             router.into_axum(),
             &manifest,

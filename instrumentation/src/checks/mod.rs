@@ -37,7 +37,7 @@ mod feature_flags;
 #[cfg(feature = "http")]
 mod http;
 mod kind;
-mod net;
+pub(crate) mod net;
 #[cfg(feature = "http")]
 mod oidc;
 #[cfg(feature = "postgres")]

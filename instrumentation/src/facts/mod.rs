@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join};
 use opentelemetry_sdk::trace::SpanData;
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
@@ -63,7 +63,10 @@ pub(crate) struct Facts {
     runtime: Handle,
     state: watch::Sender<State>,
     tasks: TaskTracker,
+    /// Spans on their way; an orderly end waits for them.
+    deliveries: TaskTracker,
     stop: CancellationToken,
+    gone: CancellationToken,
 }
 
 impl Facts {
@@ -74,7 +77,9 @@ impl Facts {
             runtime,
             state: watch::Sender::new(State::default()),
             tasks: TaskTracker::new(),
+            deliveries: TaskTracker::new(),
             stop: CancellationToken::new(),
+            gone: CancellationToken::new(),
         };
         let (transport, state) = (Arc::clone(&facts.transport), facts.state.subscribe());
         facts.own(async move { report::report(&*transport, state).await });
@@ -93,23 +98,32 @@ impl Facts {
     /// Sends spans until the collector acknowledges them; the receiver hears when it has.
     pub(crate) fn deliver(&self, spans: Vec<SpanData>) -> oneshot::Receiver<()> {
         let (delivered, heard) = oneshot::channel();
-        let transport = Arc::clone(&self.transport);
-        self.own(async move {
+        let (transport, gone) = (Arc::clone(&self.transport), self.gone.clone());
+        let delivery = async move {
             until_acknowledged(|| transport.send_spans(spans.clone())).await;
             // Nobody waits any more when the flush deadline has passed.
             let _ = delivered.send(());
-        });
+        };
+        self.deliveries.spawn_on(
+            async move {
+                gone.run_until_cancelled(delivery).await;
+            },
+            &self.runtime,
+        );
         heard
     }
 
-    /// Ends every delivery and announces an orderly end; the receiver hears whether the collector acknowledged it.
+    /// Ends the reports and announces an orderly end; the receiver hears when the collector has acknowledged it, and
+    /// the spans that were still on their way.
     pub(crate) fn stop(&self) -> oneshot::Receiver<()> {
         self.stop.cancel();
         let (delivered, heard) = oneshot::channel();
-        let transport = Arc::clone(&self.transport);
+        let (transport, deliveries) = (Arc::clone(&self.transport), self.deliveries.clone());
+        deliveries.close();
         self.tasks.spawn_on(
             async move {
-                until_acknowledged(|| transport.send_event(Event::Stopping)).await;
+                let announced = until_acknowledged(|| transport.send_event(Event::Stopping));
+                join(announced, deliveries.wait()).await;
                 let _ = delivered.send(());
             },
             &self.runtime,
@@ -141,5 +155,6 @@ async fn until_acknowledged<'t>(send: impl Fn() -> BoxFuture<'t, Result<(), Stri
 impl Drop for Facts {
     fn drop(&mut self) {
         self.stop.cancel();
+        self.gone.cancel();
     }
 }

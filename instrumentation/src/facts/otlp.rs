@@ -1,23 +1,24 @@
-//! Facts over OTLP gRPC.
+//! Facts over OTLP.
 
 use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt};
 use opentelemetry::InstrumentationScope;
 use opentelemetry::logs::{LogRecord, Logger, LoggerProvider};
-use opentelemetry_otlp::{LogExporter, RetryPolicy, SpanExporter, WithTonicConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogBatch, LogExporter as _, SdkLogger, SdkLoggerProvider};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter as _};
 
 use super::{Event, Transport};
+use crate::exporters::{Exporters, Tries};
 
 /// Longest wait for an answer before an attempt counts as failed.
 const ATTEMPT: Duration = Duration::from_secs(5);
 
 /// Sends each fact over a connection of its own, to where the `OTEL_EXPORTER_OTLP_*` variables point.
 pub(crate) struct OtlpTransport {
+    exporters: Exporters,
     resource: Resource,
     scope: InstrumentationScope,
     // The SDK lets nobody but a logger make a record.
@@ -25,21 +26,18 @@ pub(crate) struct OtlpTransport {
 }
 
 impl OtlpTransport {
-    pub(crate) fn new(resource: Resource) -> Self {
+    pub(crate) fn new(exporters: Exporters, resource: Resource) -> Self {
         let scope = crate::scope();
         let records = SdkLoggerProvider::builder().build().logger_with_scope(scope.clone());
-        Self { resource, scope, records }
+        Self { exporters, resource, scope, records }
     }
 }
 
 impl Transport for OtlpTransport {
     fn send_spans(&self, spans: Vec<SpanData>) -> BoxFuture<'_, Result<(), String>> {
         async move {
-            let mut exporter = SpanExporter::builder()
-                .with_tonic()
-                .with_retry_policy(RetryPolicy::disabled())
-                .build()
-                .map_err(|error| error.to_string())?;
+            let exporter = self.exporters.spans(Tries::One);
+            let mut exporter = exporter.map_err(|error| error.to_string())?;
             exporter.set_resource(&self.resource);
             within_attempt(exporter.export(spans)).await
         }
@@ -48,11 +46,8 @@ impl Transport for OtlpTransport {
 
     fn send_event(&self, event: Event) -> BoxFuture<'_, Result<(), String>> {
         async move {
-            let mut exporter = LogExporter::builder()
-                .with_tonic()
-                .with_retry_policy(RetryPolicy::disabled())
-                .build()
-                .map_err(|error| error.to_string())?;
+            let exporter = self.exporters.logs(Tries::One);
+            let mut exporter = exporter.map_err(|error| error.to_string())?;
             exporter.set_resource(&self.resource);
             let now = opentelemetry::time::now();
             let mut record = self.records.create_log_record();

@@ -93,6 +93,19 @@ async fn stopping_ends_the_reports_and_is_announced() {
     assert_eq!(events.last().map(|(_, event)| event), Some(&Event::Stopping));
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_orderly_end_waits_for_spans_that_are_on_their_way() {
+    let collector = Arc::new(FakeCollector::new(Manner::Refuses));
+    let facts = facts(&collector);
+    let delivered = facts.deliver(Vec::new());
+    let mut stopped = facts.stop();
+    let early = tokio::time::timeout(Duration::from_secs(1), &mut stopped).await;
+    assert!(early.is_err(), "the collector refuses");
+    collector.behave(Manner::Acknowledges);
+    stopped.await.unwrap();
+    delivered.await.unwrap();
+}
+
 #[test]
 fn events_are_written_as_the_contract_says() {
     let logger = SdkLoggerProvider::builder().build().logger("test");

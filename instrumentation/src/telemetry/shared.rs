@@ -105,6 +105,12 @@ impl Shared {
         &self.resource
     }
 
+    /// Returns `service.name`.
+    #[cfg(feature = "axum")]
+    pub(crate) fn service_name(&self) -> String {
+        resource::text(&self.resource, SERVICE_NAME).unwrap_or_default()
+    }
+
     /// Returns the service's name and version, for people.
     pub(crate) fn service(&self) -> String {
         let name = resource::text(&self.resource, SERVICE_NAME);

@@ -1,0 +1,62 @@
+//! The minimal example as a process.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A running service; killed when a test fails.
+pub(crate) struct Service {
+    child: Child,
+    address: String,
+}
+
+impl Service {
+    pub(crate) fn start(env: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(example("minimal"))
+            .env_remove("OTEL_SDK_DISABLED")
+            .env("LISTEN", "127.0.0.1:0")
+            .envs(env.iter().copied())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("`cargo test -p bellwether --all-features` builds the examples first");
+        let mut line = String::new();
+        let output = child.stdout.take().expect("a pipe");
+        BufReader::new(output).read_line(&mut line).expect("the service says where it listens");
+        let address = line.trim().rsplit(' ').next().unwrap_or_default().to_owned();
+        Self { child, address }
+    }
+
+    /// Asks for a path and returns the body.
+    pub(crate) fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("the service listens");
+        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a deadline");
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n")
+            .expect("asked");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("answered");
+        answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default()
+    }
+
+    /// Ends the service as a person at a terminal would; tells whether it ended well.
+    pub(crate) fn stop(mut self) -> bool {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it runs");
+        self.child.wait().expect("it ends").success()
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Finds an example beside the test: `target/debug/deps/otlp-…` and `target/debug/examples/…`.
+fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a test runs from a file");
+    let profile = test.parent().and_then(|deps| deps.parent()).expect("target/debug/deps");
+    profile.join("examples").join(name)
+}
