@@ -44,6 +44,7 @@
 //! | `http-proto` | no | `OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf` |
 //! | `postgres` | no | [`checks::postgres`] |
 //! | `redis` | no | [`checks::redis()`] |
+//! | `reqwest` | no | [`Telemetry::http_client`] |
 //! | `feature-flags` | no | [`checks::feature_flags`] |
 //! | `disk` | no | [`checks::disk`] |
 #![cfg_attr(
@@ -58,6 +59,8 @@ use opentelemetry::InstrumentationScope;
 
 pub mod business;
 pub mod checks;
+#[cfg(feature = "reqwest")]
+mod client;
 mod env;
 mod exporters;
 mod facts;
@@ -78,6 +81,8 @@ mod settings;
 pub mod startup;
 mod telemetry;
 
+#[cfg(feature = "reqwest")]
+pub use client::HttpClient;
 pub use init::{Builder, InitError, builder, init};
 pub use loss::{LossReason, SignalLoss};
 pub use startup::Startup;

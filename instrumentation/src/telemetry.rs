@@ -140,6 +140,12 @@ impl Telemetry {
         self.shared.startup.watch()
     }
 
+    /// Gives a client of reqwest spans, durations, and the trace and customer of the request under way.
+    #[cfg(feature = "reqwest")]
+    pub fn http_client(&self, client: reqwest::Client) -> crate::HttpClient {
+        crate::HttpClient::new(client, &self.shared.providers)
+    }
+
     /// Returns what measures work that is no request, and knows the business map.
     pub fn business(&self) -> &Business {
         &self.shared.business

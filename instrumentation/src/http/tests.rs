@@ -12,6 +12,7 @@ use crate::business::processors::TagLogs;
 use crate::business::{self, Catalog, Component, Criticality};
 use crate::loss::{LogsQueue, Loss, SpansQueue};
 
+mod compose;
 mod tags;
 
 struct Served {
@@ -60,6 +61,7 @@ fn serve_sampled(sampler: Sampler) -> Served {
         .route("/broken", get(async || StatusCode::BAD_GATEWAY))
         .route("/users/named", get(tags::for_zebra))
         .route("/users/stranger", get(async || business::customer("c-10482")))
+        .route("/users/traced", get(compose::traced))
         .route("/graphql", get(async || business::component("admin")))
         .route("/pending", get(std::future::pending::<()>))
         .route("/inner", get(async move || tracer.start("inner work").end()));

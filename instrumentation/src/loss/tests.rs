@@ -1,5 +1,5 @@
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Condvar, Mutex};
 
 use opentelemetry::trace::{Tracer, TracerProvider};
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
@@ -10,10 +10,27 @@ use super::*;
 #[derive(Debug, Clone, Default)]
 struct Receiver {
     broken: Arc<AtomicBool>,
+    busy: Arc<Mutex<()>>,
+    called: Arc<Called>,
+}
+
+/// Hears of each call, in turn.
+#[derive(Debug, Default)]
+struct Called(Mutex<u32>, Condvar);
+
+impl Called {
+    fn wait(&self) {
+        let calls = self.0.lock().unwrap();
+        let mut calls = self.1.wait_while(calls, |calls| *calls == 0).unwrap();
+        *calls -= 1;
+    }
 }
 
 impl SpanExporter for Receiver {
     async fn export(&self, _batch: Vec<SpanData>) -> OTelSdkResult {
+        *self.called.0.lock().unwrap() += 1;
+        self.called.1.notify_all();
+        drop(self.busy.lock().unwrap());
         if self.broken.load(Ordering::Relaxed) {
             return Err(OTelSdkError::InternalFailure("connection refused".to_owned()));
         }
@@ -57,21 +74,21 @@ fn failed_exports_are_counted_and_the_state_says_since_when() {
 
 #[test]
 fn what_finds_no_place_in_the_queue_is_counted() {
-    let loss = Arc::new(Loss::default());
-    // The exporter never runs: the first batch is far away.
+    let (loss, receiver) = (Arc::new(Loss::default()), Receiver::default());
     let provider = SdkTracerProvider::builder()
-        .with_span_processor(SpansQueue::new(Receiver::default(), 10, &loss))
+        .with_span_processor(SpansQueue::new(receiver.clone(), 10, &loss))
         .build();
     let tracer = provider.tracer("test");
-    let occupied = queue::Occupancy::new(10);
-    (0..10).for_each(|_| assert!(occupied.take()));
-    assert!(!occupied.take());
-    occupied.leave(4);
-    assert_eq!((0..10).filter(|_| occupied.take()).count(), 4);
-
+    let stuck = receiver.busy.lock().unwrap();
+    // The first ten are a batch, which gets stuck at the receiver; they have left the queue by then.
     (0..10).for_each(|_| drop(tracer.start("span")));
-    let _ = provider.force_flush();
-    assert_eq!(traces(&loss).total(), 0, "all ten had a place");
+    receiver.called.wait();
+    (0..25).for_each(|_| drop(tracer.start("span")));
+    let full = traces(&loss);
+    assert_eq!(full.dropped().find(|(_, n)| *n > 0), Some((LossReason::QueueFull, 15)));
+    assert_eq!(full.failing_for(), None, "a slow receiver is not a broken one");
+    drop(stuck);
+    receiver.called.wait();
 }
 
 #[test]
