@@ -30,6 +30,9 @@ async fn the_trace_and_the_customer_go_out_and_no_secret_is_told() {
             .build(),
         ..Providers::disabled()
     };
+    // In a workspace somebody else may ask reqwest for TLS without a provider.
+    #[cfg(feature = "tls")]
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let plain = reqwest::Client::builder().no_proxy().build().unwrap();
     let http = HttpClient::new(plain, &providers);
     let server = echo().await;
