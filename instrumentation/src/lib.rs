@@ -48,7 +48,16 @@
 //! | `feature-flags` | no | [`checks::feature_flags`] |
 //! | `disk` | no | [`checks::disk`] |
 #![cfg_attr(
-    not(all(feature = "axum", feature = "catalog", feature = "postgres", feature = "tls", feature = "http", feature = "redis", feature = "feature-flags", feature = "disk")),
+    not(all(
+        feature = "axum",
+        feature = "catalog",
+        feature = "postgres",
+        feature = "tls",
+        feature = "http",
+        feature = "redis",
+        feature = "feature-flags",
+        feature = "disk"
+    )),
     allow(
         rustdoc::broken_intra_doc_links,
         reason = "the table of features links to what this build lacks"
