@@ -55,6 +55,7 @@
         feature = "tls",
         feature = "http",
         feature = "redis",
+        feature = "reqwest",
         feature = "feature-flags",
         feature = "disk"
     )),
