@@ -1,10 +1,14 @@
 //! Builds the parts from a checked configuration and runs them until told to stop.
 
 mod clock;
+mod health;
+mod lanes;
+mod outlets;
 mod parts;
 mod pipeline;
 mod plane;
 mod probes;
+mod receivers;
 mod snapshot;
 
 use std::net::SocketAddr;
@@ -12,32 +16,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use bellwether_alerts::{Desk, Follower};
 use bellwether_api::{Api, Snapshot};
-use bellwether_core::ids::Destination;
-use bellwether_core::ingest::Signal;
-use bellwether_core::store::{Commit, Outbox, Store};
-use bellwether_exporters::notices::NoticePolicy;
-use bellwether_exporters::signals::SignalSender;
+use bellwether_core::ingest::Ingest;
+use bellwether_core::store::{Outbox, Store};
+use bellwether_exporters::Runtime;
 use bellwether_exporters::timing::Stop;
 use bellwether_exporters::transport::{Http, Transport};
-use bellwether_exporters::{Exporter, Runtime};
-use bellwether_health::Engine;
 use bellwether_history::History;
-use bytes::Bytes;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 pub use self::clock::Clock;
+use self::health::{Around, Health};
+use self::lanes::Lanes;
+use self::outlets::Outlets;
 use self::parts::Parts;
-use self::pipeline::{Lanes, Pipeline, Report, Sink};
+use self::pipeline::Pipeline;
 use self::plane::Plane;
 use self::probes::Probes;
+use self::receivers::Receivers;
 use self::snapshot::Shower;
 use crate::config::Config;
-
-/// How many reports may wait for the health plane; further requests are told to come again.
-const MOST_REPORTS: usize = 4_096;
 
 /// How long receivers, and after them the health plane, may take to finish.
 const FINISH: Duration = Duration::from_secs(5);
@@ -77,28 +76,13 @@ pub struct Addresses {
 /// A collector whose sockets are bound and whose files are open. Nothing runs yet.
 pub struct App {
     history: Arc<History>,
-    exporters: Vec<Exporter>,
-    receiver: bellwether_receivers::grpc::Bound,
-    api: bellwether_api::Server,
+    receivers: Receivers,
     pipeline: Pipeline,
     plane: Plane,
-    outlets: Vec<Outlet>,
+    outlets: Outlets,
     owed: watch::Receiver<u64>,
+    api: bellwether_api::Server,
     runtime: Runtime,
-}
-
-/// The signal queue of a destination and the worker that empties it.
-struct Outlet {
-    destination: Destination,
-    sender: SignalSender,
-    worker: bellwether_core::BoxFuture<'static, ()>,
-}
-
-impl Sink for SignalSender {
-    fn send(&self, signal: Signal, body: Bytes) {
-        // the destination counts what it has no room for, and says so; others are not delayed
-        let _ = self.try_send(signal, body);
-    }
 }
 
 impl App {
@@ -110,7 +94,7 @@ impl App {
         let history = Arc::new(History::open(&config.storage).await?);
         let store: Arc<dyn Store> = history.clone();
         let restored = store.restore().await.context("reading what the store holds")?;
-        let receiver = bellwether_receivers::grpc::build(&config.grpc).await?;
+        let receivers = Receivers::bind(&config).await?;
 
         let clock = world.clock.clone();
         let runtime = Runtime {
@@ -118,46 +102,35 @@ impl App {
             clock: Arc::new(move || clock.now()),
             stop: Stop { token: CancellationToken::new(), drain: DRAIN },
         };
-        let outlets = outlets(&config.exporters, &runtime);
-        let (reports, inbox) = mpsc::channel::<Report>(MOST_REPORTS);
-        let (owed, owed_seen) = watch::channel(0);
+        let followers = health::followers(&config.exporters);
+        let outlets = Outlets::build(config.exporters, &runtime);
         let (snapshots, shown) = watch::channel(Arc::new(Snapshot::default()));
         let api =
             config.dashboard.bind(Api::every(config.evaluate_every, shown, store.clone())).await?;
-        let statuses = config.exporters.iter().map(Exporter::status).collect();
+        let shower = Shower::new(outlets.statuses(), world.clock.now(), snapshots);
         let probes = Probes::default();
-        let shower = Shower::new(statuses, world.clock.now(), snapshots);
-        let plane = Plane {
-            desk: Desk::new(restored.open_incidents.clone(), followers(&config.exporters)),
-            engine: Engine::new(config.catalog, config.rules, &restored),
-            store,
-            reports: inbox,
+        let health = Health {
+            catalog: config.catalog,
+            rules: config.rules,
             every: config.evaluate_every,
+            followers,
+        };
+        let around = Around {
+            store,
             clock: world.clock.clone(),
             show: Box::new(move |engine, stand| shower.show(engine, stand)),
-            owed,
-            unstored: Commit::default(),
             probes: probes.clone(),
         };
-        let lanes = lanes(&config.lanes, &outlets);
-        let pipeline = Pipeline { lanes, reports, probes, clock: world.clock };
-        let exporters = config.exporters;
-        Ok(Self {
-            history,
-            exporters,
-            receiver,
-            api,
-            pipeline,
-            plane,
-            outlets,
-            owed: owed_seen,
-            runtime,
-        })
+        let (plane, ways) = health.build(&restored, around);
+        let lanes = Lanes::build(&config.lanes, &outlets);
+        let pipeline = Pipeline { lanes, reports: ways.reports, probes, clock: world.clock };
+        let owed = ways.owed;
+        Ok(Self { history, receivers, pipeline, plane, outlets, owed, api, runtime })
     }
 
     /// Returns where the collector listens.
     pub fn addresses(&self) -> Addresses {
-        Addresses { otlp_grpc: self.receiver.local_addr(), dashboard: self.api.local_addr() }
+        Addresses { otlp_grpc: self.receivers.grpc_addr(), dashboard: self.api.local_addr() }
     }
 
     /// Runs until `stop`, then stops along the flow: receivers, health, exporters, api.
@@ -172,22 +145,14 @@ impl App {
         let delivering = self.runtime.stop.token.clone();
 
         let outbox: Arc<dyn Outbox> = self.history.clone();
-        for exporter in &self.exporters {
-            let notices = exporter.run_notices(&self.runtime, outbox.clone(), self.owed.clone());
-            if let Some(worker) = notices {
-                parts
-                    .run(format!("exporter {} (notices)", exporter.destination()), endless(worker));
-            }
-        }
-        for outlet in self.outlets {
-            let name = format!("exporter {} (signals)", outlet.destination);
-            parts.run(name, endless(outlet.worker));
-        }
+        self.outlets.start(&mut parts, &self.runtime, &outbox, &self.owed);
         parts.run("health", self.plane.run(judging.clone()));
         let api = self.api.run(serving.clone());
         parts.run("api", async { api.await.map_err(Into::into) });
-        let receiver = self.receiver.run(Arc::new(self.pipeline), receiving.clone());
-        parts.run("receiver otlp/grpc", async { receiver.await.map_err(Into::into) });
+        let ingest: Arc<dyn Ingest> = Arc::new(self.pipeline);
+        self.receivers.start(&mut parts, &ingest, &receiving);
+        // the receivers hold the way to the health plane, which ends after them
+        drop(ingest);
 
         let early = tokio::select! {
             () = stop.cancelled() => None,
@@ -206,56 +171,6 @@ impl App {
         tracing::info!("stopped");
         early.map_or_else(|| parts.outcome(), Err)
     }
-}
-
-async fn endless(worker: bellwether_core::BoxFuture<'static, ()>) -> anyhow::Result<()> {
-    worker.await;
-    Ok(())
-}
-
-fn outlets(exporters: &[Exporter], runtime: &Runtime) -> Vec<Outlet> {
-    exporters
-        .iter()
-        .filter_map(|it| {
-            let (sender, worker) = it.run_signals(runtime)?;
-            Some(Outlet { destination: it.destination().clone(), sender, worker })
-        })
-        .collect()
-}
-
-fn lanes(
-    configured: &std::collections::BTreeMap<Signal, crate::config::Lane>,
-    outlets: &[Outlet],
-) -> Lanes {
-    let mut lanes = Lanes::default();
-    for (signal, lane) in configured {
-        let wanted = outlets.iter().filter(|it| lane.exporters.contains(&it.destination));
-        let sinks = wanted.map(|it| Arc::new(it.sender.clone()) as Arc<dyn Sink>).collect();
-        *lanes.of_mut(*signal) = pipeline::Lane { observed: lane.observed, sinks };
-    }
-    lanes
-}
-
-/// Vendors that take notices follow without a route.
-fn followers(exporters: &[Exporter]) -> Vec<Follower> {
-    let follower = |exporter: &Exporter| {
-        let NoticePolicy {
-            follows_components,
-            follows_incidents,
-            newest_only,
-            hold_open,
-            hold_resolve,
-        } = exporter.notice_policy()?;
-        Some(Follower {
-            destination: exporter.destination().clone(),
-            components: follows_components,
-            incidents: follows_incidents,
-            newest_only,
-            hold_open,
-            hold_resolve,
-        })
-    };
-    exporters.iter().filter_map(follower).collect()
 }
 
 /// Runs a collector in the real world until SIGTERM or SIGINT.

@@ -1,6 +1,5 @@
 //! The telemetry plane: shows a request to the health plane, hands it to destinations.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_core::BoxFuture;
@@ -10,6 +9,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 use super::clock::Clock;
+use super::lanes::Lanes;
 use super::probes::Probes;
 
 /// How long a sender waits when there is no room.
@@ -21,46 +21,6 @@ pub(super) struct Report {
     pub(super) observations: Observations,
     /// Answered once the facts survive a crash; dropped unanswered when they do not.
     pub(super) committed: Option<oneshot::Sender<()>>,
-}
-
-/// Takes bytes for one destination; the destination counts what it cannot take.
-pub(super) trait Sink: Send + Sync {
-    fn send(&self, signal: Signal, body: Bytes);
-}
-
-/// Where requests of one kind of signal go.
-#[derive(Default)]
-pub(super) struct Lane {
-    /// Whether the health plane looks at them.
-    pub(super) observed: bool,
-    /// The destinations.
-    pub(super) sinks: Vec<Arc<dyn Sink>>,
-}
-
-/// The lanes of the three signals.
-#[derive(Default)]
-pub(super) struct Lanes {
-    pub(super) traces: Lane,
-    pub(super) metrics: Lane,
-    pub(super) logs: Lane,
-}
-
-impl Lanes {
-    fn of(&self, signal: Signal) -> &Lane {
-        match signal {
-            Signal::Traces => &self.traces,
-            Signal::Metrics => &self.metrics,
-            Signal::Logs => &self.logs,
-        }
-    }
-
-    pub(super) fn of_mut(&mut self, signal: Signal) -> &mut Lane {
-        match signal {
-            Signal::Traces => &mut self.traces,
-            Signal::Metrics => &mut self.metrics,
-            Signal::Logs => &mut self.logs,
-        }
-    }
 }
 
 /// Takes requests from receivers.

@@ -1,0 +1,89 @@
+//! Puts the health plane together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_alerts::{Desk, Follower};
+use bellwether_core::catalog::Catalog;
+use bellwether_core::store::{Commit, Restored, Store};
+use bellwether_exporters::Exporter;
+use bellwether_exporters::notices::NoticePolicy;
+use bellwether_health::Engine;
+use bellwether_health::rules::Rule;
+use tokio::sync::{mpsc, watch};
+
+use super::clock::Clock;
+use super::pipeline::Report;
+use super::plane::{Plane, Show};
+use super::probes::Probes;
+
+/// How many reports may wait for the health plane; further requests are told to come again.
+const MOST_REPORTS: usize = 4_096;
+
+/// What the health plane is made of.
+pub(super) struct Health {
+    pub(super) catalog: Catalog,
+    pub(super) rules: Vec<Rule>,
+    pub(super) every: Duration,
+    /// Who follows incidents without a route.
+    pub(super) followers: Vec<Follower>,
+}
+
+/// What the health plane has to do with others.
+pub(super) struct Around {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Clock,
+    pub(super) show: Show,
+    pub(super) probes: Probes,
+}
+
+/// The ways to and from a health plane.
+pub(super) struct Ways {
+    /// Takes what requests told.
+    pub(super) reports: mpsc::Sender<Report>,
+    /// Changes whenever a commit owed messages.
+    pub(super) owed: watch::Receiver<u64>,
+}
+
+impl Health {
+    /// Builds the plane, which goes on from what the store held. Runs nothing.
+    pub(super) fn build(self, restored: &Restored, around: Around) -> (Plane, Ways) {
+        let (reports, inbox) = mpsc::channel(MOST_REPORTS);
+        let (owed, owed_seen) = watch::channel(0);
+        let plane = Plane {
+            desk: Desk::new(restored.open_incidents.clone(), self.followers),
+            engine: Engine::new(self.catalog, self.rules, restored),
+            store: around.store,
+            reports: inbox,
+            every: self.every,
+            clock: around.clock,
+            show: around.show,
+            owed,
+            unstored: Commit::default(),
+            probes: around.probes,
+        };
+        (plane, Ways { reports, owed: owed_seen })
+    }
+}
+
+/// Vendors that take notices follow without a route.
+pub(super) fn followers(exporters: &[Exporter]) -> Vec<Follower> {
+    let follower = |exporter: &Exporter| {
+        let NoticePolicy {
+            follows_components,
+            follows_incidents,
+            newest_only,
+            hold_open,
+            hold_resolve,
+        } = exporter.notice_policy()?;
+        Some(Follower {
+            destination: exporter.destination().clone(),
+            components: follows_components,
+            incidents: follows_incidents,
+            newest_only,
+            hold_open,
+            hold_resolve,
+        })
+    };
+    exporters.iter().filter_map(follower).collect()
+}
