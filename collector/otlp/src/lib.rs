@@ -18,6 +18,7 @@ mod error;
 mod logs;
 mod message;
 mod metrics;
+mod numbers;
 mod trace;
 
 #[cfg(test)]
@@ -26,5 +27,11 @@ mod differential;
 pub use common::{AnyValue, Array, Attributes, Resource, Scope};
 pub use error::{Malformed, Problem};
 pub use logs::{LogRecord, LogsRequest, ResourceLogs, ScopeLogs};
-pub use metrics::{Data, Metric, MetricsRequest, ResourceMetrics, ScopeMetrics};
-pub use trace::{ResourceSpans, ScopeSpans, Span, SpanKind, Status, StatusCode, TraceRequest};
+pub use metrics::{
+    Buckets, Data, ExponentialHistogram, ExponentialPoint, Gauge, Histogram, HistogramPoint,
+    Metric, MetricsRequest, Number, NumberPoint, Quantile, ResourceMetrics, ScopeMetrics, Sum,
+    Summary, SummaryPoint, Temporality,
+};
+pub use trace::{
+    Event, Link, ResourceSpans, ScopeSpans, Span, SpanKind, Status, StatusCode, TraceRequest,
+};

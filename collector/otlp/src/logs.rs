@@ -125,6 +125,11 @@ impl<'a> LogRecord<'a> {
         self.severity as i32
     }
 
+    /// Returns the severity in the words of whoever logged; empty when not said.
+    pub fn severity_text(&self) -> &'a str {
+        self.message.string(3)
+    }
+
     /// Returns the trace id as sent; see [`ids`](crate::ids).
     pub fn trace_id(&self) -> &'a [u8] {
         self.trace_id

@@ -1,5 +1,6 @@
 //! A message as protobuf means it: the fields of all its parts, in order.
 
+use crate::numbers::{Fixed64s, Varints};
 use crate::wire::{Field, Fields, Value};
 
 /// Reads one message.
@@ -54,8 +55,44 @@ impl<'a> Message<'a> {
 
     /// Returns the last value of a string field; empty when absent.
     pub(crate) fn string(&self, number: u32) -> &'a str {
-        let strings = self.fields().filter(|field| field.number == number);
-        strings.last().map(|field| text(field.value)).unwrap_or_default()
+        text(Value::Bytes(self.bytes(number)))
+    }
+
+    /// Returns the last value of a field of bytes; empty when absent.
+    pub(crate) fn bytes(&self, number: u32) -> &'a [u8] {
+        let found = self.fields().filter_map(|field| match field.value {
+            Value::Bytes(bytes) if field.number == number => Some(bytes),
+            _ => None,
+        });
+        found.last().unwrap_or_default()
+    }
+
+    /// Returns the last value of a field of eight bytes; 0 when absent.
+    pub(crate) fn fixed64(&self, number: u32) -> u64 {
+        let found = self.fields().filter_map(|field| match field.value {
+            Value::Fixed64(bits) if field.number == number => Some(bits),
+            _ => None,
+        });
+        found.last().unwrap_or_default()
+    }
+
+    /// Returns the last value of an integer field; 0 when absent.
+    pub(crate) fn varint(&self, number: u32) -> u64 {
+        let integers = self.fields().filter_map(|field| match field.value {
+            Value::Varint(bits) if field.number == number => Some(bits),
+            _ => None,
+        });
+        integers.last().unwrap_or_default()
+    }
+
+    /// Iterates over the numbers of a repeated field of eight bytes each.
+    pub(crate) fn fixed64s(&self, number: u32) -> Fixed64s<'a> {
+        Fixed64s { fields: self.fields(), number, packed: &[] }
+    }
+
+    /// Iterates over the numbers of a repeated field of variable length.
+    pub(crate) fn varints(&self, number: u32) -> Varints<'a> {
+        Varints { fields: self.fields(), number, packed: &[] }
     }
 }
 

@@ -1,10 +1,22 @@
-//! Views of `ExportMetricsServiceRequest`: as far as names, kinds and counts of points.
+//! Views of `ExportMetricsServiceRequest`. Exemplars are not viewed.
+
+mod data;
+mod exponential;
+mod histogram;
+mod number;
+mod summary;
 
 use crate::common::{Resource, Scope};
 use crate::error::Malformed;
 use crate::message::{Message, Slot, text};
 use crate::validate;
 use crate::wire::Value;
+
+pub use data::{Data, ExponentialHistogram, Gauge, Histogram, Sum, Summary, Temporality};
+pub use exponential::{Buckets, ExponentialPoint};
+pub use histogram::HistogramPoint;
+pub use number::{Number, NumberPoint};
+pub use summary::{Quantile, SummaryPoint};
 
 /// Views a request that carries metrics.
 #[derive(Clone, Debug)]
@@ -68,41 +80,12 @@ impl<'a> ScopeMetrics<'a> {
     }
 }
 
-/// Names the kinds of data that a metric carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Data {
-    /// Values that were measured.
-    Gauge,
-    /// Sums.
-    Sum,
-    /// Histograms with explicit bounds.
-    Histogram,
-    /// Histograms with exponential buckets.
-    ExponentialHistogram,
-    /// Summaries.
-    Summary,
-}
-
-impl Data {
-    fn of(number: u32) -> Option<Self> {
-        match number {
-            5 => Some(Self::Gauge),
-            7 => Some(Self::Sum),
-            9 => Some(Self::Histogram),
-            10 => Some(Self::ExponentialHistogram),
-            11 => Some(Self::Summary),
-            _ => None,
-        }
-    }
-}
-
-/// Views one metric. Views of its points belong in here beside [`Metric::point_count`]: every
-/// kind of data carries its points in field 1.
+/// Views one metric. Its own fields were found in one walk; its points are read when asked for.
 #[derive(Clone, Debug)]
 pub struct Metric<'a> {
     name: &'a [u8],
     unit: &'a [u8],
-    data: Option<(Data, Message<'a>)>,
+    data: Option<(u32, Message<'a>)>,
 }
 
 impl<'a> Metric<'a> {
@@ -114,7 +97,7 @@ impl<'a> Metric<'a> {
             match (field.number, field.value) {
                 (1, Value::Bytes(bytes)) => name = bytes,
                 (3, Value::Bytes(bytes)) => unit = bytes,
-                (number, Value::Bytes(bytes)) if Data::of(number).is_some() => {
+                (number, Value::Bytes(bytes)) if Data::is_number(number) => {
                     // Only one kind of data stays: the last one, merged with its own kind.
                     if number != data_number {
                         data = Slot::default();
@@ -125,7 +108,7 @@ impl<'a> Metric<'a> {
                 _ => {}
             }
         }
-        let data = Data::of(data_number).zip(data.message(&message, data_number));
+        let data = data.message(&message, data_number).map(|data| (data_number, data));
         Self { name, unit, data }
     }
 
@@ -139,13 +122,14 @@ impl<'a> Metric<'a> {
         text(Value::Bytes(self.unit))
     }
 
-    /// Returns the kind of data, if there are any.
-    pub fn data(&self) -> Option<Data> {
-        self.data.as_ref().map(|(data, _)| *data)
+    /// Returns the data, if there are any.
+    pub fn data(&self) -> Option<Data<'a>> {
+        self.data.as_ref().and_then(|(number, message)| Data::of(*number, message.clone()))
     }
 
     /// Counts the data points.
     pub fn point_count(&self) -> u64 {
+        // every kind of data carries its points in field 1
         self.data.as_ref().map_or(0, |(_, message)| message.repeated(1).count() as u64)
     }
 }

@@ -170,6 +170,58 @@ impl<'a> Span<'a> {
     pub fn attributes(&self) -> Attributes<'a> {
         Attributes { message: self.message.clone(), number: 9 }
     }
+
+    /// Iterates over what happened meanwhile, exceptions among it.
+    pub fn events(&self) -> impl Iterator<Item = Event<'a>> + use<'a> {
+        self.message.repeated(11).map(Event)
+    }
+
+    /// Iterates over spans that have to do with this one without being its parent.
+    pub fn links(&self) -> impl Iterator<Item = Link<'a>> + use<'a> {
+        self.message.repeated(13).map(Link)
+    }
+}
+
+/// Views something that happened while a span lasted.
+#[derive(Clone, Debug)]
+pub struct Event<'a>(Message<'a>);
+
+impl<'a> Event<'a> {
+    /// Returns the name.
+    pub fn name(&self) -> &'a str {
+        self.0.string(2)
+    }
+
+    /// Returns when it happened, in nanoseconds since 1970.
+    pub fn time_unix_nano(&self) -> u64 {
+        self.0.fixed64(1)
+    }
+
+    /// Returns the attributes.
+    pub fn attributes(&self) -> Attributes<'a> {
+        Attributes { message: self.0.clone(), number: 3 }
+    }
+}
+
+/// Views a link from one span to another.
+#[derive(Clone, Debug)]
+pub struct Link<'a>(Message<'a>);
+
+impl<'a> Link<'a> {
+    /// Returns the other span's trace id as sent; see [`ids`](crate::ids).
+    pub fn trace_id(&self) -> &'a [u8] {
+        self.0.bytes(1)
+    }
+
+    /// Returns the other span's id as sent.
+    pub fn span_id(&self) -> &'a [u8] {
+        self.0.bytes(2)
+    }
+
+    /// Returns the attributes.
+    pub fn attributes(&self) -> Attributes<'a> {
+        Attributes { message: self.0.clone(), number: 4 }
+    }
 }
 
 /// Names the kinds of span.

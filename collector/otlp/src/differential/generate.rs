@@ -21,6 +21,11 @@ impl<'a> Entropy<'a> {
         Self { bytes: bytes.iter(), mischief: 0, levels: MAX_DEPTH - 10 }
     }
 
+    /// Bounds how deep messages may lie.
+    pub(crate) fn levels(self, levels: u32) -> Self {
+        Self { levels, ..self }
+    }
+
     /// Makes a request as a sender may: every field right, though perhaps twice or unknown, and
     /// no more levels than a decoder takes, with room for groups.
     pub(crate) fn well_formed(mut self, schema: &Schema) -> Vec<u8> {

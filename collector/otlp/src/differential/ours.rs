@@ -1,5 +1,7 @@
 //! Our reading, through the views.
 
+mod metrics;
+
 use super::model::{Item, Model, Pairs, Resource, Scope, Value};
 use crate::{
     AnyValue, Attributes, LogsRequest, Malformed, MetricsRequest, SpanKind, StatusCode,
@@ -58,11 +60,19 @@ fn span(span: &crate::Span<'_>) -> Item {
         name: span.name().to_owned(),
         kind: number(kinds.iter().position(|kind| *kind == span.kind())),
         times: [span.start_time_unix_nano(), span.end_time_unix_nano()],
-        status: Some((
+        status: (
             number(codes.iter().position(|code| *code == status.code)),
             status.message.to_owned(),
-        )),
+        ),
         attributes: pairs(&span.attributes()),
+        events: span
+            .events()
+            .map(|it| (it.name().to_owned(), it.time_unix_nano(), pairs(&it.attributes())))
+            .collect(),
+        links: span
+            .links()
+            .map(|it| ([it.trace_id(), it.span_id()].map(<[u8]>::to_vec), pairs(&it.attributes())))
+            .collect(),
     }
 }
 
@@ -70,7 +80,7 @@ fn log_records(request: &LogsRequest<'_>) -> Model {
     let item = |log: crate::LogRecord<'_>| Item::Log {
         ids: [log.trace_id(), log.span_id()].map(<[u8]>::to_vec),
         event_name: log.event_name().to_owned(),
-        severity: log.severity_number(),
+        severity: (log.severity_number(), log.severity_text().to_owned()),
         times: [log.time_unix_nano(), log.observed_time_unix_nano()],
         body: value(&log.body()),
         attributes: pairs(&log.attributes()),
@@ -90,24 +100,23 @@ fn log_records(request: &LogsRequest<'_>) -> Model {
 }
 
 fn metric_points(request: &MetricsRequest<'_>) -> Model {
-    let item = |metric: crate::Metric<'_>| Item::Metric {
-        name: metric.name().to_owned(),
-        unit: metric.unit().to_owned(),
-        data: metric.data(),
-        points: metric.point_count(),
-    };
     let model: Model = request
         .resource_metrics()
         .map(|resource| Resource {
             attributes: pairs(&resource.resource().attributes()),
             scopes: resource
                 .scope_metrics()
-                .map(|scope| self::scope(&scope.scope(), scope.metrics().map(item).collect()))
+                .map(|scope| {
+                    self::scope(
+                        &scope.scope(),
+                        scope.metrics().map(|m| metrics::metric(&m)).collect(),
+                    )
+                })
                 .collect(),
         })
         .collect();
     let points = items(&model).map(|item| match item {
-        Item::Metric { points, .. } => *points,
+        Item::Metric { data: Some(data), .. } => data.points.len() as u64,
         _ => 0,
     });
     assert_eq!(request.point_count(), points.sum::<u64>());

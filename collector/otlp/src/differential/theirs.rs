@@ -1,17 +1,17 @@
 //! The reading of `opentelemetry-proto`.
 
+mod metrics;
+
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue, any_value};
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
-use opentelemetry_proto::tonic::metrics::v1::{Metric, metric};
 use opentelemetry_proto::tonic::resource::v1;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::{DecodeError, Message};
 
 use super::model::{Item, Model, Pairs, Resource, Scope, Value};
-use crate::Data;
 
 pub(super) type Reading = Result<Model, DecodeError>;
 
@@ -39,7 +39,9 @@ pub(super) fn metrics(bytes: &[u8]) -> Reading {
     let request = ExportMetricsServiceRequest::decode(bytes)?;
     let scopes = |scopes: Vec<opentelemetry_proto::tonic::metrics::v1::ScopeMetrics>| {
         let scopes = scopes.into_iter();
-        scopes.map(|s| scope(s.scope, s.metrics.into_iter().map(metric).collect())).collect()
+        scopes
+            .map(|s| scope(s.scope, s.metrics.into_iter().map(metrics::metric).collect()))
+            .collect()
     };
     let resources = request.resource_metrics.into_iter();
     Ok(resources.map(|r| resource(r.resource, scopes(r.scope_metrics))).collect())
@@ -55,16 +57,30 @@ fn scope(scope: Option<InstrumentationScope>, items: Vec<Item>) -> Scope {
     Scope { name: scope.name, version: scope.version, attributes, items }
 }
 
+/// Returns the number of an enumeration, or 0 if it is above the highest known.
+fn known(number: i32, most: i32) -> i32 {
+    if (0..=most).contains(&number) { number } else { 0 }
+}
+
 fn span(span: Span) -> Item {
-    let known = |number: i32, most: i32| if (0..=most).contains(&number) { number } else { 0 };
     let status = span.status.unwrap_or_default();
     Item::Span {
         ids: [span.trace_id, span.span_id, span.parent_span_id],
         name: span.name,
         kind: known(span.kind, 5),
         times: [span.start_time_unix_nano, span.end_time_unix_nano],
-        status: Some((known(status.code, 2), status.message)),
+        status: (known(status.code, 2), status.message),
         attributes: pairs(span.attributes),
+        events: span
+            .events
+            .into_iter()
+            .map(|it| (it.name, it.time_unix_nano, pairs(it.attributes)))
+            .collect(),
+        links: span
+            .links
+            .into_iter()
+            .map(|it| ([it.trace_id, it.span_id], pairs(it.attributes)))
+            .collect(),
     }
 }
 
@@ -72,25 +88,11 @@ fn log(log: LogRecord) -> Item {
     Item::Log {
         ids: [log.trace_id, log.span_id],
         event_name: log.event_name,
-        severity: log.severity_number,
+        severity: (log.severity_number, log.severity_text),
         times: [log.time_unix_nano, log.observed_time_unix_nano],
         body: log.body.map_or(Value::Empty, value),
         attributes: pairs(log.attributes),
     }
-}
-
-fn metric(metric: Metric) -> Item {
-    let (data, points) = match metric.data {
-        None => (None, 0),
-        Some(metric::Data::Gauge(data)) => (Some(Data::Gauge), data.data_points.len()),
-        Some(metric::Data::Sum(data)) => (Some(Data::Sum), data.data_points.len()),
-        Some(metric::Data::Histogram(data)) => (Some(Data::Histogram), data.data_points.len()),
-        Some(metric::Data::ExponentialHistogram(data)) => {
-            (Some(Data::ExponentialHistogram), data.data_points.len())
-        }
-        Some(metric::Data::Summary(data)) => (Some(Data::Summary), data.data_points.len()),
-    };
-    Item::Metric { name: metric.name, unit: metric.unit, data, points: points as u64 }
 }
 
 fn pairs(pairs: Vec<KeyValue>) -> Pairs {

@@ -77,7 +77,9 @@ proptest! {
 
     #[test]
     fn a_request_is_the_same_by_way_of_json(entropy in entropy()) {
-        let requests = REQUESTS.map(|schema| Entropy::new(&entropy).well_formed(schema));
+        // JSON ends at 128 levels of its own, of which a message takes up to two
+        let entropy = || Entropy::new(&entropy).levels(60);
+        let requests = REQUESTS.map(|schema| entropy().well_formed(schema));
         round_trip([&requests[0], &requests[1], &requests[2]])?;
     }
 
