@@ -14,9 +14,10 @@ use bellwether_core::store::{Commit, ComponentStatus, Restored, Transition};
 use bellwether_core::time::Timestamp;
 
 use crate::evidence::Evidence;
-use crate::machine::{Verdict, begin, step};
+use crate::machine::{begin, step};
 use crate::observe::Observations;
-use crate::rules::{Mode, Rule};
+use crate::rules::{Mode, Rule, Scene};
+use crate::sample::{Sample, Verdict};
 
 /// Turns observations into states. One owner holds it; everybody else gets what it returns.
 pub struct Engine {
@@ -92,23 +93,27 @@ impl Engine {
         let mut commit = Commit::default();
         for rule in &self.rules {
             let Some(component) = self.catalog.component(&rule.common.component) else { continue };
-            let key = AlertKey { rule: rule.id.clone(), labels: BTreeMap::new() };
-            let verdict = rule.judge(component, &self.evidence, now);
-            let before = match self.alerts.get(&key) {
-                Some(alert) => alert.clone(),
-                // before the first evidence there is no alert at all
-                None if verdict == Verdict::Missing => continue,
-                None => begin(key.clone(), component.id.clone(), now),
-            };
-            let severity = match &verdict {
-                Verdict::Bad { state, .. } => rule.severity(component, *state),
-                _ => before.severity,
-            };
-            let after = step(&before, &verdict, severity, rule.knobs(), now);
-            if worth_storing(self.alerts.get(&key), &after) {
-                commit.alerts.push(after.clone());
+            let scene = Scene { component, evidence: &self.evidence, now };
+            let mut samples = rule.judge(&scene);
+            samples.extend(silent(&self.alerts, rule, &samples));
+            for sample in samples {
+                let key = AlertKey { rule: rule.id.clone(), labels: sample.labels };
+                let before = match self.alerts.get(&key) {
+                    Some(alert) => alert.clone(),
+                    // before the first evidence there is no alert at all
+                    None if sample.verdict == Verdict::Missing => continue,
+                    None => begin(key.clone(), component.id.clone(), now),
+                };
+                let severity = match &sample.verdict {
+                    Verdict::Bad { state, .. } => rule.severity(component, *state),
+                    _ => before.severity,
+                };
+                let after = step(&before, &sample.verdict, severity, rule.knobs(), now);
+                if worth_storing(self.alerts.get(&key), &after) {
+                    commit.alerts.push(after.clone());
+                }
+                self.alerts.insert(key, after);
             }
-            self.alerts.insert(key, after);
         }
         let own = self.own_states(now);
         let effective = self.catalog.effective(&own);
@@ -123,23 +128,20 @@ impl Engine {
     }
 
     fn active(&self) -> Vec<Alert> {
-        let speaks = |alert: &&Alert| {
-            alert.phase.is_active()
-                && self
-                    .rules
-                    .iter()
-                    .any(|it| it.id == alert.key.rule && it.common.mode == Mode::Enforce)
-        };
-        self.alerts.values().filter(speaks).cloned().collect()
+        let active = |it: &&Alert| it.phase.is_active() && self.speaks(it);
+        self.alerts.values().filter(active).cloned().collect()
+    }
+
+    fn speaks(&self, alert: &Alert) -> bool {
+        let enforced = |it: &Rule| it.id == alert.key.rule && it.common.mode == Mode::Enforce;
+        self.rules.iter().any(enforced)
     }
 
     /// The worst that a component's own alerts give; `unknown` before the first evidence and
     /// when all evidence is stale.
     fn own_states(&self, now: Timestamp) -> BTreeMap<ComponentId, ComponentState> {
         let mut own = BTreeMap::new();
-        for rule in self.rules.iter().filter(|it| it.common.mode == Mode::Enforce) {
-            let key = AlertKey { rule: rule.id.clone(), labels: BTreeMap::new() };
-            let Some(alert) = self.alerts.get(&key) else { continue };
+        for alert in self.alerts.values().filter(|it| self.speaks(it)) {
             let Some(component) = self.catalog.component(&alert.component) else { continue };
             let state = if alert.phase.is_active() {
                 alert.state
@@ -218,6 +220,17 @@ impl Engine {
     pub fn reasons(&self, id: &ComponentId) -> Vec<Reason> {
         reasons(&self.alerts, id)
     }
+}
+
+/// Returns a sample without evidence for every alert of a rule that has none in this evaluation.
+fn silent(alerts: &BTreeMap<AlertKey, Alert>, rule: &Rule, samples: &[Sample]) -> Vec<Sample> {
+    let first = AlertKey { rule: rule.id.clone(), labels: BTreeMap::new() };
+    alerts
+        .range(first..)
+        .take_while(|(key, _)| key.rule == rule.id)
+        .filter(|(key, _)| !samples.iter().any(|it| it.labels == key.labels))
+        .map(|(key, _)| Sample { labels: key.labels.clone(), ..Sample::of(Verdict::Missing) })
+        .collect()
 }
 
 fn reasons(alerts: &BTreeMap<AlertKey, Alert>, id: &ComponentId) -> Vec<Reason> {

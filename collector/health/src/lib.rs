@@ -1,14 +1,15 @@
 //! Turns what the views saw into states.
 //!
 //! [`mod@observe`] takes facts and traffic out of OTLP bytes, [`evidence`] remembers them,
-//! [`rules`] judge the evidence, [`machine`] turns judgements into alerts, and [`engine`]
-//! holds the parts together. All of it is pure: `now` is an argument.
+//! [`rules`] judge the evidence, [`sample`] is what they say, [`machine`] turns it into alerts,
+//! and [`engine`] holds the parts together. All of it is pure: `now` is an argument.
 
 pub mod engine;
 pub mod evidence;
 pub mod machine;
 pub mod observe;
 pub mod rules;
+pub mod sample;
 
 #[cfg(test)]
 mod testing;

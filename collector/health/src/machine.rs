@@ -8,23 +8,7 @@ use bellwether_core::reason::Reason;
 use bellwether_core::state::{ComponentState, Severity};
 use bellwether_core::time::Timestamp;
 
-/// What one evaluation of a rule came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// There is evidence, and it is as expected.
-    Good,
-    /// There is evidence of a failure.
-    Bad {
-        /// The state that the component has by it.
-        state: ComponentState,
-        /// When it first happened, by event time.
-        fault_at: Timestamp,
-        /// What was found.
-        reasons: Vec<Reason>,
-    },
-    /// There is no evidence; it neither counts nor resets.
-    Missing,
-}
+pub use crate::sample::Verdict;
 
 /// How long or how often something has to hold before it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +53,12 @@ pub fn step(
     let mut next = alert.clone();
     match verdict {
         Verdict::Missing => next.data = Data::Missing,
+        Verdict::Error { .. } => next.data = Data::Error,
+        Verdict::Between => {
+            next.data = Data::Fresh;
+            next.fresh_at = now;
+            between(&mut next, now);
+        }
         Verdict::Good => {
             next.data = Data::Fresh;
             next.fresh_at = now;
@@ -127,6 +117,22 @@ fn good(alert: &mut Alert, knobs: Knobs, now: Timestamp) {
     }
 }
 
+/// Neither a breach nor the recovery: a pending alert goes, one that fires fires on.
+fn between(alert: &mut Alert, now: Timestamp) {
+    match alert.phase {
+        Phase::Inactive | Phase::Resolved | Phase::Firing => {}
+        Phase::Pending => {
+            alert.streak = 0;
+            clear(alert);
+            enter(alert, Phase::Inactive, now);
+        }
+        Phase::Recovering => {
+            alert.streak = 0;
+            enter(alert, Phase::Firing, now);
+        }
+    }
+}
+
 fn clear(alert: &mut Alert) {
     alert.fault_at = None;
     alert.reasons = vec![Reason::AsExpected];
@@ -152,7 +158,8 @@ mod tests {
         }
     }
 
-    /// Runs one verdict a second: `b`ad, `g`ood, `-` missing; returns the phases.
+    /// Runs one verdict a second: `b`ad, `g`ood, in the `m`iddle, `e`rror, `-` missing; returns
+    /// the phases.
     fn run(knobs: Knobs, verdicts: &str) -> (String, Alert) {
         let key = AlertKey { rule: "r".into(), labels: Default::default() };
         let mut alert = begin(key, "c".into(), Timestamp::from_secs(0));
@@ -161,6 +168,8 @@ mod tests {
             let verdict = match verdict {
                 'b' => bad_verdict(),
                 'g' => Verdict::Good,
+                'm' => Verdict::Between,
+                'e' => Verdict::Error { why: "division by zero".into() },
                 _ => Verdict::Missing,
             };
             alert = step(&alert, &verdict, Severity::Critical, knobs, Timestamp::from_secs(second));
@@ -193,6 +202,12 @@ mod tests {
             (hold, "bgbbb", "pippF"),
             (hold, "b-b", "ppF"),
             (keep, "bgggggg", "FrrrrRR"),
+            // between the limit and the recovery threshold
+            (AT_ONCE, "mmm", "iii"),
+            (AT_ONCE, "bmgmggg", "FFrFrrR"),
+            (hold, "bmbbb", "pippF"),
+            // an error is neither good nor bad
+            (AT_ONCE, "begeg-g", "FFrrrrR"),
         ] {
             assert_eq!(run(knobs, verdicts).0, phases, "{verdicts}");
         }
@@ -209,6 +224,7 @@ mod tests {
     fn data_says_what_the_newest_evaluation_had() {
         assert_eq!(run(AT_ONCE, "b-").1.data, Data::Missing);
         assert_eq!(run(AT_ONCE, "b-g").1.data, Data::Fresh);
+        assert_eq!(run(AT_ONCE, "bge").1.data, Data::Error);
         assert_eq!(run(AT_ONCE, "bg--").1.fresh_at, Timestamp::from_secs(1));
     }
 }

@@ -17,12 +17,24 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::Evidence;
-use crate::machine::{Knobs, Verdict};
+use crate::machine::Knobs;
+use crate::sample::{Sample, Verdict};
+
+/// What a rule may look at when it is evaluated.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// The component that the rule gives a state.
+    pub component: &'a Component,
+    /// What services reported.
+    pub evidence: &'a Evidence,
+    /// The time of the evaluation.
+    pub now: Timestamp,
+}
 
 /// Judges the evidence for one component.
 pub trait Judge: Send + Sync {
-    /// Says how the component is at `now`, by this rule alone.
-    fn judge(&self, component: &Component, evidence: &Evidence, now: Timestamp) -> Verdict;
+    /// Says how the component is, by this rule alone: a sample for each group.
+    fn judge(&self, scene: &Scene<'_>) -> Vec<Sample>;
 }
 
 /// What every rule says, whatever its kind.
@@ -70,12 +82,16 @@ pub struct Rule {
 
 impl Rule {
     /// Judges the evidence and puts the rule's own state over what was found.
-    pub fn judge(&self, component: &Component, evidence: &Evidence, now: Timestamp) -> Verdict {
-        let mut verdict = self.judge.judge(component, evidence, now);
-        if let (Verdict::Bad { state, .. }, Some(fixed)) = (&mut verdict, self.common.state) {
-            *state = fixed;
+    pub fn judge(&self, scene: &Scene<'_>) -> Vec<Sample> {
+        let mut samples = self.judge.judge(scene);
+        for sample in &mut samples {
+            if let (Verdict::Bad { state, .. }, Some(fixed)) =
+                (&mut sample.verdict, self.common.state)
+            {
+                *state = fixed;
+            }
         }
-        verdict
+        samples
     }
 
     /// Returns how long or how often something has to hold.

@@ -13,9 +13,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::startup::worse;
-use super::{Common, Judge, Kind};
+use super::{Common, Judge, Kind, Scene};
 use crate::evidence::{Evidence, PATIENCE, expected_routes};
-use crate::machine::Verdict;
+use crate::sample::{Sample, Verdict};
 
 /// Settings of a `routes` rule.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -47,7 +47,13 @@ struct Routes {
 }
 
 impl Judge for Routes {
-    fn judge(&self, component: &Component, evidence: &Evidence, now: Timestamp) -> Verdict {
+    fn judge(&self, scene: &Scene<'_>) -> Vec<Sample> {
+        vec![Sample::of(self.verdict(scene.component, scene.evidence, scene.now))]
+    }
+}
+
+impl Routes {
+    fn verdict(&self, component: &Component, evidence: &Evidence, now: Timestamp) -> Verdict {
         let manifests = evidence
             .running(now)
             .filter(|it| component.is_part_of(&it.source.service))

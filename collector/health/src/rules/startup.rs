@@ -11,9 +11,9 @@ use bellwether_core::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Common, Judge, Kind};
+use super::{Common, Judge, Kind, Scene};
 use crate::evidence::Evidence;
-use crate::machine::Verdict;
+use crate::sample::{Sample, Verdict};
 
 /// How long an aborted start is held against a service of which other instances run: a
 /// deployment that goes on failing says so again before that.
@@ -46,29 +46,30 @@ enum Finding {
 }
 
 impl Judge for Startup {
-    fn judge(&self, component: &Component, evidence: &Evidence, now: Timestamp) -> Verdict {
-        let mut verdict = Verdict::Missing;
-        for instance in evidence.instances() {
-            let Some(finding) = finding(component, instance) else { continue };
-            let found = match finding {
-                Finding::Aborted(checks) => aborted(instance, checks, component, evidence, now),
-                _ if !instance.is_running(now, crate::evidence::PATIENCE) => None,
-                Finding::Degraded(checks) => Some(Verdict::Bad {
-                    state: ComponentState::DegradedPerformance,
-                    fault_at: instance.first_seen,
-                    reasons: vec![Reason::StartupDegraded {
-                        source: instance.source.clone(),
-                        checks,
-                    }],
-                }),
-                Finding::Well => Some(Verdict::Good),
-            };
-            if let Some(found) = found {
-                verdict = worse(verdict, found);
-            }
-        }
-        verdict
+    fn judge(&self, scene: &Scene<'_>) -> Vec<Sample> {
+        vec![Sample::of(verdict(scene.component, scene.evidence, scene.now))]
     }
+}
+
+fn verdict(component: &Component, evidence: &Evidence, now: Timestamp) -> Verdict {
+    let mut verdict = Verdict::Missing;
+    for instance in evidence.instances() {
+        let Some(finding) = finding(component, instance) else { continue };
+        let found = match finding {
+            Finding::Aborted(checks) => aborted(instance, checks, component, evidence, now),
+            _ if !instance.is_running(now, crate::evidence::PATIENCE) => None,
+            Finding::Degraded(checks) => Some(Verdict::Bad {
+                state: ComponentState::DegradedPerformance,
+                fault_at: instance.first_seen,
+                reasons: vec![Reason::StartupDegraded { source: instance.source.clone(), checks }],
+            }),
+            Finding::Well => Some(Verdict::Good),
+        };
+        if let Some(found) = found {
+            verdict = worse(verdict, found);
+        }
+    }
+    verdict
 }
 
 /// Says what an instance's startup means for the component; nothing when it is not about it.
@@ -133,6 +134,8 @@ pub(super) fn worse(one: Verdict, other: Verdict) -> Verdict {
     match (one, other) {
         (Verdict::Missing, it) | (it, Verdict::Missing) => it,
         (Verdict::Good, it) | (it, Verdict::Good) => it,
+        (Verdict::Between, it) | (it, Verdict::Between) => it,
+        (Verdict::Error { .. }, it) | (it, Verdict::Error { .. }) => it,
         (
             Verdict::Bad { state: a, fault_at: since_a, reasons: mut all },
             Verdict::Bad { state: b, fault_at: since_b, reasons },

@@ -4,7 +4,7 @@ use crate::testing::{ADMIN, AUTH, Book, catalog};
 fn judge(component: &str, book: &Book) -> Verdict {
     let catalog = catalog();
     let rule = Routes { min_events: 2 };
-    rule.judge(catalog.component(&component.into()).unwrap(), &book.evidence, book.now)
+    rule.verdict(catalog.component(&component.into()).unwrap(), &book.evidence, book.now)
 }
 
 fn state(verdict: &Verdict) -> Option<ComponentState> {

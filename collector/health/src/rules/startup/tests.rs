@@ -3,7 +3,7 @@ use crate::testing::{Book, catalog};
 
 fn judge(component: &str, book: &Book) -> Verdict {
     let catalog = catalog();
-    Startup.judge(catalog.component(&component.into()).unwrap(), &book.evidence, book.now)
+    verdict(catalog.component(&component.into()).unwrap(), &book.evidence, book.now)
 }
 
 fn state(verdict: &Verdict) -> Option<ComponentState> {
