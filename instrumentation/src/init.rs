@@ -161,7 +161,8 @@ impl Builder {
                 let _entered = runtime.handle().enter();
                 parts.providers = Providers::otlp(&parts.resource, &settings, &loss)?;
             }
-            let transport = OtlpTransport::new(settings.exporters, parts.resource.clone());
+            let transport =
+                OtlpTransport::new(settings.exporters, parts.resource.clone(), &parts.env);
             parts.facts = Some(Facts::new(Arc::new(transport), runtime.handle().clone()));
             parts.runtime = Some(runtime);
             parts.loss = loss;

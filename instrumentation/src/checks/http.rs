@@ -21,7 +21,7 @@ pub fn http(url: impl Into<String>) -> Http {
     Http { request: Request::get(url), status: None, headers: Vec::new(), texts: Vec::new() }
 }
 
-/// Checks an HTTP endpoint; comes from [`http`].
+/// Checks an HTTP endpoint; comes from [`http()`].
 #[derive(Debug, Clone)]
 pub struct Http {
     request: Request,

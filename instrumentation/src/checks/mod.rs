@@ -14,6 +14,7 @@
 //! | [`postgres`] | the database answers, is migrated, and has room for connections | `postgres` |
 //! | [`redis()`] | the server keeps a session, and its eviction policy lets it | `redis` |
 //! | [`feature_flags`] | flags can be resolved | `feature-flags` |
+//! | [`telemetry()`] | telemetry arrives at the collector, and is seen there | |
 //! | [`disk`] | a file system has room | `disk` |
 //! | [`custom`] | whatever an async function proves | |
 //!
@@ -47,6 +48,7 @@ mod redis;
 #[cfg(feature = "axum")]
 mod routes;
 mod tcp;
+mod telemetry;
 #[cfg(feature = "http")]
 mod tenant_isolation;
 #[cfg(feature = "tls")]
@@ -74,6 +76,7 @@ pub use redis::{Redis, redis};
 #[cfg(feature = "axum")]
 pub use routes::{Routes, RoutesUnderTest, routes};
 pub use tcp::{Tcp, tcp};
+pub use telemetry::{TelemetryPath, telemetry};
 #[cfg(feature = "http")]
 pub use tenant_isolation::{TenantIsolation, tenant_isolation};
 #[cfg(feature = "tls")]

@@ -5,6 +5,7 @@ use opentelemetry::logs::{AnyValue, LogRecord, Severity};
 use super::State;
 use crate::semconv::{
     ROUTES, SERVICE_ROUTES, SERVICE_STOPPING, STARTUP_CHECKS_FAILED, STARTUP_OUTCOME,
+    TELEMETRY_PROBE, TELEMETRY_PROBE_NONCE,
 };
 
 /// Tells the collector something that is no statistic.
@@ -14,6 +15,8 @@ pub(crate) enum Event {
     Routes(State),
     /// An orderly end is near.
     Stopping,
+    /// Asks whether telemetry arrives; the collector is asked for this nonce afterwards.
+    Probe(String),
 }
 
 impl Event {
@@ -34,6 +37,10 @@ impl Event {
                 }
             }
             Self::Stopping => record.set_event_name(SERVICE_STOPPING),
+            Self::Probe(nonce) => {
+                record.set_event_name(TELEMETRY_PROBE);
+                record.add_attribute(TELEMETRY_PROBE_NONCE, nonce.clone());
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ use futures_util::future::{BoxFuture, join};
 use opentelemetry_sdk::trace::SpanData;
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -20,6 +21,7 @@ use crate::startup::Outcome;
 
 mod events;
 mod otlp;
+mod probe;
 mod report;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -28,6 +30,7 @@ mod tests;
 
 pub(crate) use events::Event;
 pub(crate) use otlp::OtlpTransport;
+pub(crate) use probe::{ProbeTarget, Sighting};
 
 /// First pause between attempts at what should arrive before the process ends; doubles up to [`RETRY`].
 const FIRST_RETRY: Duration = Duration::from_millis(250);
@@ -40,6 +43,23 @@ pub(crate) const PERIOD: Duration = Duration::from_secs(60);
 pub(crate) trait Transport: Send + Sync + 'static {
     fn send_spans(&self, spans: Vec<SpanData>) -> BoxFuture<'_, Result<(), String>>;
     fn send_event(&self, event: Event) -> BoxFuture<'_, Result<(), String>>;
+    /// Asks whether a probe with this nonce was seen.
+    fn ask<'t>(&'t self, nonce: &'t str) -> BoxFuture<'t, Sighting>;
+    /// Names the receiver, for messages.
+    fn endpoint(&self) -> String;
+}
+
+/// How a probe ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ProbeEnd {
+    /// The collector's health plane has seen it.
+    Seen,
+    /// The collector acknowledged it and never saw it.
+    Unseen { endpoint: String },
+    /// Nobody acknowledged it.
+    NotAcknowledged { endpoint: String, error: String },
+    /// Whoever acknowledged it knows nothing of probes.
+    Unknown { endpoint: String, reason: String },
 }
 
 /// What the route report says of the startup.
@@ -113,6 +133,18 @@ impl Facts {
         heard
     }
 
+    /// Sends a probe and asks for it until it is seen, for `within` from its acknowledgement on; the receiver hears how
+    /// that ended, or nothing when the facts have stopped.
+    pub(crate) fn probe(&self, nonce: String, within: Duration) -> oneshot::Receiver<ProbeEnd> {
+        let (ended, heard) = oneshot::channel();
+        let transport = Arc::clone(&self.transport);
+        self.own(async move {
+            // Nobody waits any more when the check has timed out.
+            let _ = ended.send(round_trip(&*transport, &nonce, within).await);
+        });
+        heard
+    }
+
     /// Ends the reports and announces an orderly end; the receiver hears when the collector has acknowledged it, and
     /// the spans that were still on their way.
     pub(crate) fn stop(&self) -> oneshot::Receiver<()> {
@@ -140,6 +172,26 @@ impl Facts {
             },
             &self.runtime,
         );
+    }
+}
+
+async fn round_trip(transport: &dyn Transport, nonce: &str, within: Duration) -> ProbeEnd {
+    let endpoint = transport.endpoint();
+    if let Err(error) = transport.send_event(Event::Probe(nonce.to_owned())).await {
+        return ProbeEnd::NotAcknowledged { endpoint, error };
+    }
+    let deadline = Instant::now() + within;
+    let mut pause = FIRST_RETRY;
+    loop {
+        match transport.ask(nonce).await {
+            Sighting::Seen => return ProbeEnd::Seen,
+            Sighting::Unknown(reason) => return ProbeEnd::Unknown { endpoint, reason },
+            Sighting::Unseen if Instant::now() + pause >= deadline => {
+                return ProbeEnd::Unseen { endpoint };
+            }
+            Sighting::Unseen => tokio::time::sleep(pause).await,
+        }
+        pause = (pause * 2).min(RETRY);
     }
 }
 

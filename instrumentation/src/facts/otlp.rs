@@ -10,7 +10,8 @@ use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::logs::{LogBatch, LogExporter as _, SdkLogger, SdkLoggerProvider};
 use opentelemetry_sdk::trace::{SpanData, SpanExporter as _};
 
-use super::{Event, Transport};
+use super::{Event, ProbeTarget, Sighting, Transport};
+use crate::env::Lookup;
 use crate::exporters::{Exporters, Tries};
 
 /// Longest wait for an answer before an attempt counts as failed.
@@ -23,13 +24,15 @@ pub(crate) struct OtlpTransport {
     scope: InstrumentationScope,
     // The SDK lets nobody but a logger make a record.
     records: SdkLogger,
+    probes: ProbeTarget,
 }
 
 impl OtlpTransport {
-    pub(crate) fn new(exporters: Exporters, resource: Resource) -> Self {
+    pub(crate) fn new(exporters: Exporters, resource: Resource, env: &Lookup) -> Self {
         let scope = crate::scope();
         let records = SdkLoggerProvider::builder().build().logger_with_scope(scope.clone());
-        Self { exporters, resource, scope, records }
+        let probes = ProbeTarget::read(env, exporters.logs);
+        Self { exporters, resource, scope, records, probes }
     }
 }
 
@@ -57,6 +60,14 @@ impl Transport for OtlpTransport {
             within_attempt(exporter.export(LogBatch::new(&[(&record, &self.scope)]))).await
         }
         .boxed()
+    }
+
+    fn ask<'t>(&'t self, nonce: &'t str) -> BoxFuture<'t, Sighting> {
+        self.probes.ask(nonce).boxed()
+    }
+
+    fn endpoint(&self) -> String {
+        self.probes.endpoint().to_owned()
     }
 }
 

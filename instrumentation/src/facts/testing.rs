@@ -8,7 +8,7 @@ use opentelemetry_sdk::trace::SpanData;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::{Event, Transport};
+use super::{Event, Sighting, Transport};
 
 /// How the scripted collector treats what it gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub(crate) enum Manner {
 /// Records every attempt, with the (paused) time it was made at.
 pub(crate) struct FakeCollector {
     manner: Mutex<Manner>,
+    /// What is said of probes, in turn; the last answer repeats.
+    pub(crate) sightings: Mutex<Vec<Sighting>>,
     pub(crate) events: Mutex<Vec<(Instant, Event)>>,
     pub(crate) spans: Mutex<Vec<Vec<SpanData>>>,
     pub(crate) got_something: Notify,
@@ -31,6 +33,7 @@ impl FakeCollector {
     pub(crate) fn new(manner: Manner) -> Self {
         Self {
             manner: Mutex::new(manner),
+            sightings: Mutex::new(vec![Sighting::Seen]),
             events: Mutex::default(),
             spans: Mutex::default(),
             got_something: Notify::new(),
@@ -65,5 +68,15 @@ impl Transport for FakeCollector {
         }
         self.events.lock().unwrap().push((Instant::now(), event));
         self.answer().boxed()
+    }
+
+    fn ask<'t>(&'t self, _nonce: &'t str) -> BoxFuture<'t, Sighting> {
+        let mut sightings = self.sightings.lock().unwrap();
+        let next = if sightings.len() > 1 { sightings.remove(0) } else { sightings[0].clone() };
+        async move { next }.boxed()
+    }
+
+    fn endpoint(&self) -> String {
+        "http://collector".to_owned()
     }
 }

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::CLOSING;
 use crate::business::{Business, Catalog};
 use crate::env::{self, Lookup};
-use crate::facts::{Facts, State};
+use crate::facts::{Facts, ProbeEnd, State};
 use crate::loss::{Loss, SignalLoss};
 use crate::providers::Providers;
 use crate::resource;
@@ -141,6 +141,15 @@ impl Shared {
         if let Some(facts) = &self.facts {
             facts.update(change);
         }
+    }
+
+    /// Sends a probe to the collector and asks for it; `None` when telemetry is disabled.
+    pub(crate) fn probe(
+        &self,
+        nonce: String,
+        within: Duration,
+    ) -> Option<oneshot::Receiver<ProbeEnd>> {
+        self.facts.as_ref().map(|facts| facts.probe(nonce, within))
     }
 
     /// Sends spans until they are acknowledged; `None` when telemetry is disabled.
