@@ -60,7 +60,6 @@ struct Server {
 
 /// What a service does right now, as its requests show it; for the health endpoints.
 #[derive(Debug, Clone)]
-#[allow(dead_code, reason = "the health endpoints judge by it")]
 pub(crate) struct Activity {
     pub(crate) routes: Arc<Routes>,
     pub(crate) work: Arc<Work>,

@@ -74,6 +74,7 @@ mod client;
 mod env;
 mod exporters;
 mod facts;
+pub mod health;
 #[cfg(feature = "axum")]
 mod http;
 mod init;
@@ -86,6 +87,7 @@ mod providers;
 mod resource;
 pub mod routing;
 mod runtime;
+mod secret;
 pub mod semconv;
 mod settings;
 pub mod startup;
@@ -95,6 +97,7 @@ mod telemetry;
 pub use client::HttpClient;
 pub use init::{Builder, InitError, builder, init};
 pub use loss::{LossReason, SignalLoss};
+pub use secret::Secret;
 pub use startup::Startup;
 pub use telemetry::Telemetry;
 

@@ -106,7 +106,7 @@ impl Losses {
         Self { signal, dropped: Default::default(), state: Mutex::default() }
     }
 
-    fn drop_items(&self, reason: LossReason, items: u64) {
+    pub(crate) fn drop_items(&self, reason: LossReason, items: u64) {
         let counts = LossReason::ALL.iter().zip(&self.dropped);
         for (_, count) in counts.filter(|(it, _)| **it == reason) {
             count.fetch_add(items, Ordering::Relaxed);

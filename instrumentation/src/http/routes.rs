@@ -68,7 +68,6 @@ impl Routes {
     }
 
     /// Lists how the requests ended so far, for each method and route that the catalog gives to a component.
-    #[allow(dead_code, reason = "the health endpoints judge by it")]
     pub(crate) fn outcomes(&self) -> Vec<Outcomes> {
         let endpoints = self.mounted.values().flat_map(|route| route.endpoints.iter());
         endpoints
@@ -87,7 +86,6 @@ impl Routes {
 
 /// How the requests of a route ended since the service started.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(dead_code, reason = "the health endpoints judge by it")]
 pub(crate) struct Outcomes {
     /// The route as `METHOD /path/{param}`.
     pub(crate) route: &'static str,

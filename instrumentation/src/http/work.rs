@@ -57,7 +57,6 @@ impl Work {
     }
 
     /// Returns how many requests have been under way for longer than `age`, and the age of the oldest.
-    #[allow(dead_code, reason = "the health endpoints judge by it")]
     pub(crate) fn older_than(&self, age: Duration, now: Instant) -> (u32, Duration) {
         let now = self.second(now);
         let oldest = now.saturating_sub(WHEEL as u64 - 1);

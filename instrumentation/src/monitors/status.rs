@@ -73,6 +73,25 @@ impl MonitorStatus {
         reason
     }
 
+    /// Makes the status after runs, written as letters (`p`assed, `f`ailed, `t`imed out, `s`kipped), of which one ended at
+    /// `start` and each other one interval later.
+    #[cfg(test)]
+    pub(crate) fn after(monitor: &Monitor, letters: &str, start: Instant) -> Self {
+        let mut status = Self::new(monitor, start);
+        for (letter, n) in letters.chars().zip(0..) {
+            let outcome = match letter {
+                'p' => RunOutcome::Passed,
+                'f' => RunOutcome::Failed,
+                't' => RunOutcome::TimedOut,
+                _ => RunOutcome::Skipped,
+            };
+            let problem = (outcome != RunOutcome::Passed).then(|| NotPassed::failed("broken"));
+            let ended = start + status.plan.interval * n;
+            status.record(LastRun { ended, took: Duration::from_millis(7), outcome, problem });
+        }
+        status
+    }
+
     /// Returns the monitor's name.
     pub fn name(&self) -> &str {
         &self.plan.name

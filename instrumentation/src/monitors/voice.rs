@@ -16,13 +16,14 @@ use tokio::sync::Notify;
 
 use super::machine::{MonitorState, Reason};
 use super::status::MonitorStatus;
+use crate::loss::{Loss, LossReason};
 use crate::semconv::{
     BUSINESS_COMPONENT, BUSINESS_CUSTOMER, ERROR_TYPE, MONITOR_CHECK, MONITOR_CONSECUTIVE_FAILURES,
     MONITOR_LEVEL, MONITOR_NAME, MONITOR_OUTCOME,
 };
 use crate::telemetry::Shared;
 
-/// Number of spans that wait for a collector that is away; the oldest go first.
+/// Number of spans that wait for a collector that is away; the oldest go first, and are counted.
 const WAITING: usize = 512;
 
 /// Makes the spans and the log lines of monitors.
@@ -37,7 +38,9 @@ pub(super) struct Voice {
 
 impl Voice {
     pub(super) fn new(shared: &Shared) -> Self {
-        let queue = Queue::default();
+        let loss = Arc::clone(shared.loss());
+        let queue =
+            Queue(Arc::new(Inner { spans: Mutex::default(), arrived: Notify::new(), loss }));
         // Without anybody to tell, the spans would only fill the queue.
         let sampler = if shared.delivers() { Sampler::AlwaysOn } else { Sampler::AlwaysOff };
         let provider = SdkTracerProvider::builder()
@@ -148,13 +151,14 @@ pub(super) fn gauge(status: &MonitorStatus, now: tokio::time::Instant) -> Option
 }
 
 /// Keeps the spans that have ended and are not yet under way.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Queue(Arc<Inner>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
     spans: Mutex<VecDeque<SpanData>>,
     arrived: Notify,
+    loss: Arc<Loss>,
 }
 
 impl Queue {
@@ -183,6 +187,7 @@ impl SpanProcessor for Queue {
         let mut spans = self.0.spans.lock().unwrap_or_else(PoisonError::into_inner);
         if spans.len() >= WAITING {
             spans.pop_front();
+            self.0.loss.traces.drop_items(LossReason::QueueFull, 1);
         }
         spans.push_back(span);
         drop(spans);

@@ -65,6 +65,10 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    pub(crate) fn loss(&self) -> &Arc<Loss> {
+        &self.loss
+    }
+
     pub(crate) fn export_loss(&self) -> Vec<SignalLoss> {
         self.loss.report(Instant::now())
     }
@@ -74,14 +78,12 @@ impl Shared {
     }
 
     /// Returns the business map.
-    #[allow(dead_code, reason = "for the health endpoints")]
     pub(crate) fn business(&self) -> &Business {
         &self.business
     }
 
     /// Returns what the requests of each instrumented router show: what is under way, and how it ends.
     #[cfg(feature = "axum")]
-    #[allow(dead_code, reason = "for the health endpoints")]
     pub(crate) fn activities(&self) -> Vec<crate::http::Activity> {
         self.activities.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
