@@ -10,10 +10,12 @@
 
 pub mod ids;
 pub mod json;
+pub mod split;
 pub mod validate;
 pub mod wire;
 
 mod common;
+mod encode;
 mod error;
 mod logs;
 mod message;

@@ -89,7 +89,7 @@ pub struct Metric<'a> {
 }
 
 impl<'a> Metric<'a> {
-    fn read(message: Message<'a>) -> Self {
+    pub(crate) fn read(message: Message<'a>) -> Self {
         let empty: &[u8] = &[];
         let [mut name, mut unit] = [empty; 2];
         let (mut data, mut data_number) = (Slot::default(), 0);

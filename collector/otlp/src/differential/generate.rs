@@ -33,7 +33,7 @@ impl<'a> Entropy<'a> {
     }
 
     /// Makes a request in which something may be wrong.
-    pub(super) fn odd(mut self, schema: &Schema) -> Vec<u8> {
+    pub(crate) fn odd(mut self, schema: &Schema) -> Vec<u8> {
         self.levels = u32::MAX;
         self.mischief = [2, 8, 32][usize::from(self.byte() % 3)];
         self.message(schema, 2)

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::encode;
+
 /// Names a field: its message and its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -49,11 +51,11 @@ impl Writer {
     }
 
     pub(super) fn key(&mut self, number: u32, wire_type: u32) {
-        self.varint(u64::from(number << 3 | wire_type));
+        encode::key(&mut self.bytes, number, wire_type);
     }
 
     pub(super) fn varint(&mut self, value: u64) {
-        varint(value, |byte| self.bytes.push(byte));
+        encode::varint(&mut self.bytes, value);
     }
 
     pub(super) fn raw(&mut self, bytes: &[u8]) {
@@ -74,17 +76,9 @@ impl Writer {
         let start = self.bytes.len();
         let filled = fill(self);
         let mut length = Vec::with_capacity(1);
-        varint((self.bytes.len() - start) as u64, |byte| length.push(byte));
+        encode::varint(&mut length, (self.bytes.len() - start) as u64);
         // Most lengths take the one byte that was kept for them; others push what follows on.
         drop(self.bytes.splice(start - 1..start, length));
         filled
     }
-}
-
-fn varint(mut value: u64, mut put: impl FnMut(u8)) {
-    while value >= 0x80 {
-        put(value as u8 | 0x80);
-        value >>= 7;
-    }
-    put(value as u8);
 }

@@ -20,7 +20,7 @@ pub enum Data<'a> {
 
 impl<'a> Data<'a> {
     /// Says whether a field of a metric carries data.
-    pub(super) fn is_number(number: u32) -> bool {
+    pub(crate) fn is_number(number: u32) -> bool {
         matches!(number, 5 | 7 | 9 | 10 | 11)
     }
 
