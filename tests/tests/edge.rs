@@ -4,9 +4,11 @@ use std::process::Command;
 
 use bellwether_core::state::ComponentState::Operational;
 use bellwether_tests::harness::collector::Collector;
+use bellwether_tests::harness::http;
 use bellwether_tests::harness::otlp::Sender;
 use bellwether_tests::harness::process::binary;
 use bytes::{Buf, BufMut};
+use serde_json::json;
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::{Code, Request, Status};
@@ -55,7 +57,7 @@ impl Decoder for Raw {
 async fn export(sender: &Sender, service: &'static str, body: Vec<u8>) -> Result<(), Status> {
     let mut client = Grpc::new(sender.channel());
     client.ready().await.map_err(|error| Status::unknown(error.to_string()))?;
-    let path = http::uri::PathAndQuery::from_static(service);
+    let path = ::http::uri::PathAndQuery::from_static(service);
     client.unary(Request::new(body), path, Raw).await.map(drop)
 }
 
@@ -83,6 +85,34 @@ async fn malformed_requests_are_refused_and_harm_nobody() -> anyhow::Result<()> 
         export(&sender, service, Vec::new()).await?;
     }
     sender.manifest(&["POST /api/v1/auth/login", "GET /api/v1/admin/dashboard"]).await?;
+    collector.until("admin", Operational).await?;
+    collector.stop().await
+}
+
+/// Scenario: a service reports its routes as a person with `curl` would: JSON over HTTP.
+/// Guarantee: the collector takes it for what it is, as it does over gRPC.
+#[tokio::test]
+async fn json_over_http_is_as_good_as_grpc() -> anyhow::Result<()> {
+    let collector = Collector::start(CATALOG, "rules: {}").await?;
+    let text = |key: &str, value: &str| json!({ "key": key, "value": { "stringValue": value } });
+    let routes = ["POST /api/v1/auth/login", "GET /api/v1/admin/dashboard"]
+        .map(|route| json!({ "stringValue": route }));
+    let record = json!({
+        "eventName": "service.routes",
+        "timeUnixNano": "1700000000000000000",
+        "attributes": [
+            { "key": "routes", "value": { "arrayValue": { "values": routes } } },
+            text("startup.outcome", "ready"),
+        ],
+    });
+    let service = [text("service.name", "marketedge-api"), text("service.instance.id", "a")];
+    let request = json!({ "resourceLogs": [{
+        "resource": { "attributes": service },
+        "scopeLogs": [{ "logRecords": [record] }],
+    }] });
+    let url = format!("http://{}/v1/logs", collector.otlp_http());
+    let answer = http::client()?.post(url).json(&request).send().await?;
+    assert_eq!((answer.status().as_u16(), answer.text().await?.as_str()), (200, "{}"));
     collector.until("admin", Operational).await?;
     collector.stop().await
 }

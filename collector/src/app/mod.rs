@@ -67,8 +67,10 @@ impl World {
 /// Where the collector listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Addresses {
-    /// OTLP over gRPC.
-    pub otlp_grpc: SocketAddr,
+    /// OTLP over gRPC, where that is spoken.
+    pub otlp_grpc: Option<SocketAddr>,
+    /// OTLP over HTTP, where that is spoken.
+    pub otlp_http: Option<SocketAddr>,
     /// The API and its page.
     pub dashboard: SocketAddr,
 }
@@ -130,7 +132,11 @@ impl App {
 
     /// Returns where the collector listens.
     pub fn addresses(&self) -> Addresses {
-        Addresses { otlp_grpc: self.receivers.grpc_addr(), dashboard: self.api.local_addr() }
+        Addresses {
+            otlp_grpc: self.receivers.grpc_addr(),
+            otlp_http: self.receivers.http_addr(),
+            dashboard: self.api.local_addr(),
+        }
     }
 
     /// Runs until `stop`, then stops along the flow: receivers, health, exporters, api.
@@ -139,7 +145,7 @@ impl App {
     /// Names the part that ended early or failed.
     pub async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
         let addresses = self.addresses();
-        tracing::info!(otlp_grpc = %addresses.otlp_grpc, dashboard = %format_args!("http://{}", addresses.dashboard), "listening");
+        tracing::info!(otlp_grpc = addresses.otlp_grpc.map(display), otlp_http = addresses.otlp_http.map(display), dashboard = %format_args!("http://{}", addresses.dashboard), "listening");
         let mut parts = Parts::default();
         let [receiving, judging, serving] = [(); 3].map(|()| CancellationToken::new());
         let delivering = self.runtime.stop.token.clone();

@@ -17,7 +17,7 @@ pub struct Cli {
 }
 
 const EXAMPLES: &str = "Examples:
-  bellwether run                              OTLP on 127.0.0.1:4317, http://127.0.0.1:8088
+  bellwether run                              OTLP on 127.0.0.1:4317 (gRPC) and 4318 (HTTP)
   bellwether run --config bellwether.yaml     as the file says
   bellwether check bellwether.yaml            every mistake at once, with line and column
   bellwether completions bash > /etc/bash_completion.d/bellwether";

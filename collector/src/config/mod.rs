@@ -23,7 +23,8 @@ use raw::{Raw, RuleFile};
 
 /// The checked configuration.
 pub struct Config {
-    pub(crate) grpc: bellwether_receivers::grpc::Config,
+    pub(crate) grpc: Option<bellwether_receivers::grpc::Config>,
+    pub(crate) http: Option<bellwether_receivers::http::Config>,
     pub(crate) dashboard: bellwether_api::Config,
     pub(crate) storage: PathBuf,
     pub(crate) evaluate_every: Duration,
@@ -70,7 +71,9 @@ struct Loading<'a> {
 
 impl Loading<'_> {
     fn load(mut self) -> Result<Config, Problems> {
-        let raw = self.raw();
+        let mut raw = self.raw();
+        let otlp = &mut raw.receivers.otlp;
+        otlp.protocols = std::mem::take(&mut otlp.protocols).or_both();
         let exporters = self.exporters();
         let catalog = raw.processors.health.catalog.as_deref().map(|file| self.catalog(file));
         let rules = match catalog {
@@ -93,6 +96,7 @@ impl Loading<'_> {
         }
         self.problems.or(Config {
             grpc: raw.receivers.otlp.protocols.grpc,
+            http: raw.receivers.otlp.protocols.http,
             dashboard: raw.extensions.dashboard,
             storage: raw.extensions.storage.path.unwrap_or("bellwether-data".to_owned()).into(),
             evaluate_every: every.unwrap_or(Duration::from_secs(1)),
@@ -246,10 +250,14 @@ impl Loading<'_> {
         if raw.service.allow_unauthenticated {
             return;
         }
-        for (path, endpoint) in [
-            ("receivers.otlp.protocols.grpc.endpoint", &raw.receivers.otlp.protocols.grpc.endpoint),
-            ("extensions.dashboard.endpoint", &raw.extensions.dashboard.endpoint),
-        ] {
+        let otlp = &raw.receivers.otlp.protocols;
+        let listeners = [
+            ("receivers.otlp.protocols.grpc.endpoint", otlp.grpc.as_ref().map(|it| &it.endpoint)),
+            ("receivers.otlp.protocols.http.endpoint", otlp.http.as_ref().map(|it| &it.endpoint)),
+            ("extensions.dashboard.endpoint", Some(&raw.extensions.dashboard.endpoint)),
+        ];
+        for (path, endpoint) in listeners {
+            let Some(endpoint) = endpoint else { continue };
             if !endpoint.is_loopback() {
                 let message =
                     format!("`{endpoint}` is open to other machines, without authentication");

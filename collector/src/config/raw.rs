@@ -26,7 +26,7 @@ pub(crate) struct Raw {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Receivers {
-    /// OTLP; gRPC on 127.0.0.1:4317 unless set.
+    /// OTLP; gRPC on 127.0.0.1:4317 and HTTP on 127.0.0.1:4318 unless set.
     pub(crate) otlp: Otlp,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Receivers {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Otlp {
-    /// The protocols that it speaks.
+    /// The protocols that it speaks: those that are named, both unless any is.
     pub(crate) protocols: Protocols,
 }
 
@@ -43,7 +43,21 @@ pub(crate) struct Otlp {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Protocols {
     /// OTLP over gRPC.
-    pub(crate) grpc: bellwether_receivers::grpc::Config,
+    pub(crate) grpc: Option<bellwether_receivers::grpc::Config>,
+    /// OTLP over HTTP.
+    pub(crate) http: Option<bellwether_receivers::http::Config>,
+}
+
+impl Protocols {
+    /// Returns those that are named, or both with their defaults when none is.
+    pub(crate) fn or_both(self) -> Self {
+        match self {
+            Self { grpc: None, http: None } => {
+                Self { grpc: Some(Default::default()), http: Some(Default::default()) }
+            }
+            named => named,
+        }
+    }
 }
 
 /// What is done with signals on the way.

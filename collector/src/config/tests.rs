@@ -20,11 +20,30 @@ const CATALOG: &str = "components:\n  admin: { routes: [\"/admin/**\"], services
 #[test]
 fn an_empty_file_works() {
     let config = load_text("").unwrap();
-    assert_eq!(config.grpc.endpoint.to_string(), "127.0.0.1:4317");
+    let (grpc, http) = (config.grpc.unwrap(), config.http.unwrap());
+    assert_eq!(grpc.endpoint.to_string(), "127.0.0.1:4317");
+    assert_eq!(http.endpoint.to_string(), "127.0.0.1:4318");
     assert_eq!(config.dashboard.endpoint.to_string(), "127.0.0.1:8088");
     assert_eq!(config.storage, PathBuf::from("bellwether-data"));
     assert_eq!(config.evaluate_every, Duration::from_secs(1));
     assert!(Signal::ALL.iter().all(|signal| config.lanes[signal].observed));
+}
+
+#[test]
+fn a_protocol_that_is_not_named_is_not_spoken() {
+    let protocols = |named: &str| {
+        let config = load_text(&format!("receivers: {{ otlp: {{ protocols: {named} }} }}"));
+        let config = config.unwrap();
+        let endpoint = |it: Option<&bellwether_core::settings::Endpoint>| it.map(|it| it.port());
+        (
+            endpoint(config.grpc.as_ref().map(|it| &it.endpoint)),
+            endpoint(config.http.as_ref().map(|it| &it.endpoint)),
+        )
+    };
+    assert_eq!(protocols("{}"), (Some(4317), Some(4318)), "none is named");
+    assert_eq!(protocols("{ grpc: }"), (Some(4317), None));
+    assert_eq!(protocols("{ http: { endpoint: \"127.0.0.1:1\" } }"), (None, Some(1)));
+    assert_eq!(protocols("{ grpc: , http: }"), (Some(4317), Some(4318)));
 }
 
 #[test]
@@ -35,7 +54,10 @@ fn the_files_of_the_example_have_no_mistakes() {
     let set = |name: &str| Some(format!("value-of-{name}"));
     let lookup = bellwether_config::Lookup::new(
         move |name| match name {
-            "BELLWETHER_OTLP_GRPC" | "BELLWETHER_DASHBOARD" | "BELLWETHER_DATA" => None,
+            "BELLWETHER_OTLP_GRPC"
+            | "BELLWETHER_OTLP_HTTP"
+            | "BELLWETHER_DASHBOARD"
+            | "BELLWETHER_DATA" => None,
             "NEW_RELIC_ACCOUNT_ID" => Some("1".to_owned()),
             name => set(name),
         },
@@ -89,11 +111,15 @@ fn a_flaw_of_the_catalog_has_its_place_in_the_catalog() {
 
 #[test]
 fn other_machines_may_come_in_only_when_that_is_said_aloud() {
-    let open = "receivers: { otlp: { protocols: { grpc: { endpoint: \"0.0.0.0:4317\" } } } }\n";
-    let told = load_text(open).err().unwrap();
-    assert!(told.contains("open to other machines, without authentication"), "{told}");
-    let meant = format!("{open}service: {{ allow_unauthenticated: true }}\n");
-    assert!(load_text(&meant).is_ok());
+    for protocol in ["grpc", "http"] {
+        let open = format!(
+            "receivers: {{ otlp: {{ protocols: {{ {protocol}: {{ endpoint: \"0.0.0.0:4317\" }} }} }} }}\n"
+        );
+        let told = load_text(&open).err().unwrap();
+        assert!(told.contains("open to other machines, without authentication"), "{told}");
+        let meant = format!("{open}service: {{ allow_unauthenticated: true }}\n");
+        assert!(load_text(&meant).is_ok());
+    }
 }
 
 #[test]

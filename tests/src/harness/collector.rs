@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What a test collector listens on and how often it looks, before what the test adds.
 const BASE: &str = "\
-receivers: { otlp: { protocols: { grpc: { endpoint: \"127.0.0.1:0\" } } } }
+receivers: { otlp: { protocols: { grpc: { endpoint: \"127.0.0.1:0\" }, http: { endpoint: \"127.0.0.1:0\" } } } }
 extensions: { storage: { path: \"${env:FOLDER}\" }, dashboard: { endpoint: \"127.0.0.1:0\" } }
 processors: { health: { catalog: catalog.yaml, rules: [rules.yaml], evaluate_every: 50ms } }
 ";
@@ -27,6 +27,8 @@ processors: { health: { catalog: catalog.yaml, rules: [rules.yaml], evaluate_eve
 /// A collector that runs in this process. Stops when dropped, at the latest.
 pub struct Collector {
     addresses: Addresses,
+    otlp: SocketAddr,
+    otlp_http: SocketAddr,
     stop: CancellationToken,
     running: Option<JoinHandle<anyhow::Result<()>>>,
     folder: tempfile::TempDir,
@@ -61,16 +63,23 @@ impl Collector {
         let config = config::load(Some(&folder.path().join("bellwether.yaml")))?;
         let app = App::build(config, World::real()?).await?;
         let addresses = app.addresses();
+        let otlp = addresses.otlp_grpc.context("it takes gRPC")?;
+        let otlp_http = addresses.otlp_http.context("it takes HTTP")?;
         let stop = CancellationToken::new();
         // held by the handle, and waited for in `stop`
         #[expect(clippy::disallowed_methods, reason = "the handle owns the task")]
         let running = Some(tokio::spawn(app.run(stop.clone())));
-        Ok(Self { addresses, stop, running, folder })
+        Ok(Self { addresses, otlp, otlp_http, stop, running, folder })
     }
 
     /// Returns the address of OTLP over gRPC.
     pub fn otlp(&self) -> SocketAddr {
-        self.addresses.otlp_grpc
+        self.otlp
+    }
+
+    /// Returns the address of OTLP over HTTP.
+    pub fn otlp_http(&self) -> SocketAddr {
+        self.otlp_http
     }
 
     /// Returns how everything stands.

@@ -20,6 +20,7 @@ pub struct Setup {
     config: PathBuf,
     variables: Vec<(String, String)>,
     otlp: SocketAddr,
+    otlp_http: SocketAddr,
     dashboard: SocketAddr,
 }
 
@@ -43,10 +44,11 @@ impl Setup {
         let setup = Self::new()?;
         let (catalog, rules) = (example().join("catalog.yaml"), example().join("rules.yaml"));
         let config = format!(
-            "receivers: {{ otlp: {{ protocols: {{ grpc: {{ endpoint: {otlp} }} }} }} }}\n\
+            "receivers: {{ otlp: {{ protocols: {{ grpc: {{ endpoint: {otlp} }}, http: {{ endpoint: {http} }} }} }} }}\n\
              processors: {{ health: {{ catalog: '{catalog}', rules: ['{rules}'] }} }}\n\
              extensions:\n  storage: {{ path: '{data}' }}\n  dashboard: {{ endpoint: {dashboard} }}\n",
             otlp = setup.otlp,
+            http = setup.otlp_http,
             catalog = catalog.display(),
             rules = rules.display(),
             data = setup.data().display(),
@@ -58,10 +60,11 @@ impl Setup {
 
     fn new() -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("bellwether-").tempdir()?;
-        let (otlp, dashboard) = (reserve()?, reserve()?);
+        let (otlp, otlp_http, dashboard) = (reserve()?, reserve()?, reserve()?);
         let data = folder.path().join("data").display().to_string();
         let variables = [
             ("BELLWETHER_OTLP_GRPC", otlp.to_string()),
+            ("BELLWETHER_OTLP_HTTP", otlp_http.to_string()),
             ("BELLWETHER_DASHBOARD", dashboard.to_string()),
             ("BELLWETHER_DATA", data),
         ];
@@ -70,6 +73,7 @@ impl Setup {
             folder,
             variables: variables.map(|(name, value)| (name.to_owned(), value)).into(),
             otlp,
+            otlp_http,
             dashboard,
         })
     }
@@ -92,6 +96,11 @@ impl Setup {
     /// Returns the address of OTLP over gRPC, whether a collector runs or not.
     pub fn otlp(&self) -> SocketAddr {
         self.otlp
+    }
+
+    /// Returns the address of OTLP over HTTP, whether a collector runs or not.
+    pub fn otlp_http(&self) -> SocketAddr {
+        self.otlp_http
     }
 
     /// Returns the URL that services send OTLP to, whether a collector runs or not.
