@@ -11,7 +11,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("bellwether-proto", &[]),
     ("bellwether", &[]),
     // L1, pure
-    ("bellwether-core", &[]),
+    ("bellwether-core", &["bellwether-proto"]),
     ("bellwether-otlp", &[]),
     ("bellwether-config", &["bellwether-core"]),
     // L2, peers

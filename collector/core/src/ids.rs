@@ -77,6 +77,10 @@ id!(
     OpportunityId
 );
 id!(
+    /// Names a customer journey of the catalog, such as `zebra-admin`.
+    JourneyId
+);
+id!(
     /// Names a rule, such as `admin-missing`.
     RuleId
 );

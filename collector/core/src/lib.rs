@@ -4,12 +4,14 @@
 //! gets a [`time::Timestamp`] as an argument.
 
 pub mod alert;
+pub mod attribute;
 pub mod catalog;
 pub mod facts;
 pub mod ids;
 pub mod impact;
 pub mod incident;
 pub mod ingest;
+pub mod journey;
 pub mod money;
 pub mod notice;
 pub mod queue;

@@ -4,6 +4,7 @@
 //! [`rules`] judge the evidence, [`sample`] is what they say, [`machine`] turns it into alerts,
 //! and [`engine`] holds the parts together. All of it is pure: `now` is an argument.
 
+mod attributes;
 pub mod engine;
 pub mod evidence;
 pub mod machine;
@@ -14,5 +15,6 @@ pub mod sample;
 #[cfg(test)]
 mod testing;
 
+pub use attributes::attributes;
 pub use engine::{Engine, Evaluation};
 pub use observe::{Observations, observe};

@@ -50,6 +50,13 @@ impl<'a> Attributes<'a> {
         AttributesIter(self.pairs())
     }
 
+    /// Iterates over keys as bytes, with values that are read only when asked for.
+    pub fn lazy(
+        &self,
+    ) -> impl Iterator<Item = (&'a [u8], impl FnOnce() -> AnyValue<'a> + use<'a>)> + use<'a> {
+        self.pairs().map(|pair| (pair.key, move || pair.value()))
+    }
+
     /// Returns the value of the first attribute with this key.
     pub fn get(&self, key: &str) -> Option<AnyValue<'a>> {
         self.pairs().find(|pair| pair.key == key.as_bytes()).map(|pair| pair.value())

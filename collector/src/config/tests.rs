@@ -97,6 +97,60 @@ fn every_mistake_is_told_at_once_with_its_place() {
     insta::assert_snapshot!(told);
 }
 
+/// Everything that a catalog can say, written as people write it.
+#[test]
+fn a_catalog_says_what_the_business_is() {
+    let catalog = r#"
+components:
+  auth: { name: Authentication, criticality: critical, services: [api], routes: ["/auth/**"], depends_on: [database], uses: [sessions], revenue_per_hour: 1200 GBP }
+  admin: { services: [api], owners: [admin@x.example], routes: ["/admin/**"], removed_routes: ["GET /admin/old"], depends_on: [auth, database] }
+  database: { criticality: critical, services: [api], spans: { db.system.name: postgresql } }
+  sessions: { services: [api], spans: [{ db.system.name: redis }, { db.system.name: [valkey, dragonfly*], server.port: 6379 }] }
+customers:
+  zebra: { name: Zebra Associates, match: { business.customer.id: zebra }, owner: zebra-owner@x.example }
+opportunities:
+  zebra-cinema: { customer: zebra, amount: 925000 GBP, requires: [auth, admin], at_risk_from: partial_outage }
+journeys:
+  zebra-admin:
+    customer: zebra
+    components: [auth, admin]
+    every: 60s
+    credentials: { username: zebra-probe, password: "${env:NOT_SET_ANYWHERE:-s3cret}" }
+    steps:
+      - { name: log in, request: { method: POST, url: "https://api.x.example/login", json: { username: "{{username}}", password: "{{password}}" } }, expect: { status: 200 }, extract: { token: "$.access_token" } }
+      - { name: open admin, request: { url: "https://api.x.example/admin", headers: { authorization: "Bearer {{token}}" } }, expect: { status: [200, 204], headers: { content-type: "text/*" } } }
+exchange_rates: { base: GBP, rates: { EUR: 0.86, USD: 0.79 } }
+horizon: 2h
+"#;
+    let config = load_files(&[
+        ("bellwether.yaml", "processors: { health: { catalog: catalog.yaml } }"),
+        ("catalog.yaml", catalog),
+    ])
+    .unwrap();
+    let catalog = config.catalog;
+    assert_eq!(catalog.components().count(), 4);
+    assert_eq!(catalog.component(&"sessions".into()).unwrap().spans.len(), 2);
+    assert_eq!(catalog.journeys()[0].steps.len(), 2);
+    assert_eq!(catalog.horizon(), Duration::from_secs(7_200));
+    assert!(catalog.exchange_rates().unwrap().knows("EUR".parse().unwrap()));
+}
+
+#[test]
+fn what_is_wrong_in_a_journey_has_its_place_and_no_secret() {
+    let told = load_files(&[
+        ("bellwether.yaml", "processors: { health: { catalog: catalog.yaml } }"),
+        (
+            "catalog.yaml",
+            "components:\n  a: {}\njourneys:\n  j:\n    components: [a]\n    credentials: { password: hunter2 }\n    \
+             steps:\n      - { name: x, request: { url: \"https://x.example\", headers: { a: \"key-4711 {{pasword}}\" }, bdy: \"\" } }\n",
+        ),
+    ])
+    .err()
+    .unwrap();
+    assert!(told.contains("did you mean `body`?"), "{told}");
+    assert!(!told.contains("hunter2") && !told.contains("4711"), "{told}");
+}
+
 #[test]
 fn a_flaw_of_the_catalog_has_its_place_in_the_catalog() {
     let told = load_files(&[

@@ -1,18 +1,28 @@
-//! The catalog: the business map of components, customers and opportunities.
+//! The catalog: the business map of components, customers, opportunities and journeys.
 
 mod check;
+mod index;
+mod matcher;
 mod raw;
 
 pub use check::Flaw;
-pub use raw::{RawCatalog, RawComponent, RawCustomer, RawOpportunity};
+pub use index::{ComponentIndex, ComponentSet};
+pub use matcher::{Found, Matcher, ResourceMatcher, ServiceMatcher};
+pub use raw::{RawCatalog, RawComponent, RawCustomer, RawExchangeRates, RawOpportunity, RawSpans};
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use crate::attribute::Predicate;
 use crate::ids::{ComponentId, CustomerId, OpportunityId, Service};
 use crate::impact::{Impact, OpportunityAtRisk};
-use crate::money::{Money, Totals};
+use crate::journey::Journey;
+use crate::money::{ExchangeRates, Money, Totals};
 use crate::route::{Route, RoutePattern};
 use crate::state::{ComponentState, Criticality};
+
+/// For how long ahead a loss is expected unless the catalog says otherwise.
+const HORIZON: Duration = Duration::from_secs(3_600);
 
 /// A checked component.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,10 +33,16 @@ pub struct Component {
     pub name: String,
     /// How much it matters.
     pub criticality: Criticality,
+    /// Who answers for it.
+    pub owners: Vec<String>,
     /// The services that it is a part of; empty means every service.
     pub services: BTreeSet<Service>,
     /// Its routes.
     pub routes: Vec<RoutePattern>,
+    /// Routes that were taken away on purpose.
+    pub removed_routes: Vec<RoutePattern>,
+    /// By which attributes its signals are known: all of those of one of these.
+    pub spans: Vec<Predicate>,
     /// What it cannot work without.
     pub depends_on: BTreeSet<ComponentId>,
     /// What it works worse without.
@@ -45,6 +61,11 @@ impl Component {
     pub fn has_route(&self, route: &Route) -> bool {
         self.routes.iter().any(|pattern| pattern.matches(route))
     }
+
+    /// Says whether a route was taken away on purpose.
+    pub fn has_removed(&self, route: &Route) -> bool {
+        self.removed_routes.iter().any(|pattern| pattern.matches(route))
+    }
 }
 
 /// A checked customer.
@@ -54,6 +75,8 @@ pub struct Customer {
     pub name: String,
     /// Who answers for it, usually an e-mail address.
     pub owner: Option<String>,
+    /// By which attributes its signals are known; by its id unless set.
+    pub matches: Option<Predicate>,
 }
 
 /// A checked opportunity.
@@ -74,13 +97,32 @@ pub struct Opportunity {
 }
 
 /// The checked catalog: every name that it mentions exists, and nothing depends on itself.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Catalog {
-    components: BTreeMap<ComponentId, Component>,
+    /// Components by id.
+    components: Vec<Component>,
     /// Components, each after all that it stands on.
     order: Vec<ComponentId>,
     customers: BTreeMap<CustomerId, Customer>,
     opportunities: Vec<Opportunity>,
+    journeys: Vec<Journey>,
+    exchange_rates: Option<ExchangeRates>,
+    horizon: Duration,
+}
+
+impl Default for Catalog {
+    /// Returns the catalog of nothing.
+    fn default() -> Self {
+        Self {
+            components: Vec::new(),
+            order: Vec::new(),
+            customers: BTreeMap::new(),
+            opportunities: Vec::new(),
+            journeys: Vec::new(),
+            exchange_rates: None,
+            horizon: HORIZON,
+        }
+    }
 }
 
 impl Catalog {
@@ -94,12 +136,29 @@ impl Catalog {
 
     /// Returns all components, each after those that it stands on.
     pub fn components(&self) -> impl Iterator<Item = &Component> {
-        self.order.iter().filter_map(|id| self.components.get(id))
+        self.order.iter().filter_map(|id| self.component(id))
     }
 
     /// Finds a component.
     pub fn component(&self, id: &ComponentId) -> Option<&Component> {
-        self.components.get(id)
+        self.at(self.index(id)?)
+    }
+
+    /// Finds the number of a component.
+    pub fn index(&self, id: &ComponentId) -> Option<ComponentIndex> {
+        let at = self.components.binary_search_by(|it| it.id.cmp(id)).ok()?;
+        ComponentIndex::new(at)
+    }
+
+    /// Returns the component of a number that this catalog gave.
+    pub fn at(&self, index: ComponentIndex) -> Option<&Component> {
+        self.components.get(index.get())
+    }
+
+    /// Returns all components with their numbers, by id.
+    pub fn indexed(&self) -> impl Iterator<Item = (ComponentIndex, &Component)> {
+        let numbered = self.components.iter().enumerate();
+        numbered.filter_map(|(at, it)| Some((ComponentIndex::new(at)?, it)))
     }
 
     /// Finds a customer.
@@ -107,9 +166,29 @@ impl Catalog {
         self.customers.get(id)
     }
 
+    /// Returns all customers.
+    pub fn customers(&self) -> impl Iterator<Item = (&CustomerId, &Customer)> {
+        self.customers.iter()
+    }
+
     /// Returns all opportunities.
     pub fn opportunities(&self) -> &[Opportunity] {
         &self.opportunities
+    }
+
+    /// Returns all journeys.
+    pub fn journeys(&self) -> &[Journey] {
+        &self.journeys
+    }
+
+    /// Returns the rates by which sums in several currencies become one, if there are any.
+    pub fn exchange_rates(&self) -> Option<&ExchangeRates> {
+        self.exchange_rates.as_ref()
+    }
+
+    /// Returns for how long ahead a loss is expected.
+    pub fn horizon(&self) -> Duration {
+        self.horizon
     }
 
     /// Works out effective states from own states: the worst of a component's own and of the

@@ -1,12 +1,17 @@
 //! Money as exact decimals with a currency, never as floats.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+mod rates;
+mod totals;
+
+pub use rates::{ExchangeRates, Rate};
+pub use totals::Totals;
 
 /// A currency: three capital letters as in ISO 4217.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -50,6 +55,21 @@ impl TryFrom<String> for Currency {
 
     fn try_from(text: String) -> Result<Self, MoneyError> {
         text.parse()
+    }
+}
+
+impl JsonSchema for Currency {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Currency".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string",
+            "description": "An ISO 4217 currency.",
+            "pattern": "^[A-Z]{3}$",
+            "examples": ["GBP"],
+        })
     }
 }
 
@@ -146,57 +166,6 @@ impl fmt::Display for Money {
     }
 }
 
-/// Sums of money by currency: amounts in different currencies are never added up.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Totals(BTreeMap<Currency, Decimal>);
-
-impl Totals {
-    /// Adds an amount to the sum of its currency.
-    pub fn add(&mut self, money: Money) {
-        if !money.amount.is_zero() {
-            *self.0.entry(money.currency).or_default() += money.amount;
-        }
-    }
-
-    /// Adds every sum of another set of totals.
-    pub fn add_all(&mut self, other: &Self) {
-        other.iter().for_each(|money| self.add(money));
-    }
-
-    /// Returns the higher of two sums, for each currency.
-    #[must_use]
-    pub fn highest(&self, other: &Self) -> Self {
-        let mut highest = self.clone();
-        for (currency, amount) in &other.0 {
-            let entry = highest.0.entry(*currency).or_default();
-            *entry = (*entry).max(*amount);
-        }
-        highest
-    }
-
-    /// Returns the sums, a currency each.
-    pub fn iter(&self) -> impl Iterator<Item = Money> + '_ {
-        self.0.iter().map(|(&currency, &amount)| Money { amount, currency })
-    }
-
-    /// Says whether every sum is zero.
-    pub fn is_zero(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl fmt::Display for Totals {
-    /// Writes `925,000 GBP`, several currencies joined by ` + `, and `nothing` for zero.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_zero() {
-            return f.write_str("nothing");
-        }
-        let parts: Vec<String> = self.iter().map(|money| money.to_string()).collect();
-        f.write_str(&parts.join(" + "))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,14 +196,5 @@ mod tests {
             let error = text.parse::<Money>().unwrap_err().to_string();
             assert!(error.contains(part), "{text}: {error}");
         }
-    }
-
-    #[test]
-    fn currencies_are_kept_apart() {
-        let mut totals = Totals::default();
-        for text in ["10 GBP", "5 EUR", "2.50 GBP"] {
-            totals.add(text.parse().unwrap());
-        }
-        assert_eq!(totals.to_string(), "5 EUR + 12.50 GBP");
     }
 }
