@@ -14,10 +14,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("bellwether-core", &["bellwether-proto"]),
     ("bellwether-otlp", &[]),
     ("bellwether-config", &["bellwether-core"]),
+    ("bellwether-expr", &[]),
     // L2, peers
     ("bellwether-receivers", &["bellwether-core", "bellwether-otlp"]),
-    ("bellwether-health", &["bellwether-core", "bellwether-otlp", "bellwether-proto"]),
-    ("bellwether-alerts", &["bellwether-core"]),
+    (
+        "bellwether-health",
+        &["bellwether-core", "bellwether-expr", "bellwether-otlp", "bellwether-proto"],
+    ),
+    ("bellwether-alerts", &["bellwether-core", "bellwether-expr"]),
     ("bellwether-exporters", &["bellwether-core", "bellwether-otlp"]),
     ("bellwether-history", &["bellwether-core"]),
     ("bellwether-api", &["bellwether-core"]),
@@ -52,6 +56,7 @@ const PURE: &[&str] = &[
     "bellwether-core",
     "bellwether-otlp",
     "bellwether-config",
+    "bellwether-expr",
     "bellwether-health",
     "bellwether-alerts",
 ];
