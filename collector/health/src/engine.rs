@@ -101,7 +101,7 @@ impl Engine {
                 let before = match self.alerts.get(&key) {
                     Some(alert) => alert.clone(),
                     // before the first evidence there is no alert at all
-                    None if sample.verdict == Verdict::Missing => continue,
+                    None if matches!(sample.verdict, Verdict::Quiet | Verdict::Missing) => continue,
                     None => begin(key.clone(), component.id.clone(), now),
                 };
                 let severity = match &sample.verdict {
@@ -229,7 +229,7 @@ fn silent(alerts: &BTreeMap<AlertKey, Alert>, rule: &Rule, samples: &[Sample]) -
         .range(first..)
         .take_while(|(key, _)| key.rule == rule.id)
         .filter(|(key, _)| !samples.iter().any(|it| it.labels == key.labels))
-        .map(|(key, _)| Sample { labels: key.labels.clone(), ..Sample::of(Verdict::Missing) })
+        .map(|(key, _)| Sample { labels: key.labels.clone(), ..Sample::of(Verdict::Quiet) })
         .collect()
 }
 

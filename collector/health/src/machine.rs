@@ -52,7 +52,8 @@ pub fn step(
 ) -> Alert {
     let mut next = alert.clone();
     match verdict {
-        Verdict::Missing => next.data = Data::Missing,
+        Verdict::NotDue => {}
+        Verdict::Quiet | Verdict::Missing => next.data = Data::Missing,
         Verdict::Error { .. } => next.data = Data::Error,
         Verdict::Between => {
             next.data = Data::Fresh;

@@ -13,7 +13,7 @@ pub type Labels = BTreeMap<String, String>;
 /// What one evaluation of a rule found for one group.
 ///
 /// A rule returns at most one sample for the same labels; two are an error of the rule. A group
-/// of which nothing is known any more has no sample, which says the same as [`Verdict::Missing`].
+/// of which nothing is known any more has no sample, which says the same as [`Verdict::Quiet`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
     /// The group.
@@ -33,6 +33,8 @@ impl Sample {
 }
 
 /// What one evaluation of a rule came to.
+///
+/// Only `Good`, `Between` and `Bad` are results: they count. The others neither count nor reset.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// There is evidence, and it is as expected.
@@ -49,11 +51,25 @@ pub enum Verdict {
         /// What was found.
         reasons: Vec<Reason>,
     },
-    /// There is no evidence; it neither counts nor resets.
+    /// Nothing new came, and nothing had to yet: between two results of a monitor. What was
+    /// found last still holds.
+    NotDue,
+    /// Nothing came, and nobody promised that anything would: no traffic at night, a service that
+    /// stopped in an orderly way. What was found last holds for a while; it is no alarm.
+    Quiet,
+    /// What had to come did not: the state is held, and after a while the loss of data is an
+    /// alert of its own.
     Missing,
     /// The evaluation itself failed, which is not the same as missing evidence.
     Error {
         /// Why, for people.
         why: String,
     },
+}
+
+impl Verdict {
+    /// Says whether it is a result, one that counts.
+    pub fn is_result(&self) -> bool {
+        matches!(self, Self::Good | Self::Between | Self::Bad { .. })
+    }
 }

@@ -58,7 +58,7 @@ impl Routes {
             .running(now)
             .filter(|it| component.is_part_of(&it.source.service))
             .map(|it| by_manifest(component, it, evidence))
-            .fold(Verdict::Missing, worse);
+            .fold(Verdict::Quiet, worse);
         worse(manifests, self.by_traffic(component, evidence, now))
     }
 }
@@ -66,7 +66,7 @@ impl Routes {
 /// Holds the manifest of an instance against the catalog and against what this version and
 /// earlier ones served.
 fn by_manifest(component: &Component, instance: &InstanceRecord, evidence: &Evidence) -> Verdict {
-    let Some(manifest) = &instance.routes else { return Verdict::Missing };
+    let Some(manifest) = &instance.routes else { return Verdict::Quiet };
     let source = &instance.source;
     let mut reasons = Vec::new();
     for (version, routes) in gone(component, instance, evidence) {
@@ -87,7 +87,7 @@ fn by_manifest(component: &Component, instance: &InstanceRecord, evidence: &Evid
     } else if some_left {
         Verdict::Good
     } else {
-        Verdict::Missing
+        Verdict::Quiet
     }
 }
 
@@ -130,7 +130,7 @@ impl Routes {
                 if it.not_found == 0 {
                     Verdict::Good
                 } else if it.not_found < self.min_events {
-                    Verdict::Missing
+                    Verdict::Quiet
                 } else {
                     Verdict::Bad {
                         state: outage(some_answer),
@@ -143,7 +143,7 @@ impl Routes {
                     }
                 }
             })
-            .fold(Verdict::Missing, worse)
+            .fold(Verdict::Quiet, worse)
     }
 }
 

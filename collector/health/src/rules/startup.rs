@@ -52,7 +52,7 @@ impl Judge for Startup {
 }
 
 fn verdict(component: &Component, evidence: &Evidence, now: Timestamp) -> Verdict {
-    let mut verdict = Verdict::Missing;
+    let mut verdict = Verdict::Quiet;
     for instance in evidence.instances() {
         let Some(finding) = finding(component, instance) else { continue };
         let found = match finding {
@@ -132,6 +132,8 @@ fn aborted(
 /// the earlier time, and all reasons.
 pub(super) fn worse(one: Verdict, other: Verdict) -> Verdict {
     match (one, other) {
+        (Verdict::Quiet, it) | (it, Verdict::Quiet) => it,
+        (Verdict::NotDue, it) | (it, Verdict::NotDue) => it,
         (Verdict::Missing, it) | (it, Verdict::Missing) => it,
         (Verdict::Good, it) | (it, Verdict::Good) => it,
         (Verdict::Between, it) | (it, Verdict::Between) => it,

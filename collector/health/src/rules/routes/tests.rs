@@ -17,7 +17,7 @@ fn all() -> Vec<&'static str> {
 
 #[test]
 fn without_a_manifest_nothing_is_known() {
-    assert_eq!(judge("admin", &Book::default()), Verdict::Missing);
+    assert_eq!(judge("admin", &Book::default()), Verdict::Quiet);
 }
 
 #[test]
@@ -26,7 +26,7 @@ fn a_whole_router_that_vanished_is_a_major_outage() {
     book.routes("1", "a", &all());
     assert_eq!(judge("admin", &book), Verdict::Good);
     book.stopping("1", "a");
-    assert_eq!(judge("admin", &book), Verdict::Missing, "nobody runs, nobody is judged");
+    assert_eq!(judge("admin", &book), Verdict::Quiet, "nobody runs, nobody is judged");
     book.advance(10);
     book.routes("2", "b", AUTH);
     let verdict = judge("admin", &book);
@@ -154,7 +154,7 @@ fn a_service_without_manifests_is_held_against_the_catalog_by_its_traffic() {
         book.not_found("1", "a", "GET", path);
     }
     assert_eq!(state(&judge("admin", &book)), Some(ComponentState::MajorOutage));
-    assert_eq!(judge("auth", &book), Verdict::Missing);
+    assert_eq!(judge("auth", &book), Verdict::Quiet);
 }
 
 #[test]
