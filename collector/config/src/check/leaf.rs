@@ -29,6 +29,13 @@ impl<'s> Walker<'s> {
         } else {
             out_of_range(&value, shape).map(|message| (message, None))
         };
+        let problem = match (problem, &value) {
+            (None, Value::String(path)) if shape.file => match self.lookup.path(path) {
+                Ok(place) => return Some(Value::String(place)),
+                Err(why) => Some((unreadable(found, &why), None)),
+            },
+            (problem, _) => problem,
+        };
         let Some((message, help)) = problem else { return Some(value) };
         let place = if node.span.is_empty() { at } else { &node.span };
         self.find(place, path, message, help);
@@ -131,6 +138,14 @@ fn wrong_form(found: &Scalar, shape: &Shape<'_>) -> (String, Option<String>) {
         _ => format!("`{}`", short(&found.text)),
     };
     (format!("{subject} is not of the form that is expected"), shape.example.map(example))
+}
+
+fn unreadable(found: &Scalar, why: &str) -> String {
+    let subject = match &found.origin {
+        Origin::Whole(raw) | Origin::Part(raw) => format!("that `{raw}` names"),
+        _ => format!("`{}`", short(&found.text)),
+    };
+    format!("cannot read the file {subject}: {why}")
 }
 
 fn out_of_range(value: &Value, shape: &Shape<'_>) -> Option<String> {

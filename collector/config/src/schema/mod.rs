@@ -14,6 +14,8 @@ pub(crate) use shape::{Shape, alternatives};
 
 /// Marks a schema whose value must never be shown.
 const SECRET: &str = "x-secret";
+/// Marks a schema whose value is the path of a file that is read later.
+const FILE: &str = "x-file";
 /// Marks the `…_file` twin of a secret key, with the name of that key.
 const FILE_OF: &str = "x-file-of";
 /// Lists the secret keys of an object of which the key or its twin must be there.

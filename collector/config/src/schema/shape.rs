@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{REQUIRED_SECRETS, SECRET};
+use super::{FILE, REQUIRED_SECRETS, SECRET};
 
 /// How many references may be followed to one schema: no end of references to references.
 pub(super) const MAX_REFERENCES: usize = 32;
@@ -32,6 +32,8 @@ pub(crate) struct Shape<'s> {
     pub(crate) example: Option<&'s Value>,
     pub(crate) description: Option<&'s str>,
     pub(crate) secret: bool,
+    /// Whether it is the path of a file.
+    pub(crate) file: bool,
 }
 
 impl<'s> Shape<'s> {
@@ -73,6 +75,7 @@ impl<'s> Shape<'s> {
         self.example = self.example.or(other.example);
         self.description = self.description.or(other.description);
         self.secret |= other.secret;
+        self.file |= other.file;
         self
     }
 }
@@ -146,5 +149,6 @@ fn own(object: &Map<String, Value>) -> Shape<'_> {
         example: object.get("examples").and_then(Value::as_array).and_then(|list| list.first()),
         description: object.get("description").and_then(Value::as_str),
         secret: object.get(SECRET) == Some(&Value::Bool(true)),
+        file: object.get(FILE) == Some(&Value::Bool(true)),
     }
 }

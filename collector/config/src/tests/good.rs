@@ -124,3 +124,41 @@ fn a_section_is_held_against_a_schema_alone() {
 fn the_schema_knows_twins_and_secrets() {
     insta::assert_json_snapshot!(crate::schema::<Vendor>());
 }
+
+/// What names a file that is read later.
+#[derive(Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Tls {
+    certificate: Option<Certificate>,
+}
+
+/// Stands in for the path type of another crate.
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(transparent)]
+struct Certificate(String);
+
+impl JsonSchema for Certificate {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Certificate".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "x-file": true })
+    }
+}
+
+#[test]
+fn a_path_becomes_the_place_of_its_file() {
+    let lookup = lookup().with_paths(|path| match path {
+        "tls.crt" | "login" => Ok(format!("/etc/{path}")),
+        _ => Err("no such file".to_owned()),
+    });
+    let read = |text: &str| Document::parse("b.yaml", text, &lookup).unwrap().read::<Tls>();
+    let path = |text: &str| read(text).unwrap().certificate.unwrap().0;
+    assert_eq!(path("certificate: tls.crt"), "/etc/tls.crt");
+    assert_eq!(path("certificate: ${env:NAME}"), "/etc/login");
+    insta::assert_snapshot!(read("certificate: tsl.crt").unwrap_err());
+    let shown = read("certificate: ${env:TOKEN}").unwrap_err().to_string();
+    assert!(shown.contains("the file that `${env:TOKEN}` names: no such file"), "{shown}");
+    assert!(!shown.contains("tok-5eCr3t"), "{shown}");
+}

@@ -4,12 +4,14 @@
 
 mod duration;
 mod endpoint;
+mod path;
 mod percent;
 mod secret;
 mod size;
 
 pub use duration::HumanDuration;
 pub use endpoint::Endpoint;
+pub use path::FilePath;
 pub use percent::Percent;
 pub use secret::Secret;
 pub use size::ByteSize;

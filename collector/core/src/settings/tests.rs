@@ -110,4 +110,5 @@ fn the_examples_of_every_schema_can_be_read() {
     check::<Percent>();
     check::<Endpoint>();
     check::<Secret>();
+    check::<FilePath>();
 }
