@@ -6,9 +6,11 @@ use std::{
 };
 
 use anyhow::Context;
+use bellwether_core::settings::HumanDuration;
 use bellwether_tests::standins::{
     ServerConfig, Standin,
     datadog::{Datadog, DatadogConfig},
+    deadman::{Deadman, DeadmanConfig},
     newrelic::{NewRelic, NewRelicConfig},
     statuspage::{Statuspage, StatuspageConfig},
 };
@@ -22,19 +24,21 @@ serves until SIGTERM or ctrl-c.
 
 Examples:
   standins
-      all three on free ports, with a page to look at on each
+      all on free ports, with a page to look at on each
   standins --statuspage 127.0.0.1:9103 --statuspage-components auth,admin,database
       Statuspage on a fixed port; ids follow from the names and are printed
   standins --statuspage-components admin=c1 --statuspage-page p1
       with ids of your own
+  standins --deadman 127.0.0.1:9104 --deadman-period 5s
+      a dead-man's switch that alarms after 7.5 s of silence; ping the URL that is printed
   curl -d '{\"fault\":{\"answer\":{\"status\":420,\"retry_after\":2}},\"times\":3}' \\
       http://127.0.0.1:9103/_standin/faults
       the next three requests are told to slow down
 
 The keys are fake and meant to be known. See docs/stand-ins.md.";
 
-/// Local servers that enforce the rules of Datadog, New Relic and Statuspage,
-/// and show what they were sent.
+/// Local servers that enforce the rules of Datadog, New Relic, Statuspage and a
+/// dead-man's switch, and show what they were sent.
 #[derive(Parser)]
 #[command(name = "standins", after_help = EXAMPLES)]
 struct Arguments {
@@ -76,6 +80,15 @@ struct Arguments {
     /// Requests that Statuspage allows in any 60 seconds
     #[arg(long, value_name = "COUNT", default_value_t = StatuspageConfig::default().requests_per_minute)]
     statuspage_rate: usize,
+    /// Where the dead-man's switch listens; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    deadman: SocketAddr,
+    /// The secret part of the URL that the dead-man's switch is pinged on
+    #[arg(long, value_name = "ID", default_value_t = DeadmanConfig::default().id)]
+    deadman_id: String,
+    /// How often the dead-man's switch expects a ping; it alarms half a period later
+    #[arg(long, value_name = "DURATION", default_value = "30s")]
+    deadman_period: HumanDuration,
 }
 
 #[tokio::main]
@@ -97,6 +110,7 @@ struct Running {
     _datadog: Standin<Datadog>,
     _newrelic: Standin<NewRelic>,
     _statuspage: Standin<Statuspage>,
+    _deadman: Standin<Deadman>,
 }
 
 async fn start(arguments: Arguments) -> anyhow::Result<Running> {
@@ -119,9 +133,17 @@ async fn start(arguments: Arguments) -> anyhow::Result<Running> {
         requests_per_minute: arguments.statuspage_rate,
         ..StatuspageConfig::default()
     });
+    let period = arguments.deadman_period.get();
+    let deadman = Deadman::new(DeadmanConfig {
+        id: arguments.deadman_id,
+        period,
+        grace: period / 2,
+        ..DeadmanConfig::default()
+    });
     let datadog = listen("--datadog", datadog, arguments.datadog).await?;
     let newrelic = listen("--newrelic", newrelic, arguments.newrelic).await?;
     let statuspage = listen("--statuspage", statuspage, arguments.statuspage).await?;
+    let deadman = listen("--deadman", deadman, arguments.deadman).await?;
     Ok(Running {
         addresses: json!({
             "datadog": datadog.base_url(),
@@ -129,10 +151,12 @@ async fn start(arguments: Arguments) -> anyhow::Result<Running> {
             "statuspage": statuspage.base_url(),
             "statuspage_page": page,
             "statuspage_components": ids,
+            "deadman": format!("{}{}", deadman.base_url(), deadman.ping_path()),
         }),
         _datadog: datadog,
         _newrelic: newrelic,
         _statuspage: statuspage,
+        _deadman: deadman,
     })
 }
 

@@ -13,6 +13,7 @@ mod clock;
 mod conn;
 mod control;
 pub mod datadog;
+pub mod deadman;
 mod fault;
 mod guard;
 mod html;

@@ -2,6 +2,7 @@
 
 mod datadog_events;
 mod datadog_intake;
+mod deadman;
 mod faults;
 mod newrelic_events;
 mod newrelic_intake;
