@@ -35,6 +35,9 @@ fn run(run: &Run) -> ExitCode {
         eprintln!("error: --log: {error}");
         return ExitCode::from(USAGE);
     }
+    for note in config.notes() {
+        tracing::info!(place = %note.place, "note: {}", note.message);
+    }
     match app::run_until_signal(config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -48,7 +51,12 @@ fn check(check: &Check) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
     for file in &check.files {
         match config::load(Some(file)) {
-            Ok(config) => println!("{}: {}", file.display(), config.summary()),
+            Ok(config) => {
+                for note in config.notes() {
+                    println!("note: {note}");
+                }
+                println!("{}: {}", file.display(), config.summary());
+            }
             Err(problems) => code = complain(&problems),
         }
     }

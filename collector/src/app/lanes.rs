@@ -1,13 +1,15 @@
 //! Where the requests of each signal go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use bellwether_core::ids::Destination;
 use bellwether_core::ingest::Signal;
 use bytes::Bytes;
+use tokio::sync::watch;
 
 use super::outlets::Outlets;
-use crate::config;
+use crate::config::{Config, Pipeline};
 
 /// Takes bytes for one destination; the destination counts what it cannot take.
 pub(super) trait Sink: Send + Sync {
@@ -32,12 +34,20 @@ pub(super) struct Lanes {
 }
 
 impl Lanes {
-    /// Leads each signal to the outlets that its lane names.
-    pub(super) fn build(configured: &BTreeMap<Signal, config::Lane>, outlets: &Outlets) -> Self {
+    /// Leads what comes from a receiver to where its pipelines lead. Pipelines of one signal
+    /// are taken together: what two of them send to one destination arrives once, and what two
+    /// of them have judged is judged once.
+    fn of_receiver(name: &str, pipelines: &[Pipeline], outlets: &Outlets) -> Self {
         let mut lanes = Self::default();
-        for (signal, lane) in configured {
-            let sinks = outlets.sinks(&lane.exporters);
-            *lanes.of_mut(*signal) = Lane { observed: lane.observed, sinks };
+        for signal in Signal::ALL {
+            let mine = |it: &&Pipeline| it.signal == signal && it.receivers.contains(name);
+            let mine: Vec<&Pipeline> = pipelines.iter().filter(mine).collect();
+            let exporters: BTreeSet<&Destination> =
+                mine.iter().flat_map(|it| &it.exporters).collect();
+            *lanes.of_mut(signal) = Lane {
+                observed: mine.iter().any(|it| it.observed),
+                sinks: outlets.sinks(&exporters),
+            };
         }
         lanes
     }
@@ -50,11 +60,32 @@ impl Lanes {
         }
     }
 
-    pub(super) fn of_mut(&mut self, signal: Signal) -> &mut Lane {
+    fn of_mut(&mut self, signal: Signal) -> &mut Lane {
         match signal {
             Signal::Traces => &mut self.traces,
             Signal::Metrics => &mut self.metrics,
             Signal::Logs => &mut self.logs,
         }
+    }
+}
+
+/// The lanes of every receiver, by its name. They can be laid anew while requests come.
+#[derive(Default)]
+pub(super) struct Network {
+    receivers: BTreeMap<String, watch::Sender<Arc<Lanes>>>,
+}
+
+impl Network {
+    pub(super) fn build(config: &Config, outlets: &Outlets) -> Self {
+        let lanes = |name: &String| {
+            let lanes = Lanes::of_receiver(name, &config.pipelines, outlets);
+            (name.clone(), watch::Sender::new(Arc::new(lanes)))
+        };
+        Self { receivers: config.receivers.keys().map(lanes).collect() }
+    }
+
+    /// Returns the lanes of a receiver as they are at any time.
+    pub(super) fn of(&self, receiver: &str) -> Option<watch::Receiver<Arc<Lanes>>> {
+        self.receivers.get(receiver).map(watch::Sender::subscribe)
     }
 }

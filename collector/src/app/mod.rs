@@ -23,15 +23,15 @@ use bellwether_exporters::Runtime;
 use bellwether_exporters::timing::Stop;
 use bellwether_exporters::transport::{Http, Transport};
 use bellwether_history::History;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 pub use self::clock::Clock;
 use self::health::{Around, Health};
-use self::lanes::Lanes;
+use self::lanes::{Lanes, Network};
 use self::outlets::Outlets;
 use self::parts::Parts;
-use self::pipeline::Pipeline;
+use self::pipeline::{Pipeline, Report};
 use self::plane::Plane;
 use self::probes::Probes;
 use self::receivers::Receivers;
@@ -75,11 +75,28 @@ pub struct Addresses {
     pub dashboard: SocketAddr,
 }
 
+/// What the requests of every receiver have in common.
+struct Entrance {
+    reports: mpsc::Sender<Report>,
+    probes: Probes,
+    clock: Clock,
+}
+
+impl Entrance {
+    /// Returns where requests go in that take these lanes.
+    fn of(&self, lanes: watch::Receiver<Arc<Lanes>>) -> Arc<dyn Ingest> {
+        let Self { reports, probes, clock } = self;
+        let (reports, probes, clock) = (reports.clone(), probes.clone(), clock.clone());
+        Arc::new(Pipeline { lanes, reports, probes, clock })
+    }
+}
+
 /// A collector whose sockets are bound and whose files are open. Nothing runs yet.
 pub struct App {
     history: Arc<History>,
     receivers: Receivers,
-    pipeline: Pipeline,
+    network: Network,
+    entrance: Entrance,
     plane: Plane,
     outlets: Outlets,
     owed: watch::Receiver<u64>,
@@ -92,7 +109,7 @@ impl App {
     ///
     /// # Errors
     /// Says which part could not be built, and why.
-    pub async fn build(config: Config, world: World) -> anyhow::Result<Self> {
+    pub async fn build(mut config: Config, world: World) -> anyhow::Result<Self> {
         let history = Arc::new(History::open(&config.storage).await?);
         let store: Arc<dyn Store> = history.clone();
         let restored = store.restore().await.context("reading what the store holds")?;
@@ -105,12 +122,13 @@ impl App {
             stop: Stop { token: CancellationToken::new(), drain: DRAIN },
         };
         let followers = health::followers(&config.exporters);
-        let outlets = Outlets::build(config.exporters, &runtime);
+        let outlets = Outlets::build(std::mem::take(&mut config.exporters), &runtime);
         let (snapshots, shown) = watch::channel(Arc::new(Snapshot::default()));
         let api =
             config.dashboard.bind(Api::every(config.evaluate_every, shown, store.clone())).await?;
         let shower = Shower::new(outlets.statuses(), world.clock.now(), snapshots);
         let probes = Probes::default();
+        let network = Network::build(&config, &outlets);
         let health = Health {
             catalog: config.catalog,
             rules: config.rules,
@@ -124,10 +142,9 @@ impl App {
             probes: probes.clone(),
         };
         let (plane, ways) = health.build(&restored, around);
-        let lanes = Lanes::build(&config.lanes, &outlets);
-        let pipeline = Pipeline { lanes, reports: ways.reports, probes, clock: world.clock };
+        let entrance = Entrance { reports: ways.reports, probes, clock: world.clock };
         let owed = ways.owed;
-        Ok(Self { history, receivers, pipeline, plane, outlets, owed, api, runtime })
+        Ok(Self { history, receivers, network, entrance, plane, outlets, owed, api, runtime })
     }
 
     /// Returns where the collector listens.
@@ -155,10 +172,11 @@ impl App {
         parts.run("health", self.plane.run(judging.clone()));
         let api = self.api.run(serving.clone());
         parts.run("api", async { api.await.map_err(Into::into) });
-        let ingest: Arc<dyn Ingest> = Arc::new(self.pipeline);
-        self.receivers.start(&mut parts, &ingest, &receiving);
+        let (network, entrance) = (&self.network, &self.entrance);
+        let ingest = |receiver: &str| network.of(receiver).map(|lanes| entrance.of(lanes));
+        self.receivers.start(&mut parts, ingest, &receiving);
         // the receivers hold the way to the health plane, which ends after them
-        drop(ingest);
+        drop(self.entrance);
 
         let early = tokio::select! {
             () = stop.cancelled() => None,

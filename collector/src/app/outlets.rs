@@ -1,5 +1,6 @@
 //! The way out: what carries signals and notices to each destination.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bellwether_core::BoxFuture;
@@ -46,8 +47,8 @@ impl Outlets {
     }
 
     /// Returns where requests for these destinations go in.
-    pub(super) fn sinks(&self, wanted: &[Destination]) -> Vec<Arc<dyn Sink>> {
-        let wanted = self.signals.iter().filter(|it| wanted.contains(&it.destination));
+    pub(super) fn sinks(&self, wanted: &BTreeSet<&Destination>) -> Vec<Arc<dyn Sink>> {
+        let wanted = self.signals.iter().filter(|it| wanted.contains(&&it.destination));
         wanted.map(|it| Arc::new(it.sender.clone()) as Arc<dyn Sink>).collect()
     }
 

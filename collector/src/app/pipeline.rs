@@ -1,12 +1,13 @@
 //! The telemetry plane: shows a request to the health plane, hands it to destinations.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_core::BoxFuture;
 use bellwether_core::ingest::{Accepted, Ingest, Refusal, Signal};
 use bellwether_health::{Observations, observe};
 use bytes::Bytes;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::clock::Clock;
 use super::lanes::Lanes;
@@ -23,9 +24,9 @@ pub(super) struct Report {
     pub(super) committed: Option<oneshot::Sender<()>>,
 }
 
-/// Takes requests from receivers.
+/// Takes requests from one receiver.
 pub(super) struct Pipeline {
-    pub(super) lanes: Lanes,
+    pub(super) lanes: watch::Receiver<Arc<Lanes>>,
     pub(super) reports: mpsc::Sender<Report>,
     /// The probes that the health plane has seen.
     pub(super) probes: Probes,
@@ -34,7 +35,8 @@ pub(super) struct Pipeline {
 
 impl Pipeline {
     async fn take(&self, signal: Signal, body: Bytes) -> Result<Accepted, Refusal> {
-        let lane = self.lanes.of(signal);
+        let lanes = Arc::clone(&self.lanes.borrow());
+        let lane = lanes.of(signal);
         if lane.observed {
             self.report(observe(signal, &body, self.clock.now())).await?;
         }

@@ -8,13 +8,19 @@ use bellwether_receivers::{Admission, grpc, http};
 use tokio_util::sync::CancellationToken;
 
 use super::parts::Parts;
-use crate::config::Config;
+use crate::config::{Config, Receiver};
 
 /// Bytes of requests that may be in memory at once, over all receivers.
 const IN_FLIGHT: u64 = 96 << 20;
 
 /// Receivers whose sockets are bound. Nothing is taken yet.
 pub(super) struct Receivers {
+    bound: Vec<Bound>,
+}
+
+/// A receiver of one name.
+struct Bound {
+    name: String,
     grpc: Option<grpc::Bound>,
     http: Option<http::Bound>,
 }
@@ -23,42 +29,52 @@ impl Receivers {
     /// Binds what is configured.
     pub(super) async fn bind(config: &Config) -> anyhow::Result<Self> {
         let admission = Admission::new(IN_FLIGHT);
-        let grpc = match &config.grpc {
-            Some(config) => Some(grpc::build(config).await?),
-            None => None,
-        };
-        let http = match &config.http {
-            Some(config) => Some(http::build(config, admission).await?),
-            None => None,
-        };
-        Ok(Self { grpc, http })
+        let mut bound = Vec::new();
+        for (name, receiver) in &config.receivers {
+            let Receiver::Otlp(protocols) = receiver;
+            let grpc = match &protocols.grpc {
+                Some(config) => Some(grpc::build(config).await?),
+                None => None,
+            };
+            let http = match &protocols.http {
+                Some(config) => Some(http::build(config, admission.clone()).await?),
+                None => None,
+            };
+            bound.push(Bound { name: name.clone(), grpc, http });
+        }
+        Ok(Self { bound })
     }
 
     pub(super) fn grpc_addr(&self) -> Option<SocketAddr> {
-        self.grpc.as_ref().map(grpc::Bound::local_addr)
+        self.bound.iter().find_map(|it| it.grpc.as_ref()).map(grpc::Bound::local_addr)
     }
 
     pub(super) fn http_addr(&self) -> Option<SocketAddr> {
-        self.http.as_ref().map(http::Bound::local_addr)
+        self.bound.iter().find_map(|it| it.http.as_ref()).map(http::Bound::local_addr)
     }
 
-    /// Runs each as a part of its own until `stop`.
+    /// Runs each as a part of its own until `stop`; `entrance` says where the requests of a
+    /// receiver go in.
     pub(super) fn start(
         self,
         parts: &mut Parts,
-        ingest: &Arc<dyn Ingest>,
+        entrance: impl Fn(&str) -> Option<Arc<dyn Ingest>>,
         stop: &CancellationToken,
     ) {
-        if let Some(grpc) = self.grpc {
-            let grpc = grpc.run(Arc::clone(ingest), stop.clone());
-            parts.run("receiver otlp/grpc", async { grpc.await.map_err(Into::into) });
-        }
-        if let Some(http) = self.http {
-            let http = http.run(Arc::clone(ingest), stop.clone());
-            parts.run("receiver otlp/http", async {
-                http.await;
-                Ok(())
-            });
+        for Bound { name, grpc, http } in self.bound {
+            let Some(ingest) = entrance(&name) else { continue };
+            if let Some(grpc) = grpc {
+                let grpc = grpc.run(Arc::clone(&ingest), stop.clone());
+                parts
+                    .run(format!("receiver {name}/grpc"), async { grpc.await.map_err(Into::into) });
+            }
+            if let Some(http) = http {
+                let http = http.run(ingest, stop.clone());
+                parts.run(format!("receiver {name}/http"), async {
+                    http.await;
+                    Ok(())
+                });
+            }
         }
     }
 }

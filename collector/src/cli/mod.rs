@@ -49,6 +49,7 @@ const CHECK_EXAMPLES: &str = "Examples:
   bellwether check bellwether.yaml
   bellwether check a.yaml b.yaml
 
+Also prints notes: what is no mistake and may surprise all the same.
 Exit codes: 0 no mistakes, 2 mistakes.";
 
 /// Options of `run`.

@@ -1,8 +1,8 @@
-//! The configuration as it is written. Vendors' own settings are read later, by kind.
+//! The configuration as it is written. What belongs to a kind of receiver, processor, exporter or
+//! rule is read by that kind.
 
 use std::collections::BTreeMap;
 
-use bellwether_core::settings::HumanDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -10,74 +10,16 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Raw {
-    /// Where signals come in.
-    pub(crate) receivers: Receivers,
-    /// What is done with them on the way.
-    pub(crate) processors: Processors,
+    /// Where signals come in, by `kind` or `kind/name`; otlp unless any is set.
+    pub(crate) receivers: BTreeMap<String, serde_json::Value>,
+    /// What is done with them on the way, by `kind` or `kind/name`.
+    pub(crate) processors: BTreeMap<String, serde_json::Value>,
     /// Where signals and notices go, by `kind` or `kind/name`.
     pub(crate) exporters: BTreeMap<String, serde_json::Value>,
     /// What belongs to no pipeline: storage, the dashboard.
     pub(crate) extensions: Extensions,
     /// Which receivers, processors and exporters belong together.
     pub(crate) service: Service,
-}
-
-/// Where signals come in.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Receivers {
-    /// OTLP; gRPC on 127.0.0.1:4317 and HTTP on 127.0.0.1:4318 unless set.
-    pub(crate) otlp: Otlp,
-}
-
-/// The OTLP receiver.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Otlp {
-    /// The protocols that it speaks: those that are named, both unless any is.
-    pub(crate) protocols: Protocols,
-}
-
-/// The protocols of the OTLP receiver.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Protocols {
-    /// OTLP over gRPC.
-    pub(crate) grpc: Option<bellwether_receivers::grpc::Config>,
-    /// OTLP over HTTP.
-    pub(crate) http: Option<bellwether_receivers::http::Config>,
-}
-
-impl Protocols {
-    /// Returns those that are named, or both with their defaults when none is.
-    pub(crate) fn or_both(self) -> Self {
-        match self {
-            Self { grpc: None, http: None } => {
-                Self { grpc: Some(Default::default()), http: Some(Default::default()) }
-            }
-            named => named,
-        }
-    }
-}
-
-/// What is done with signals on the way.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Processors {
-    /// Health rules.
-    pub(crate) health: Health,
-}
-
-/// The health processor.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Health {
-    /// The catalog file, relative to this one.
-    pub(crate) catalog: Option<String>,
-    /// Files with rules, relative to this one.
-    pub(crate) rules: Vec<String>,
-    /// How often rules are evaluated; 1s unless set.
-    pub(crate) evaluate_every: Option<HumanDuration>,
 }
 
 /// What belongs to no pipeline.
@@ -104,8 +46,11 @@ pub(crate) struct Storage {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Service {
     /// Pipelines by signal: `traces`, `metrics` or `logs`, or `traces/name`. Unless any is set,
-    /// every signal goes from otlp through health to every exporter that takes it.
+    /// every signal goes from every receiver through health to every exporter that takes it.
     pub(crate) pipelines: BTreeMap<String, Pipeline>,
+    /// The extensions, as the OpenTelemetry Collector wants them listed; here those that are
+    /// configured run, listed or not.
+    pub(crate) extensions: Vec<String>,
     /// Says that listening on other addresses than loopback, where nobody has to prove who
     /// they are, is meant.
     pub(crate) allow_unauthenticated: bool,
@@ -121,12 +66,4 @@ pub(crate) struct Pipeline {
     pub(crate) processors: Vec<String>,
     /// Where they go.
     pub(crate) exporters: Vec<String>,
-}
-
-/// A file with rules.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct RuleFile {
-    /// Rules by id; each is read by its kind.
-    pub(crate) rules: BTreeMap<String, serde_json::Value>,
 }

@@ -1,3 +1,5 @@
+use bellwether_core::ingest::Signal;
+
 use super::*;
 
 /// Writes files into a folder of their own and loads the first.
@@ -17,16 +19,24 @@ fn load_text(text: &str) -> Result<Config, String> {
 
 const CATALOG: &str = "components:\n  admin: { routes: [\"/admin/**\"], services: [api] }\n";
 
+/// Returns what the one OTLP receiver speaks.
+fn otlp(config: &Config) -> &receivers::Protocols {
+    let Receiver::Otlp(protocols) = &config.receivers["otlp"];
+    protocols
+}
+
 #[test]
 fn an_empty_file_works() {
     let config = load_text("").unwrap();
-    let (grpc, http) = (config.grpc.unwrap(), config.http.unwrap());
-    assert_eq!(grpc.endpoint.to_string(), "127.0.0.1:4317");
-    assert_eq!(http.endpoint.to_string(), "127.0.0.1:4318");
+    let protocols = otlp(&config);
+    assert_eq!(protocols.grpc.as_ref().unwrap().endpoint.to_string(), "127.0.0.1:4317");
+    assert_eq!(protocols.http.as_ref().unwrap().endpoint.to_string(), "127.0.0.1:4318");
     assert_eq!(config.dashboard.endpoint.to_string(), "127.0.0.1:8088");
     assert_eq!(config.storage, PathBuf::from("bellwether-data"));
     assert_eq!(config.evaluate_every, Duration::from_secs(1));
-    assert!(Signal::ALL.iter().all(|signal| config.lanes[signal].observed));
+    assert_eq!(config.pipelines.len(), 3);
+    assert!(config.pipelines.iter().all(|it| it.observed && it.receivers.contains("otlp")));
+    assert_eq!(config.notes(), []);
 }
 
 #[test]
@@ -34,11 +44,9 @@ fn a_protocol_that_is_not_named_is_not_spoken() {
     let protocols = |named: &str| {
         let config = load_text(&format!("receivers: {{ otlp: {{ protocols: {named} }} }}"));
         let config = config.unwrap();
-        let endpoint = |it: Option<&bellwether_core::settings::Endpoint>| it.map(|it| it.port());
-        (
-            endpoint(config.grpc.as_ref().map(|it| &it.endpoint)),
-            endpoint(config.http.as_ref().map(|it| &it.endpoint)),
-        )
+        let receivers::Protocols { grpc, http } = otlp(&config);
+        let port = |it: Option<&bellwether_core::settings::Endpoint>| it.map(|it| it.port());
+        (port(grpc.as_ref().map(|it| &it.endpoint)), port(http.as_ref().map(|it| &it.endpoint)))
     };
     assert_eq!(protocols("{}"), (Some(4317), Some(4318)), "none is named");
     assert_eq!(protocols("{ grpc: }"), (Some(4317), None));
@@ -64,7 +72,7 @@ fn the_files_of_the_example_have_no_mistakes() {
         |_| Err("no files".to_owned()),
     );
     let document = Document::parse("bellwether.yaml", &text, &lookup).unwrap();
-    let loading = Loading { document: &document, folder, problems: Problems::default() };
+    let loading = Loading::new(&document, folder);
     let config = loading.load().map_err(|problems| problems.render(false)).unwrap();
     assert_eq!(
         config.summary(),
@@ -182,16 +190,71 @@ fn a_file_that_is_not_there_is_named() {
     assert!(told.contains("`/nowhere/bellwether.yaml` cannot be read"), "{told}");
 }
 
+const TWO: &str = "exporters: { otlphttp/a: { endpoint: \"http://127.0.0.1:1\" }, otlphttp/b: { endpoint: \"http://127.0.0.1:2\" } }\n";
+
 #[test]
 fn pipelines_decide_who_gets_what() {
-    let config = load_text(
-        "exporters: { otlphttp/a: { endpoint: \"http://127.0.0.1:1\" }, otlphttp/b: { endpoint: \"http://127.0.0.1:2\" } }\n\
-         service:\n  pipelines:\n    traces: { receivers: [otlp], processors: [health], exporters: [otlphttp/a] }\n    \
-         traces/more: { receivers: [otlp], exporters: [otlphttp/b, otlphttp/a] }\n",
-    )
+    let config = load_text(&format!(
+        "{TWO}service:\n  pipelines:\n    traces: {{ receivers: [otlp], processors: [health], exporters: [otlphttp/a] }}\n    \
+         traces/more: {{ receivers: [otlp], exporters: [otlphttp/b, otlphttp/a, otlphttp/b] }}\n",
+    ))
     .unwrap();
-    assert_eq!(config.lanes.len(), 1, "a signal without a pipeline goes nowhere");
-    let lane = &config.lanes[&Signal::Traces];
-    assert!(lane.observed);
-    assert_eq!(lane.exporters, ["otlphttp/a".into(), "otlphttp/b".into()]);
+    let [first, second] = config.pipelines.as_slice() else { panic!("{:?}", config.pipelines) };
+    assert_eq!((first.observed, second.observed), (true, false));
+    assert_eq!(first.exporters, ["otlphttp/a".into()]);
+    assert_eq!(second.exporters, ["otlphttp/b".into(), "otlphttp/a".into()]);
+    assert_eq!((second.name.as_str(), second.signal), ("traces/more", Signal::Traces));
+}
+
+#[test]
+fn receivers_have_names_and_those_that_no_pipeline_takes_from_are_not_started() {
+    let text = |pipelines: &str| {
+        format!(
+            "receivers:\n  otlp: {{ protocols: {{ grpc: }} }}\n  otlp/second: {{ protocols: {{ grpc: {{ endpoint: \"127.0.0.1:5317\" }} }} }}\n\
+             {pipelines}"
+        )
+    };
+    let names = |config: &Config| config.receivers.keys().cloned().collect::<Vec<_>>();
+    let config = load_text(&text("")).unwrap();
+    assert_eq!(names(&config), ["otlp", "otlp/second"], "without pipelines all are taken from");
+    let one = "service: { pipelines: { logs: { receivers: [otlp/second], processors: [health], exporters: [] } } }";
+    assert_eq!(names(&load_text(&text(one)).unwrap()), ["otlp/second"]);
+    let told = load_text(&text("").replace("5317", "4317")).err().unwrap();
+    assert!(
+        told.contains("is listened on already, by `receivers.otlp.protocols.grpc.endpoint`"),
+        "{told}"
+    );
+}
+
+#[test]
+fn what_may_surprise_is_noted() {
+    let config = load_files(&[("bellwether.yaml", &format!(
+        "receivers: {{ otlp: , otlp/second: {{ protocols: {{ grpc: {{ endpoint: \"127.0.0.1:0\" }} }} }} }}\n\
+         processors: {{ batch: {{ timeout: 5s }}, memory_limiter/2: {{ limit_mib: 400 }} }}\n\
+         {TWO}\
+         service:\n  extensions: [dashboard]\n  pipelines:\n    \
+         traces: {{ receivers: [otlp], processors: [memory_limiter/2, batch, batch/other], exporters: [otlphttp/a] }}\n"
+    ))])
+    .unwrap();
+    let notes: Vec<String> = config
+        .notes()
+        .iter()
+        .map(|it| {
+            let note = it.to_string();
+            note[note.find("bellwether.yaml").unwrap()..].to_owned()
+        })
+        .collect();
+    insta::assert_snapshot!(notes.join("\n"));
+}
+
+#[test]
+fn who_comes_from_the_opentelemetry_collector_is_told_what_to_do_instead() {
+    let told = load_text(
+        "receivers: { jaeger: { protocols: { grpc: } } }\nprocessors: { tail_sampling: , health/2: }\n\
+         exporters: { debug: , prometheusremotewrite: { endpoint: x } }\n\
+         extensions: { zpages: }\nservice:\n  extensions: [health_check]\n  pipelines: { traces: { receivers: [jager], exporters: [debug] } }\n",
+    )
+    .err()
+    .unwrap();
+    insta::assert_snapshot!(told);
 }
