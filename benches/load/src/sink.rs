@@ -94,8 +94,9 @@ impl Sink {
     /// Fails when the address cannot be listened on.
     pub fn start(address: SocketAddr, mood: Mood, numbered: bool) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let listener = runtime.block_on(TcpListener::bind(address))?;
+        let listener = std::net::TcpListener::bind(address)?;
         let address = listener.local_addr()?;
+        listener.set_nonblocking(true)?;
         let tally = Arc::new(Tally {
             requests: AtomicU64::default(),
             spans: AtomicU64::default(),
@@ -106,9 +107,14 @@ impl Sink {
         });
         let (stop, stopped) = oneshot::channel();
         let shared = tally.clone();
-        let thread = std::thread::Builder::new()
-            .name("sink".to_owned())
-            .spawn(move || runtime.block_on(serve::serve(listener, shared, stopped)))?;
+        let thread = std::thread::Builder::new().name("sink".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                // fails only where there is no runtime
+                if let Ok(listener) = TcpListener::from_std(listener) {
+                    serve::serve(listener, shared, stopped).await;
+                }
+            });
+        })?;
         Ok(Self { address, tally, stop: Some(stop), thread: Some(thread) })
     }
 
