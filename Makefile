@@ -8,7 +8,7 @@ help: ## shows this list
 demo: ## tells the story: a router vanishes, and everybody knows (KEEP=1 stays up)
 	@scripts/demo
 
-bench: ## measures what instrumentation costs a request, and writes docs/benchmarks.md
+bench: ## measures instrumentation and collector beside others, and writes docs/benchmarks.md
 	@scripts/bench
 
 test: ## sets up, then formats, lints, licences, documentation and every test

@@ -45,6 +45,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("marketedge", &["bellwether"]),
     ("bellwether-bench", &["bellwether"]),
+    ("bellwether-load", &[]),
 ];
 
 /// Crates that would bring a runtime, a clock or a socket into a pure one.
