@@ -121,13 +121,13 @@ impl<'a> Iterator for Pairs<'a> {
 }
 
 /// Holds a key and where its value lies; looking for a key reads no value.
-struct Pair<'a> {
-    key: &'a [u8],
+pub(crate) struct Pair<'a> {
+    pub(crate) key: &'a [u8],
     value: Option<Message<'a>>,
 }
 
 impl<'a> Pair<'a> {
-    fn read(bytes: &'a [u8]) -> Self {
+    pub(crate) fn read(bytes: &'a [u8]) -> Self {
         let message = Message::of(bytes);
         let (mut key, mut value) = (&[][..], Slot::default());
         for (index, field) in message.fields().enumerate() {
@@ -140,7 +140,7 @@ impl<'a> Pair<'a> {
         Self { key, value: value.message(&message, 2) }
     }
 
-    fn value(&self) -> AnyValue<'a> {
+    pub(crate) fn value(&self) -> AnyValue<'a> {
         self.value.as_ref().map_or(AnyValue::Empty, AnyValue::read)
     }
 }

@@ -7,9 +7,15 @@
 //!
 //! Protobuf's rules for odd but legal encodings hold: the last of a repeated scalar wins, repeated
 //! sub-messages of a singular field merge, unknown fields are skipped.
+//!
+//! Where bytes must change they are spliced: [`rewrite`] sets, removes and hashes attributes,
+//! [`delta`] makes cumulative metrics delta, [`split`] cuts a request into smaller ones. All else
+//! is copied in whole runs.
 
+pub mod delta;
 pub mod ids;
 pub mod json;
+pub mod rewrite;
 pub mod split;
 pub mod validate;
 pub mod wire;
@@ -21,10 +27,11 @@ mod logs;
 mod message;
 mod metrics;
 mod numbers;
+mod splice;
 mod trace;
 
-#[cfg(test)]
-mod differential;
+#[cfg(any(test, fuzzing))]
+pub mod differential;
 
 pub use common::{AnyValue, Array, Attributes, Resource, Scope};
 pub use error::{Malformed, Problem};

@@ -83,7 +83,7 @@ pub struct LogRecord<'a> {
 }
 
 impl<'a> LogRecord<'a> {
-    fn read(message: Message<'a>) -> Self {
+    pub(crate) fn read(message: Message<'a>) -> Self {
         let empty: &[u8] = &[];
         let [mut trace_id, mut span_id, mut event_name] = [empty; 3];
         let [mut time, mut observed_time, mut severity] = [0; 3];

@@ -83,7 +83,7 @@ pub struct Span<'a> {
 }
 
 impl<'a> Span<'a> {
-    fn read(message: Message<'a>) -> Self {
+    pub(crate) fn read(message: Message<'a>) -> Self {
         let empty: &[u8] = &[];
         let [mut trace_id, mut span_id, mut parent_span_id, mut name] = [empty; 4];
         let [mut kind, mut start, mut end] = [0; 3];

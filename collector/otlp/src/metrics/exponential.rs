@@ -25,7 +25,7 @@ pub struct ExponentialPoint<'a> {
 }
 
 impl<'a> ExponentialPoint<'a> {
-    pub(super) fn read(message: Message<'a>) -> Self {
+    pub(crate) fn read(message: Message<'a>) -> Self {
         let [mut start, mut time, mut flags, mut count] = [0; 4];
         let [mut sum, mut min, mut max] = [None; 3];
         let (mut scale, mut zero_count, mut zero_threshold) = (0, 0, 0.0);

@@ -20,7 +20,7 @@ pub struct HistogramPoint<'a> {
 }
 
 impl<'a> HistogramPoint<'a> {
-    pub(super) fn read(message: Message<'a>) -> Self {
+    pub(crate) fn read(message: Message<'a>) -> Self {
         let [mut start, mut time, mut flags, mut count] = [0; 4];
         let [mut sum, mut min, mut max] = [None; 3];
         for field in message.fields() {

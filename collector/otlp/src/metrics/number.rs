@@ -40,7 +40,7 @@ pub struct NumberPoint<'a> {
 }
 
 impl<'a> NumberPoint<'a> {
-    pub(super) fn read(message: Message<'a>) -> Self {
+    pub(crate) fn read(message: Message<'a>) -> Self {
         let [mut start, mut time, mut flags] = [0; 3];
         let mut value = None;
         for field in message.fields() {

@@ -17,7 +17,7 @@ pub struct SummaryPoint<'a> {
 }
 
 impl<'a> SummaryPoint<'a> {
-    pub(super) fn read(message: Message<'a>) -> Self {
+    pub(crate) fn read(message: Message<'a>) -> Self {
         let [mut start, mut time, mut flags, mut count] = [0; 4];
         let mut sum = 0.0;
         for field in message.fields() {

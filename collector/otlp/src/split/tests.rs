@@ -13,8 +13,8 @@ use proptest::prelude::*;
 use prost::Message as _;
 
 use super::*;
-use crate::differential::entropy;
 use crate::differential::generate::Entropy;
+use crate::differential::tests::entropy;
 use crate::validate::schema;
 
 /// Everything that belongs to an item, encoded: its resource, its scope, itself.

@@ -8,8 +8,8 @@ use prost::Message as _;
 
 use super::super::schema::{LOGS_REQUEST, METRICS_REQUEST, Schema, TRACE_REQUEST, Type};
 use super::super::{logs, metrics, traces};
-use crate::differential::entropy;
 use crate::differential::generate::{Entropy, REQUESTS};
+use crate::differential::tests::entropy;
 use crate::validate;
 use crate::wire::{Fields, Value};
 
