@@ -1,6 +1,6 @@
 # `make demo` and `make test` do all the set-up that they need on a fresh machine.
 
-.PHONY: help bench demo test lint check generate audit
+.PHONY: help bench demo test torture fuzz lint check generate audit
 
 help: ## shows this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,6 +16,9 @@ test: ## sets up, then formats, lints, licences, documentation and every test
 
 torture: ## the long versions: power cuts and kills by the thousand
 	@scripts/torture
+
+fuzz: ## throws bytes at what reads OTLP, five minutes for each target
+	@scripts/fuzz
 
 lint: ## formatting and clippy, warnings are errors
 	cargo fmt --all --check

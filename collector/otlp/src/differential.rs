@@ -10,6 +10,8 @@ mod theirs;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 pub(crate) mod generate;
 #[cfg(test)]
 pub(crate) mod tests;

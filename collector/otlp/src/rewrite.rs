@@ -19,7 +19,7 @@ use crate::logs::LogRecord;
 use crate::trace::Span;
 
 pub use attribute::Attribute;
-pub use redaction::{Digest, Redaction};
+pub use redaction::{Digest, Fate, Redaction, digits};
 
 /// Says what becomes of attributes. `'a` is how long the request lives, `'e` how long the
 /// attributes that are set live.

@@ -6,14 +6,13 @@ use bytes::Bytes;
 
 use crate::common::Pair;
 use crate::encode;
-use crate::rewrite::{Attribute, Redaction};
+use crate::rewrite::{Attribute, Digest, digits};
 use crate::wire::{Field, Fields, Value};
 
 /// How many bytes 32 hex digits take as an `AnyValue`.
 const DIGITS: usize = 34;
 
 /// What takes the place of bytes.
-#[derive(Clone, Debug)]
 enum Insert<'e> {
     Nothing,
     /// What precedes the bytes of a field.
@@ -31,7 +30,7 @@ enum Insert<'e> {
         number: u32,
         pair: Range<usize>,
         key: usize,
-        redaction: &'e Redaction,
+        digest: &'e Digest,
     },
     /// What was written beside the request.
     Written(Range<usize>),
@@ -60,7 +59,6 @@ fn hashed_size(key: usize) -> usize {
 }
 
 /// One place where a request changes.
-#[derive(Clone, Debug)]
 struct Splice<'e> {
     at: usize,
     skip: usize,
@@ -79,7 +77,6 @@ pub(crate) struct Open {
 }
 
 /// All places where a request changes, in order.
-#[derive(Debug)]
 pub(crate) struct Splices<'a, 'e> {
     request: &'a [u8],
     list: Vec<Splice<'e>>,
@@ -138,10 +135,10 @@ impl<'a, 'e> Splices<'a, 'e> {
         field: Range<usize>,
         number: u32,
         (pair, key): (Range<usize>, usize),
-        redaction: &'e Redaction,
+        digest: &'e Digest,
     ) {
         let (at, skip) = (field.start, field.len());
-        self.push(at, skip, Insert::Hashed { number, pair, key, redaction });
+        self.push(at, skip, Insert::Hashed { number, pair, key, digest });
     }
 
     /// Adds what is written.
@@ -213,8 +210,8 @@ impl<'a, 'e> Splices<'a, 'e> {
                     encode::key(&mut out, *number, 2);
                     out.extend_from_slice(attribute.encoded());
                 }
-                Insert::Hashed { number, pair, redaction, .. } => {
-                    hashed(&mut out, *number, &Pair::read(self.bytes(pair)), redaction);
+                Insert::Hashed { number, pair, digest, .. } => {
+                    hashed(&mut out, *number, &Pair::read(self.bytes(pair)), digest);
                 }
                 Insert::Written(written) => {
                     out.extend_from_slice(self.written.get(written.clone()).unwrap_or_default());
@@ -226,11 +223,11 @@ impl<'a, 'e> Splices<'a, 'e> {
     }
 }
 
-fn hashed(out: &mut Vec<u8>, number: u32, pair: &Pair<'_>, redaction: &Redaction) {
+fn hashed(out: &mut Vec<u8>, number: u32, pair: &Pair<'_>, digest: &Digest) {
     encode::header(out, number, hashed_size(pair.key.len()));
     encode::header(out, 1, pair.key.len());
     out.extend_from_slice(pair.key);
     encode::header(out, 2, DIGITS);
     encode::header(out, 1, 32);
-    out.extend_from_slice(&redaction.digits(&pair.value()));
+    out.extend_from_slice(&digits(digest, &pair.value()));
 }

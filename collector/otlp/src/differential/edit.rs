@@ -1,5 +1,7 @@
 //! Edits of requests: ours where the bytes lie, against the same on a full decoder's structs.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
@@ -11,13 +13,14 @@ use opentelemetry_proto::tonic::metrics::v1::{Exemplar, metric::Data};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use prost::Message;
 
-use crate::rewrite::{self, Attribute, Edit, Editor, Redaction};
+use crate::rewrite::{self, Attribute, Digest, Edit, Editor, Redaction, digits};
 use crate::{Attributes, LogRecord, Resource as ResourceView, Scope, Span, validate};
 
 /// Says which attributes are set, removed and hashed; what is done differs from item to item.
 pub struct Plan {
     set: Vec<Attribute>,
     redaction: Redaction,
+    digest: Digest,
     delete: Vec<String>,
     hash: Vec<String>,
 }
@@ -35,16 +38,20 @@ impl Plan {
             let keys = KEYS.iter().enumerate().filter(move |(i, _)| bits >> i & 1 == 1);
             keys.map(|(_, key)| (*key).to_owned())
         };
-        let digest = Box::new(|bytes: &[u8]| {
+        let digest: Digest = Arc::new(|bytes: &[u8]| {
             let mut hash = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128;
             for byte in bytes {
                 hash = (hash ^ u128::from(*byte)).wrapping_mul(0x0100_0000_0000_0000_0000_013b);
             }
             hash.to_le_bytes()
         });
+        let mut redaction = Redaction::default();
+        pick(delete).for_each(|key| redaction.delete(&key));
+        pick(hash).for_each(|key| redaction.hash(&key, Arc::clone(&digest)));
         Self {
             set: pick(set).map(|key| Attribute::string(&key, VALUE)).collect(),
-            redaction: Redaction::new(pick(delete), pick(hash), digest),
+            redaction,
+            digest,
             delete: pick(delete).collect(),
             hash: pick(hash).collect(),
         }
@@ -96,7 +103,7 @@ impl Plan {
         for pair in attributes.iter_mut().filter(hashed) {
             let value = pair.value.take().unwrap_or_default().encode_to_vec();
             let value = crate::AnyValue::read(&crate::message::Message::of(&value));
-            let digits = String::from_utf8_lossy(&self.redaction.digits(&value)).into_owned();
+            let digits = String::from_utf8_lossy(&digits(&self.digest, &value)).into_owned();
             let value = Some(AnyValue { value: Some(Value::StringValue(digits)) });
             *pair = KeyValue { key: pair.key.clone(), value, ..KeyValue::default() };
         }

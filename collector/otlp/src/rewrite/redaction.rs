@@ -1,76 +1,88 @@
 //! Which attributes are removed, and which are hashed.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::common::AnyValue;
 
 /// Hashes what it is given. The same input has the same digest wherever and whenever it comes, and
 /// nobody without the secret that it was made with can find an input by trying.
-pub type Digest = Box<dyn Fn(&[u8]) -> [u8; 16] + Send + Sync>;
+pub type Digest = Arc<dyn Fn(&[u8]) -> [u8; 16] + Send + Sync>;
 
-/// Removes attributes and hashes values, by key.
+/// Removes attributes and hashes values, by key. What is asked for first holds.
+#[derive(Clone, Default)]
 pub struct Redaction {
-    delete: Vec<Box<str>>,
-    hash: Vec<Box<str>>,
-    digest: Digest,
+    keys: Vec<(Box<str>, Action)>,
+}
+
+#[derive(Clone)]
+enum Action {
+    Delete,
+    Hash(Digest),
 }
 
 /// What becomes of one attribute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+#[derive(Clone, Copy)]
+pub enum Fate<'r> {
+    /// It stays as it is.
     Keep,
+    /// It is removed.
     Delete,
-    Hash,
+    /// Its value is hashed.
+    Hash(&'r Digest),
 }
 
 impl Redaction {
-    /// Removes the attributes of some keys, and replaces the values of others by 32 hex digits.
-    /// A key that is in both lists is removed.
-    pub fn new(
-        delete: impl IntoIterator<Item = String>,
-        hash: impl IntoIterator<Item = String>,
-        digest: Digest,
-    ) -> Self {
-        let boxed = |key: String| key.into_boxed_str();
-        Self {
-            delete: delete.into_iter().map(boxed).collect(),
-            hash: hash.into_iter().map(boxed).collect(),
-            digest,
+    /// Removes attributes of this key.
+    pub fn delete(&mut self, key: &str) {
+        self.add(key, Action::Delete);
+    }
+
+    /// Replaces values of this key by 32 hex digits.
+    pub fn hash(&mut self, key: &str, digest: Digest) {
+        self.add(key, Action::Hash(digest));
+    }
+
+    fn add(&mut self, key: &str, action: Action) {
+        if self.keys.iter().all(|(it, _)| **it != *key) {
+            self.keys.push((key.into(), action));
         }
     }
 
     /// Says whether nothing is removed and nothing hashed.
     pub fn is_empty(&self) -> bool {
-        self.delete.is_empty() && self.hash.is_empty()
+        self.keys.is_empty()
     }
 
-    pub(super) fn fate(&self, key: &[u8]) -> Fate {
-        let has = |keys: &[Box<str>]| keys.iter().any(|it| it.as_bytes() == key);
-        match () {
-            () if has(&self.delete) => Fate::Delete,
-            () if has(&self.hash) => Fate::Hash,
-            () => Fate::Keep,
+    /// Says what becomes of attributes of a key.
+    pub fn fate(&self, key: &[u8]) -> Fate<'_> {
+        match self.keys.iter().find(|(it, _)| it.as_bytes() == key) {
+            None => Fate::Keep,
+            Some((_, Action::Delete)) => Fate::Delete,
+            Some((_, Action::Hash(digest))) => Fate::Hash(digest),
         }
     }
+}
 
-    /// Returns the digits that stand for a value. A text, a number and a truth value count as they
-    /// are written, so that 7 and "7" have the same.
-    pub fn digits(&self, value: &AnyValue<'_>) -> [u8; 32] {
-        let mut written = Vec::new();
-        write(value, &mut written);
-        let mut digits = [0; 32];
-        for (byte, two) in (self.digest)(&written).iter().zip(digits.as_chunks_mut().0) {
-            *two = [byte >> 4, byte & 15].map(|it| b"0123456789abcdef"[usize::from(it)]);
-        }
-        digits
+/// Returns the digits that stand for a value. A text, a number and a truth value count as they are
+/// written, so that 7 and "7" have the same.
+pub fn digits(digest: &Digest, value: &AnyValue<'_>) -> [u8; 32] {
+    let mut written = Vec::new();
+    write(value, &mut written);
+    let mut digits = [0; 32];
+    for (byte, two) in digest(&written).iter().zip(digits.as_chunks_mut().0) {
+        *two = [byte >> 4, byte & 15].map(|it| b"0123456789abcdef"[usize::from(it)]);
     }
+    digits
 }
 
 impl fmt::Debug for Redaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { delete, hash, digest: _ } = self;
-        let mut shown = f.debug_struct("Redaction");
-        shown.field("delete", delete).field("hash", hash).finish_non_exhaustive()
+        let shown = self.keys.iter().map(|(key, action)| match action {
+            Action::Delete => (key, "delete"),
+            Action::Hash(_) => (key, "hash"),
+        });
+        f.debug_map().entries(shown).finish()
     }
 }
 

@@ -226,9 +226,9 @@ impl<'a, 'e> Walk<'a, 'e> {
         match redaction.fate(pair.key) {
             Fate::Keep => {}
             Fate::Delete => self.splices.remove(whole),
-            Fate::Hash => {
+            Fate::Hash(digest) => {
                 let lies = whole.end - bytes.len()..whole.end;
-                self.splices.hash(whole, field.number, (lies, pair.key.len()), redaction);
+                self.splices.hash(whole, field.number, (lies, pair.key.len()), digest);
             }
         }
     }
