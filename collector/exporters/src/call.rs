@@ -7,6 +7,8 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::Value;
 
+use crate::body::Body;
+use crate::signals::{PROTOBUF, Packed};
 use crate::verdict::RetryAfter;
 
 /// A request to make. `Debug` shows neither URL nor headers, since both may hold a token.
@@ -21,13 +23,13 @@ pub struct Call {
     /// Headers; those that hold a key are marked sensitive.
     pub headers: HeaderMap,
     /// The body as it leaves, compressed when the headers say so.
-    pub body: Bytes,
+    pub body: Body,
 }
 
 impl Call {
     /// Makes a call without headers and without a body.
     pub fn new(what: &'static str, method: Method, url: String) -> Self {
-        Self { what, method, url, headers: HeaderMap::new(), body: Bytes::new() }
+        Self { what, method, url, headers: HeaderMap::new(), body: Body::default() }
     }
 
     /// Adds a header.
@@ -39,8 +41,8 @@ impl Call {
 
     /// Sets the body and says what it is.
     #[must_use]
-    pub fn body(mut self, content_type: &'static str, body: Bytes) -> Self {
-        self.body = body;
+    pub fn body(mut self, content_type: &'static str, body: impl Into<Body>) -> Self {
+        self.body = body.into();
         self.header(CONTENT_TYPE, HeaderValue::from_static(content_type))
     }
 
@@ -50,10 +52,19 @@ impl Call {
         self.body("application/json", Bytes::from(body.to_string()))
     }
 
-    /// Says that the body is compressed with gzip.
+    /// Sets an OTLP body as HTTP carries it.
     #[must_use]
-    pub fn gzipped(self) -> Self {
-        self.header(CONTENT_ENCODING, HeaderValue::from_static("gzip"))
+    pub fn otlp(self, packed: Packed) -> Self {
+        self.body(PROTOBUF, packed.body).encoded(packed.compression.name())
+    }
+
+    /// Says how the body is compressed: a `Content-Encoding`, or nothing.
+    #[must_use]
+    pub fn encoded(self, encoding: Option<&'static str>) -> Self {
+        match encoding {
+            Some(name) => self.header(CONTENT_ENCODING, HeaderValue::from_static(name)),
+            None => self,
+        }
     }
 
     /// Returns the host and port that the call goes to; safe to show.
@@ -79,6 +90,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body, decompressed, at most [`crate::transport::MAX_ANSWER`] bytes.
     pub body: Bytes,
+    /// What came behind the body; gRPC tells there how it went.
+    pub trailers: HeaderMap,
 }
 
 impl Answer {

@@ -1,9 +1,10 @@
 //! A destination, ready to be run.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bellwether_core::BoxFuture;
 use bellwether_core::ids::Destination;
+use bellwether_core::queue::Queue;
 use bellwether_core::settings::Secret;
 use bellwether_core::store::Outbox;
 use tokio::sync::watch;
@@ -11,16 +12,18 @@ use tokio::sync::watch;
 use crate::link::Link;
 use crate::notices::{NoticePolicy, NoticeVendor, NoticeWorker};
 use crate::redact::Redact;
-use crate::signals::{Queue, SignalSender, SignalVendor, SignalWorker};
+use crate::settings::QueueSettings;
+use crate::signals::{SignalVendor, SignalWorker};
 use crate::status::{DestinationStatus, Lane};
 use crate::timing::{Clock, Stop, Timing};
-use crate::transport::Transport;
+use crate::transport::{HttpError, Network};
+use crate::wire::Wire;
 
 /// What the workers of all destinations share.
 #[derive(Clone)]
 pub struct Runtime {
-    /// Makes the calls.
-    pub transport: Arc<dyn Transport>,
+    /// Opens ways to destinations.
+    pub network: Arc<dyn Network>,
     /// Tells what time it is.
     pub clock: Clock,
     /// Says when to stop.
@@ -38,8 +41,10 @@ pub struct Parts {
     pub secrets: Vec<Secret>,
     /// How long the destination is waited for.
     pub timing: Timing,
-    /// How many bytes of OTLP may wait in memory.
-    pub queue_bytes: usize,
+    /// How OTLP waits.
+    pub queue: QueueSettings,
+    /// How the destination is reached.
+    pub wire: Wire,
 }
 
 /// A destination, built and checked, of which nothing runs yet.
@@ -58,6 +63,7 @@ impl Exporter {
             destination: destination.clone(),
             kind,
             signals: parts.signals.as_ref().map(|_| Arc::new(Lane::default())),
+            queue: OnceLock::new(),
             notices: parts.notices.as_ref().map(|_| Arc::new(Lane::default())),
         };
         Self { destination, parts, redact, status: Arc::new(status) }
@@ -83,18 +89,32 @@ impl Exporter {
         Arc::clone(&self.status)
     }
 
-    /// Returns where OTLP goes in and the worker that carries it out; absent when it takes none.
-    /// Called once, since both share one status.
+    /// Says how OTLP waits for it; absent when it takes none.
+    pub fn queue(&self) -> Option<QueueSettings> {
+        self.parts.signals.as_ref().map(|_| self.parts.queue)
+    }
+
+    /// Returns the worker that carries OTLP out of the queue; absent when it takes none. Called
+    /// once: it must be the only one that takes from this queue, and it closes it in the end.
     ///
     /// The worker ends after `runtime.stop` is cancelled: when everything was sent, or when the
-    /// time to drain is over; what is left then is counted as dropped.
-    pub fn run_signals(&self, runtime: &Runtime) -> Option<(SignalSender, BoxFuture<'static, ()>)> {
-        let (vendor, lane) = (self.parts.signals.as_ref()?, self.status.signals.as_ref()?);
-        let name = self.destination.clone();
-        let queue = Arc::new(Queue::new(name, self.parts.queue_bytes, Arc::clone(lane)));
-        let sender = SignalSender(Arc::clone(&queue));
-        let worker = SignalWorker::new(Arc::clone(vendor), queue, self.link(lane, runtime));
-        Some((sender, Box::pin(worker.run())))
+    /// time to drain is over; what a queue does not keep then is counted as dropped.
+    ///
+    /// # Errors
+    /// Fails when a certificate or a key cannot be used.
+    pub fn run_signals(
+        &self,
+        runtime: &Runtime,
+        queue: Arc<dyn Queue>,
+    ) -> Result<Option<BoxFuture<'static, ()>>, OpenError> {
+        let (Some(vendor), Some(lane)) = (&self.parts.signals, &self.status.signals) else {
+            return Ok(None);
+        };
+        let link = self.link(lane, runtime)?;
+        // a second call would be against the contract; the first queue stays the one shown
+        let _ = self.status.queue.set(Arc::clone(&queue));
+        let worker = SignalWorker::new(Arc::clone(vendor), queue, link, self.parts.queue);
+        Ok(Some(Box::pin(worker.run())))
     }
 
     /// Returns the worker that carries notices out of the outbox; absent when it takes none.
@@ -102,22 +122,38 @@ impl Exporter {
     ///
     /// `wake` changes whenever something was committed. The worker ends after `runtime.stop` is
     /// cancelled; what is left then stays in the outbox.
+    ///
+    /// # Errors
+    /// Fails when a certificate or a key cannot be used.
     pub fn run_notices(
         &self,
         runtime: &Runtime,
         outbox: Arc<dyn Outbox>,
         wake: watch::Receiver<u64>,
-    ) -> Option<BoxFuture<'static, ()>> {
-        let (vendor, lane) = (self.parts.notices.as_ref()?, self.status.notices.as_ref()?);
-        let link = self.link(lane, runtime);
+    ) -> Result<Option<BoxFuture<'static, ()>>, OpenError> {
+        let (Some(vendor), Some(lane)) = (&self.parts.notices, &self.status.notices) else {
+            return Ok(None);
+        };
+        let link = self.link(lane, runtime)?;
         let worker = NoticeWorker::new(Arc::clone(vendor), outbox, wake, link);
-        Some(Box::pin(worker.run()))
+        Ok(Some(Box::pin(worker.run())))
     }
 
-    fn link(&self, lane: &Arc<Lane>, runtime: &Runtime) -> Link {
+    fn link(&self, lane: &Arc<Lane>, runtime: &Runtime) -> Result<Link, OpenError> {
+        let destination = self.destination.clone();
+        let transport = runtime.network.open(&self.parts.wire);
+        let transport = transport.map_err(|source| OpenError { destination, source })?;
         let (name, redact) = (self.destination.clone(), self.redact.clone());
-        Link::new(name, Arc::clone(lane), runtime, self.parts.timing, redact)
+        Ok(Link::new(name, Arc::clone(lane), runtime, transport, self.parts.timing, redact))
     }
+}
+
+/// Says why the way to a destination cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("exporters.{destination}")]
+pub struct OpenError {
+    destination: Destination,
+    source: HttpError,
 }
 
 impl std::fmt::Debug for Exporter {

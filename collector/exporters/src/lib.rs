@@ -1,9 +1,10 @@
 //! Speaks to vendors: OTLP out, Datadog, New Relic, Statuspage. Never decides.
 //!
 //! A vendor is data in, data out: it renders a [`call::Call`] and judges an [`call::Answer`]. One
-//! worker for OTLP and one for notices own everything else: queue, order, timeout, retry,
+//! worker for OTLP and one for notices own everything else: order, batches, timeout, retry,
 //! `Retry-After`, rate, pause, redaction, counters. `docs/exporters.md` tells what goes where.
 
+pub mod body;
 pub mod call;
 pub mod datadog;
 mod exporter;
@@ -22,8 +23,9 @@ mod text;
 pub mod timing;
 pub mod transport;
 pub mod verdict;
+pub mod wire;
 
-pub use exporter::{Exporter, Parts, Runtime};
+pub use exporter::{Exporter, OpenError, Parts, Runtime};
 pub use limiter::Rate;
 pub use registry::{BuildError, Kind, build, kinds};
 

@@ -17,19 +17,49 @@ use crate::verdict::{RetryAfter, Verdict, by_status};
 /// At most one complaint in this time reaches the log; the counters have them all.
 const QUIET: Duration = Duration::from_secs(30);
 
+/// Makes calls to a destination, each within its time.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    destination: Destination,
+    transport: Arc<dyn Transport>,
+    timeout: Duration,
+}
+
+impl Caller {
+    /// Makes a call. An error says why there is no answer; the call may still have arrived.
+    pub(crate) async fn call(&self, call: Call) -> Result<Answer, String> {
+        let what = call.what;
+        tracing::trace!(destination = %self.destination, ?call, "calling");
+        match tokio::time::timeout(self.timeout, self.transport.send(call)).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => Err(format!("{what}: {error}")),
+            Err(_) => Err(format!("{what}: no answer within {:?}", self.timeout)),
+        }
+    }
+}
+
 /// One worker's way to its destination.
 pub(crate) struct Link {
     pub(crate) destination: Destination,
     pub(crate) lane: Arc<Lane>,
     pub(crate) stop: Stop,
     pub(crate) timing: Timing,
-    transport: Arc<dyn Transport>,
+    pub(crate) caller: Caller,
     clock: Clock,
     redact: Redact,
     jitter: Jitter,
     failures: u32,
+    told: Told,
     complained: Option<Instant>,
     unsaid: u64,
+}
+
+/// What the log was told about failures.
+#[derive(Default)]
+struct Told {
+    /// Whether it was told that the destination fails, and not that it answers again.
+    failing: bool,
+    at: Option<Instant>,
 }
 
 impl Link {
@@ -37,19 +67,23 @@ impl Link {
         destination: Destination,
         lane: Arc<Lane>,
         runtime: &crate::exporter::Runtime,
+        transport: Arc<dyn Transport>,
         timing: Timing,
         redact: Redact,
     ) -> Self {
+        let caller =
+            Caller { destination: destination.clone(), transport, timeout: timing.timeout };
         Self {
             destination,
             lane,
             stop: runtime.stop.clone(),
             timing,
-            transport: Arc::clone(&runtime.transport),
+            caller,
             clock: Arc::clone(&runtime.clock),
             redact,
             jitter: Jitter::default(),
             failures: 0,
+            told: Told::default(),
             complained: None,
             unsaid: 0,
         }
@@ -66,19 +100,14 @@ impl Link {
 
     /// Makes a call. An error says why there is no answer; the call may still have arrived.
     pub(crate) async fn send(&self, call: Call) -> Result<Answer, String> {
-        let what = call.what;
-        tracing::trace!(destination = %self.destination, ?call, "calling");
-        match tokio::time::timeout(self.timing.timeout, self.transport.send(call)).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => Err(format!("{what}: {error}")),
-            Err(_) => Err(format!("{what}: no answer within {:?}", self.timing.timeout)),
-        }
+        self.caller.call(call).await
     }
 
     /// Notes that the destination took something.
     pub(crate) fn went_well(&mut self) {
         self.failures = 0;
-        if self.lane.healthy() {
+        self.lane.healthy();
+        if std::mem::take(&mut self.told.failing) {
             tracing::info!(destination = %self.destination, "destination answers again");
         }
     }
@@ -92,26 +121,46 @@ impl Link {
     /// Notes a failure and returns how long to wait: what the destination asked for, or backoff.
     pub(crate) fn failed(&mut self, after: Option<RetryAfter>, why: &str) -> Duration {
         self.failures = self.failures.saturating_add(1);
+        self.failing(why);
+        self.wait(after, self.failures)
+    }
+
+    /// Notes that the destination fails, and tells the log unless it knows.
+    pub(crate) fn failing(&mut self, why: &str) {
         let why = self.clean(why);
-        if self.lane.retrying(self.now(), why.clone()) {
+        self.lane.retrying(self.now(), why.clone());
+        let lately = self.told.at.is_some_and(|at| at.elapsed() < QUIET);
+        if !self.told.failing && !lately {
+            self.told = Told { failing: true, at: Some(Instant::now()) };
             tracing::warn!(destination = %self.destination, why, "destination fails, trying again");
         }
+    }
+
+    /// Returns how long to wait: what the destination asked for, or the backoff of so many
+    /// failures.
+    pub(crate) fn wait(&mut self, after: Option<RetryAfter>, failures: u32) -> Duration {
         match after {
             Some(after) => after.wait(self.now()).max(Duration::from_millis(100)),
-            None => self.jitter.spread(self.timing.backoff(self.failures)),
+            None => self.jitter.spread(self.timing.backoff(failures)),
+        }
+    }
+
+    /// Notes that the destination refuses our key, and tells the log unless it knows.
+    pub(crate) fn paused(&mut self, why: &str) {
+        let why = self.clean(why);
+        if self.lane.paused(self.now(), why.clone()) {
+            self.told = Told { failing: true, at: Some(Instant::now()) };
+            tracing::error!(
+                destination = %self.destination, why,
+                "destination refuses our credentials, paused; what is queued is kept"
+            );
         }
     }
 
     /// Waits until a destination that refused our key takes it again, or until a stop begins.
     /// Without a probe it only waits, and the caller tries what it has.
     pub(crate) async fn pause(&mut self, why: &str, probe: impl Fn() -> Option<Call>) {
-        let why = self.clean(why);
-        if self.lane.paused(self.now(), why.clone()) {
-            tracing::error!(
-                destination = %self.destination, why,
-                "destination refuses our credentials, paused; what is queued is kept"
-            );
-        }
+        self.paused(why);
         let was_stopping = self.stop.is_stopping();
         loop {
             self.stop.sleep(self.timing.pause).await;
@@ -119,11 +168,7 @@ impl Link {
             if self.stop.is_stopping() && !was_stopping {
                 return;
             }
-            let refused = match self.send(call).await {
-                Ok(answer) => matches!(by_status(&answer, |_| false), Verdict::Pause { .. }),
-                Err(_) => true,
-            };
-            if !refused {
+            if probed(&self.send(call).await) {
                 return;
             }
         }
@@ -139,5 +184,13 @@ impl Link {
         let unsaid = std::mem::take(&mut self.unsaid);
         tracing::warn!(destination = %self.destination, reason, why, unsaid, "{message}");
         self.complained = Some(Instant::now());
+    }
+}
+
+/// Says whether the answer to a probe shows that our key is taken.
+pub(crate) fn probed(answer: &Result<Answer, String>) -> bool {
+    match answer {
+        Ok(answer) => !matches!(by_status(answer, |_| false), Verdict::Pause { .. }),
+        Err(_) => false,
     }
 }

@@ -1,12 +1,10 @@
 //! Plain OTLP over HTTP with protobuf, to anything that speaks it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bellwether_core::ingest::Signal;
-use bellwether_core::settings::{HumanDuration, Secret};
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName, Method};
+use bellwether_core::settings::HumanDuration;
+use http::{HeaderMap, Method};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -14,9 +12,11 @@ use crate::call::Call;
 use crate::exporter::Parts;
 use crate::registry;
 use crate::settings::{
-    Problem, SendingQueue, base_url, secret_header, thirty_seconds, timing, unless,
+    Headers, Problem, RetryOnFailure, SendingQueue, TlsSettings, base_url, headers, thirty_seconds,
+    timing, unless,
 };
-use crate::signals::{Compression, PROTOBUF, SignalVendor};
+use crate::signals::{Compression, Packed, SignalVendor};
+use crate::wire::{Protocol, Wire};
 
 /// Settings of `otlphttp`; the keys mean what they mean in the OpenTelemetry Collector.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -33,7 +33,7 @@ pub struct Settings {
     pub logs_endpoint: Option<String>,
     /// Headers to send with every request. Their values are kept secret.
     #[serde(default)]
-    pub headers: BTreeMap<String, Secret>,
+    pub headers: Headers,
     /// How bodies are compressed.
     #[serde(default)]
     pub compression: Compression,
@@ -43,6 +43,12 @@ pub struct Settings {
     /// How requests wait.
     #[serde(default)]
     pub sending_queue: SendingQueue,
+    /// How a request that failed is tried again.
+    #[serde(default)]
+    pub retry_on_failure: RetryOnFailure,
+    /// Whom we trust and who we are, where the endpoint says `https`.
+    #[serde(default)]
+    pub tls: TlsSettings,
 }
 
 impl registry::Settings for Settings {
@@ -58,18 +64,12 @@ impl registry::Settings for Settings {
             url(Signal::Metrics, self.metrics_endpoint.as_ref()),
             url(Signal::Logs, self.logs_endpoint.as_ref()),
         ];
-        let mut headers = HeaderMap::new();
-        for (name, secret) in &self.headers {
-            let path = format!("headers.{name}");
-            let value = secret_header(&path, "", secret, &mut problems);
-            match HeaderName::try_from(name.as_str()) {
-                Ok(name) => drop(headers.insert(name, value)),
-                Err(_) => problems.push(Problem::new(path, "is not the name of a header")),
-            }
-        }
+        let headers = headers(&self.headers, &mut problems);
+        let tls = self.tls.check(&mut problems);
         let parts = Parts {
-            timing: timing(self.timeout, &mut problems),
-            queue_bytes: self.sending_queue.bytes(),
+            timing: timing(self.timeout, &self.retry_on_failure, &mut problems),
+            queue: self.sending_queue.check(&mut problems),
+            wire: Wire { protocol: Protocol::Http, tls },
             secrets: self.headers.into_values().collect(),
             signals: Some(Arc::new(OtlpHttp { urls, headers, compression: self.compression })),
             notices: None,
@@ -86,7 +86,7 @@ struct OtlpHttp {
 }
 
 impl SignalVendor for OtlpHttp {
-    fn call(&self, signal: Signal, body: Bytes) -> Call {
+    fn call(&self, signal: Signal, packed: Packed) -> Call {
         let [traces, metrics, logs] = &self.urls;
         let url = match signal {
             Signal::Traces => traces,
@@ -95,7 +95,7 @@ impl SignalVendor for OtlpHttp {
         };
         let mut call = Call::new("send OTLP", Method::POST, url.clone());
         call.headers = self.headers.clone();
-        call.body(PROTOBUF, body)
+        call.otlp(packed)
     }
 
     fn compression(&self) -> Compression {

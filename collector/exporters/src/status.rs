@@ -1,9 +1,10 @@
 //! What can be told about a destination at any time: how it is, what waits, what went, what not.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bellwether_core::ids::Destination;
+use bellwether_core::queue::Queue;
 use bellwether_core::time::Timestamp;
 use serde::Serialize;
 
@@ -44,10 +45,18 @@ pub struct LaneSnapshot {
     pub health: Health,
     /// How many requests or notices wait; of notices at most those that were read last.
     pub queued: u64,
-    /// How many bytes wait in memory.
+    /// How many spans, points and records those requests hold.
+    pub queued_items: u64,
+    /// How many bytes those requests have.
     pub queued_bytes: u64,
+    /// When the oldest of those requests came.
+    pub oldest: Option<Timestamp>,
+    /// How many requests there was no room for; their senders were told to come again.
+    pub refused: u64,
     /// How many requests or notices the destination took.
     pub sent: u64,
+    /// How many spans, points and records those requests held.
+    pub sent_items: u64,
     /// How many needed no call, with the reason, such as a component that is not on the page.
     pub skipped: BTreeMap<String, u64>,
     /// How many were given up, by reason.
@@ -73,15 +82,14 @@ impl Lane {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn set_queued(&self, items: usize, bytes: usize) {
-        let mut lane = self.lock();
-        lane.queued = items.try_into().unwrap_or(u64::MAX);
-        lane.queued_bytes = bytes.try_into().unwrap_or(u64::MAX);
+    pub(crate) fn set_queued(&self, notices: usize) {
+        self.lock().queued = notices.try_into().unwrap_or(u64::MAX);
     }
 
-    pub(crate) fn sent(&self, now: Timestamp) {
+    pub(crate) fn sent(&self, now: Timestamp, count: u64, items: u64) {
         let mut lane = self.lock();
-        lane.sent += 1;
+        lane.sent += count;
+        lane.sent_items += items;
         lane.last_sent = Some(now);
     }
 
@@ -143,9 +151,11 @@ pub struct DestinationStatus {
     /// The kind of exporter.
     pub kind: &'static str,
     /// OTLP to it, absent when it takes none.
-    pub signals: Option<std::sync::Arc<Lane>>,
+    pub signals: Option<Arc<Lane>>,
+    /// Where that waits, once it runs.
+    pub(crate) queue: OnceLock<Arc<dyn Queue>>,
     /// Notices to it, absent when it takes none.
-    pub notices: Option<std::sync::Arc<Lane>>,
+    pub notices: Option<Arc<Lane>>,
 }
 
 /// A copy of a destination's status, ready for the API.
@@ -169,9 +179,24 @@ impl DestinationStatus {
         DestinationSnapshot {
             destination: self.destination.clone(),
             kind: self.kind,
-            signals: self.signals.as_deref().map(Lane::snapshot),
+            signals: self.signals.as_deref().map(|lane| self.with_queue(lane.snapshot())),
             notices: self.notices.as_deref().map(Lane::snapshot),
         }
+    }
+
+    /// Adds what the queue knows.
+    fn with_queue(&self, mut lane: LaneSnapshot) -> LaneSnapshot {
+        let Some(queue) = self.queue.get() else { return lane };
+        let depth = queue.depth();
+        lane.queued = depth.requests;
+        lane.queued_items = depth.items;
+        lane.queued_bytes = depth.bytes;
+        lane.oldest = depth.oldest;
+        lane.refused = depth.refused;
+        for (reason, count) in depth.dropped {
+            *lane.dropped.entry(reason.to_owned()).or_default() += count;
+        }
+        lane
     }
 }
 

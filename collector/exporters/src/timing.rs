@@ -11,14 +11,18 @@ use tokio_util::sync::CancellationToken;
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// How long a destination is waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Timing {
     /// How long one call may take.
     pub timeout: Duration,
-    /// The wait after the first failure; it doubles with each further one.
+    /// The wait after the first failure; it grows with each further one.
     pub first_retry: Duration,
+    /// How many times longer it becomes.
+    pub multiplier: f64,
     /// The longest wait between two tries.
     pub max_retry: Duration,
+    /// After how long a request is given up; absent when it is tried for as long as it takes.
+    pub give_up: Option<Duration>,
     /// How long a destination that refused our key is left alone before it is asked again.
     pub pause: Duration,
 }
@@ -28,7 +32,9 @@ impl Default for Timing {
         Self {
             timeout: Duration::from_secs(10),
             first_retry: Duration::from_secs(1),
+            multiplier: 2.0,
             max_retry: Duration::from_secs(30),
+            give_up: None,
             pause: Duration::from_secs(30),
         }
     }
@@ -37,8 +43,9 @@ impl Default for Timing {
 impl Timing {
     /// Returns the wait after `failures` failures in a row, without jitter.
     pub fn backoff(&self, failures: u32) -> Duration {
-        let doubled = 1_u32.checked_shl(failures.saturating_sub(1).min(31)).unwrap_or(u32::MAX);
-        self.first_retry.saturating_mul(doubled).min(self.max_retry)
+        let more = i32::try_from(failures.saturating_sub(1)).unwrap_or(i32::MAX);
+        let wait = self.first_retry.as_secs_f64() * self.multiplier.powi(more);
+        Duration::from_secs_f64(wait.min(self.max_retry.as_secs_f64()))
     }
 }
 

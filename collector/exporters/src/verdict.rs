@@ -55,6 +55,11 @@ pub enum Verdict {
         /// Why, for people; not yet redacted.
         why: String,
     },
+    /// It will never be taken as it is, since it is too large; smaller parts may be.
+    TooLarge {
+        /// Why, for people; not yet redacted.
+        why: String,
+    },
     /// Nothing will be taken until somebody mends the key or the account.
     Pause {
         /// Why, for people; not yet redacted.
@@ -62,13 +67,14 @@ pub enum Verdict {
     },
 }
 
-/// Judges an answer by its status: 2xx is accepted, 401 and 403 pause, what `retryable` names is
-/// tried again, everything else is rejected.
+/// Judges an answer by its status: 2xx is accepted, 401 and 403 pause, 413 is too large, what
+/// `retryable` names is tried again, everything else is rejected.
 pub fn by_status(answer: &Answer, retryable: fn(u16) -> bool) -> Verdict {
     let why = || answer.explain();
     match answer.status {
         200..=299 => Verdict::Accepted,
         401 | 403 => Verdict::Pause { why: why() },
+        413 => Verdict::TooLarge { why: why() },
         status if retryable(status) => Verdict::Retry { after: answer.retry_after(), why: why() },
         _ => Verdict::Reject { why: why() },
     }

@@ -1,6 +1,9 @@
 //! Up to where the destination has taken the queue, in two slots of which one is always whole.
+//!
+//! Every record says it too, so that an append needs no second sync; the file is for times in
+//! which nothing comes.
 
-use std::io;
+use std::io::{self, IoSlice};
 
 use crate::files::{File, Files};
 
@@ -16,9 +19,11 @@ const SLOT: usize = 20;
 pub(crate) struct Cursor {
     file: Box<dyn File>,
     done: u64,
+    /// Up to where it survives `kill -9`.
+    noted: u64,
+    /// Up to where it survives a power cut.
+    durable: u64,
     generation: u64,
-    /// Whether something was written that is not synced yet.
-    dirty: bool,
 }
 
 impl Cursor {
@@ -27,12 +32,11 @@ impl Cursor {
         if !exists {
             let mut file = files.create(NAME)?;
             let slot = encode(0, 0);
-            file.write(0, &slot)?;
-            file.write(APART, &slot)?;
+            file.write(0, &mut [IoSlice::new(&slot)])?;
+            file.write(APART, &mut [IoSlice::new(&slot)])?;
             file.sync()?;
             files.sync()?;
-            let cursor = Self { file, done: 0, generation: 0, dirty: false };
-            return Ok((cursor, false));
+            return Ok((Self { file, done: 0, noted: 0, durable: 0, generation: 0 }, false));
         }
         let mut file = files.open(NAME)?;
         // after `kill -9` what is read may not be on disk yet
@@ -42,10 +46,10 @@ impl Cursor {
         let (done, generation) = newest.unwrap_or_default();
         if file.length()? < APART + SLOT as u64 {
             // a beginning that was cut short: from here on no write needs room on the disk
-            file.write(APART, &encode(done, generation))?;
+            file.write(APART, &mut [IoSlice::new(&encode(done, generation))])?;
             file.sync()?;
         }
-        let cursor = Self { file, done, generation, dirty: false };
+        let cursor = Self { file, done, noted: done, durable: done, generation };
         Ok((cursor, newest.is_none()))
     }
 
@@ -54,30 +58,50 @@ impl Cursor {
         self.done
     }
 
-    /// Notes that everything up to a number is done. Survives `kill -9` when it succeeds, and a
-    /// power cut after [`Cursor::sync`].
-    pub(crate) fn advance(&mut self, done: u64) -> io::Result<()> {
-        self.done = done;
-        self.dirty = true;
-        self.write()
+    /// Returns the last number that is done even after a power cut.
+    pub(crate) fn durable(&self) -> u64 {
+        self.durable
     }
 
-    /// Writes into the slot that does not hold what is durable.
-    fn write(&mut self) -> io::Result<()> {
-        let generation = self.generation + 1;
-        self.file.write((generation % 2) * APART, &encode(self.done, generation))
+    /// Moves on, in memory.
+    pub(crate) fn advance(&mut self, done: u64) {
+        self.done = self.done.max(done);
     }
 
-    /// Makes what was noted survive a power cut.
+    /// Notes that a record that is synced says that everything up to a number is done.
+    pub(crate) fn stamped(&mut self, done: u64) {
+        self.done = self.done.max(done);
+        self.noted = self.noted.max(done);
+        self.durable = self.durable.max(done);
+    }
+
+    /// Makes it survive `kill -9`.
+    pub(crate) fn note(&mut self) -> io::Result<()> {
+        if self.noted < self.done {
+            self.write()?;
+            self.noted = self.done;
+        }
+        Ok(())
+    }
+
+    /// Makes it survive a power cut.
     pub(crate) fn sync(&mut self) -> io::Result<()> {
-        if self.dirty {
+        if self.durable < self.done {
             // once more, since an earlier write or sync may have failed
             self.write()?;
             self.file.sync()?;
             self.generation += 1;
-            self.dirty = false;
+            self.noted = self.done;
+            self.durable = self.done;
         }
         Ok(())
+    }
+
+    /// Writes into the slot that does not hold what was synced.
+    fn write(&mut self) -> io::Result<()> {
+        let generation = self.generation + 1;
+        let slot = encode(self.done, generation);
+        self.file.write((generation % 2) * APART, &mut [IoSlice::new(&slot)])
     }
 }
 

@@ -7,48 +7,58 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bellwether_core::BoxFuture;
-use bellwether_core::queue::{Depth, Left, NotQueued, Queue, Queued, Request};
+use bellwether_core::queue::{Account, Depth, Left, NotQueued, Queue, Queued, Request, Room};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::files::Folder;
-use crate::log::{Log, OpenError, Settings};
+use crate::log::{Log, OpenError, Policy, Settings};
+use crate::segment::Amount;
+use crate::thread::{Command, Worker};
 
 /// How many appends may wait for the thread; further ones wait for room.
-const INBOX: usize = 256;
-
-/// How many bytes are written before one sync.
-const GROUP: usize = 8 << 20;
+pub(crate) const INBOX: usize = 256;
 
 /// How long to wait before reading again what could not be read.
 const AGAIN: Duration = Duration::from_secs(1);
 
-type Answer = oneshot::Sender<Result<(), NotQueued>>;
+/// How many requests may be done before the thread is told: more than these come twice after
+/// `kill -9`, unless it was told by an append.
+const UNTOLD: u64 = 32;
 
-/// What the thread is told.
-enum Command {
-    Append(Request, Answer),
-    /// There may be something to do.
-    Look,
-    Close(oneshot::Sender<Left>),
+/// What was handed out by the thread and not taken.
+#[derive(Debug, Default)]
+pub(crate) struct AtHand {
+    pub(crate) requests: VecDeque<Queued>,
+    /// The bytes of those.
+    pub(crate) bytes: u64,
+    /// Whether the thread has more.
+    pub(crate) more: bool,
 }
 
 /// What the thread and those who use the queue share.
-#[derive(Debug, Default)]
-struct Shared {
-    /// What was handed out and is not done.
-    batch: Mutex<VecDeque<Queued>>,
-    came: Notify,
-    done: AtomicU64,
-    stuck: AtomicBool,
-    depth: Mutex<Depth>,
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) name: String,
+    pub(crate) account: Arc<Account>,
+    pub(crate) at_hand: Mutex<AtHand>,
+    pub(crate) came: Notify,
+    /// Up to where everything is done.
+    pub(crate) done: AtomicU64,
+    /// Up to where the thread knows it.
+    pub(crate) told: AtomicU64,
+    /// Whether the thread was asked to look and has not begun to.
+    pub(crate) asked: AtomicBool,
+    pub(crate) stuck: AtomicBool,
+    pub(crate) failing: AtomicBool,
+    pub(crate) depth: Mutex<Depth>,
 }
 
 impl Shared {
-    fn batch(&self) -> MutexGuard<'_, VecDeque<Queued>> {
-        self.batch.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn at_hand(&self) -> MutexGuard<'_, AtHand> {
+        self.at_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn depth(&self) -> MutexGuard<'_, Depth> {
+    pub(crate) fn depth(&self) -> MutexGuard<'_, Depth> {
         self.depth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -59,6 +69,8 @@ impl Shared {
 pub struct DiskQueue {
     inbox: mpsc::Sender<Command>,
     shared: Arc<Shared>,
+    /// Half of what is handed out at once: below it the thread is asked for more.
+    low: u64,
 }
 
 impl DiskQueue {
@@ -82,26 +94,40 @@ impl DiskQueue {
     /// # Errors
     /// Fails when there is no thread to be had.
     pub fn start(log: Log) -> Result<Self, OpenError> {
-        let name = log.settings.name.clone();
+        let Settings { name, size, policy, memory, .. } = log.settings.clone();
         let (inbox, commands) = mpsc::channel(INBOX);
-        let shared = Arc::new(Shared::default());
-        let worker = Worker { log, commands, shared: Arc::clone(&shared) };
-        worker.publish();
+        let shared = Arc::new(Shared {
+            name: name.clone(),
+            account: Account::new((policy == Policy::Block).then_some(size)),
+            at_hand: Mutex::default(),
+            came: Notify::new(),
+            done: AtomicU64::new(0),
+            told: AtomicU64::new(0),
+            asked: AtomicBool::new(false),
+            stuck: AtomicBool::new(false),
+            failing: AtomicBool::new(false),
+            depth: Mutex::default(),
+        });
+        let worker = Worker::new(log, commands, Arc::clone(&shared));
         std::thread::Builder::new()
             .name(format!("queue {name}"))
             .spawn(move || worker.run())
             .map_err(|source| OpenError { name, action: "given a thread", source })?;
-        Ok(Self { inbox, shared })
+        Ok(Self { inbox, shared, low: memory / 2 })
     }
 
     /// Wakes the thread, unless it is busy and will look anyway.
     fn look(&self) {
-        let _ = self.inbox.try_send(Command::Look);
+        if !self.shared.asked.swap(true, Ordering::AcqRel)
+            && self.inbox.try_send(Command::Look).is_err()
+        {
+            self.shared.asked.store(false, Ordering::Release);
+        }
     }
 
-    async fn push(&self, request: Request) -> Result<(), NotQueued> {
+    async fn push(&self, room: Room, request: Request) -> Result<(), NotQueued> {
         let (answer, answered) = oneshot::channel();
-        let sent = self.inbox.send(Command::Append(request, answer)).await;
+        let sent = self.inbox.send(Command::Append(request, room, answer)).await;
         sent.map_err(|_| NotQueued::Closed)?;
         answered.await.unwrap_or(Err(NotQueued::Closed))
     }
@@ -109,7 +135,7 @@ impl DiskQueue {
     async fn wait(&self) -> Queued {
         loop {
             let came = self.shared.came.notified();
-            if let Some(queued) = self.try_front() {
+            if let Some(queued) = self.try_next() {
                 return queued;
             }
             if self.shared.stuck.load(Ordering::Relaxed) {
@@ -130,25 +156,56 @@ impl DiskQueue {
 }
 
 impl Queue for DiskQueue {
-    fn append(&self, request: Request) -> BoxFuture<'_, Result<(), NotQueued>> {
-        Box::pin(self.push(request))
+    fn reserve(&self, bytes: usize) -> Result<Room, NotQueued> {
+        if self.inbox.is_closed() {
+            return Err(NotQueued::Closed);
+        }
+        self.shared.account.reserve(Amount::of(0, bytes).bytes).map_err(|no_room| {
+            if no_room.is_news {
+                let (queue, bytes) = (&self.shared.name, no_room.waiting);
+                tracing::warn!(queue, bytes, "queue is full, senders have to wait");
+            }
+            NotQueued::Full
+        })
     }
 
-    fn front(&self) -> BoxFuture<'_, Queued> {
+    fn is_failing(&self) -> bool {
+        self.shared.failing.load(Ordering::Relaxed)
+    }
+
+    fn append(&self, room: Room, request: Request) -> BoxFuture<'_, Result<(), NotQueued>> {
+        Box::pin(self.push(room, request))
+    }
+
+    fn next(&self) -> BoxFuture<'_, Queued> {
         Box::pin(self.wait())
     }
 
-    fn try_front(&self) -> Option<Queued> {
-        self.shared.batch().front().cloned()
+    fn try_next(&self) -> Option<Queued> {
+        let mut at_hand = self.shared.at_hand();
+        let queued = at_hand.requests.pop_front();
+        if let Some(queued) = &queued {
+            at_hand.bytes -= Amount::of(0, queued.request.body.len()).bytes;
+        }
+        let wants_more = at_hand.more && at_hand.bytes <= self.low;
+        drop(at_hand);
+        if wants_more {
+            self.look();
+        }
+        queued
+    }
+
+    fn has_more(&self) -> bool {
+        let at_hand = self.shared.at_hand();
+        at_hand.more || !at_hand.requests.is_empty()
     }
 
     fn done(&self, seq: u64) {
-        let mut batch = self.shared.batch();
-        while batch.pop_front_if(|it| it.seq <= seq).is_some() {}
-        let empty = batch.is_empty();
-        drop(batch);
-        self.shared.done.fetch_max(seq, Ordering::Release);
-        if empty {
+        let before = self.shared.done.fetch_max(seq, Ordering::AcqRel);
+        let untold = seq.saturating_sub(self.shared.told.load(Ordering::Relaxed));
+        // at rest nothing may come twice
+        let at_rest = seq > before && self.shared.at_hand().requests.is_empty();
+        if untold >= UNTOLD || at_rest {
             self.look();
         }
     }
@@ -158,75 +215,7 @@ impl Queue for DiskQueue {
     }
 
     fn depth(&self) -> Depth {
-        self.shared.depth().clone()
-    }
-}
-
-/// The thread.
-struct Worker {
-    log: Log,
-    commands: mpsc::Receiver<Command>,
-    shared: Arc<Shared>,
-}
-
-impl Worker {
-    fn run(mut self) {
-        self.hand_out();
-        let mut closing = None;
-        while closing.is_none()
-            && let Some(first) = self.commands.blocking_recv()
-        {
-            let (mut requests, mut answers, mut bytes) = (Vec::new(), Vec::new(), 0);
-            let mut next = Some(first);
-            while let Some(command) = next {
-                match command {
-                    Command::Append(request, answer) => {
-                        bytes += request.body.len();
-                        requests.push(request);
-                        answers.push(answer);
-                    }
-                    Command::Look => {}
-                    Command::Close(answer) => closing = Some(answer),
-                }
-                let more = closing.is_none() && requests.len() < INBOX && bytes < GROUP;
-                next = if more { self.commands.try_recv().ok() } else { None };
-            }
-            self.log.done(self.shared.done.load(Ordering::Acquire));
-            let results = self.log.append(&requests);
-            self.publish();
-            for (answer, result) in answers.into_iter().zip(results) {
-                // a sender that hung up will come again, and what it sent is delivered twice
-                let _ = answer.send(result.map(|_| ()));
-            }
-            self.hand_out();
-        }
-        self.log.done(self.shared.done.load(Ordering::Acquire));
-        self.log.flush();
-        self.publish();
-        if let Some(answer) = closing {
-            let kept = self.log.depth().requests;
-            // the folder is free for another process from here on
-            drop(self);
-            let _ = answer.send(Left { kept, lost: 0 });
-        }
-    }
-
-    /// Hands out what is next when everything before it is done.
-    fn hand_out(&mut self) {
-        if !self.shared.batch().is_empty() {
-            return;
-        }
-        self.log.done(self.shared.done.load(Ordering::Acquire));
-        let batch = self.log.read();
-        self.shared.stuck.store(self.log.stuck, Ordering::Relaxed);
-        self.publish();
-        if !batch.is_empty() || self.log.stuck {
-            self.shared.batch().extend(batch);
-            self.shared.came.notify_one();
-        }
-    }
-
-    fn publish(&self) {
-        *self.shared.depth() = self.log.depth();
+        let depth = self.shared.depth().clone();
+        Depth { refused: depth.refused + self.shared.account.refused(), ..depth }
     }
 }

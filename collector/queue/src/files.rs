@@ -1,7 +1,7 @@
 //! The few things that a queue asks of a file system.
 
 use std::fs;
-use std::io;
+use std::io::{self, IoSlice, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -58,11 +58,11 @@ pub trait File: Send {
     /// Fails when the system does.
     fn read(&self, offset: u64, length: usize) -> io::Result<Vec<u8>>;
 
-    /// Writes all bytes at `offset`.
+    /// Writes all parts one behind the other, the first at `offset`.
     ///
     /// # Errors
     /// Fails when the system does, such as without room; a part may be written then.
-    fn write(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
+    fn write(&mut self, offset: u64, parts: &mut [IoSlice<'_>]) -> io::Result<()>;
 
     /// Cuts the file to a length.
     ///
@@ -121,12 +121,12 @@ impl Files for Folder {
     fn create(&self, name: &str) -> io::Result<Box<dyn File>> {
         let mut options = fs::OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(true);
-        Ok(Box::new(Real(options.open(self.path.join(name))?)))
+        Ok(Box::new(Real::new(options.open(self.path.join(name))?)))
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn File>> {
         let file = fs::OpenOptions::new().read(true).write(true).open(self.path.join(name))?;
-        Ok(Box::new(Real(file)))
+        Ok(Box::new(Real::new(file)))
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
@@ -142,18 +142,29 @@ impl Files for Folder {
     }
 }
 
-struct Real(fs::File);
+/// A file of the real file system.
+struct Real {
+    file: fs::File,
+    /// Where the next write goes by itself: one behind the other needs no seek.
+    position: u64,
+}
+
+impl Real {
+    fn new(file: fs::File) -> Self {
+        Self { file, position: 0 }
+    }
+}
 
 impl File for Real {
     fn length(&self) -> io::Result<u64> {
-        Ok(self.0.metadata()?.len())
+        Ok(self.file.metadata()?.len())
     }
 
     fn read(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; length];
         let mut read = 0;
         while let Some(rest) = bytes.get_mut(read..).filter(|it| !it.is_empty()) {
-            match self.0.read_at(rest, offset.saturating_add(read as u64)) {
+            match self.file.read_at(rest, offset.saturating_add(read as u64)) {
                 Ok(0) => break,
                 Ok(more) => read += more,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -164,15 +175,32 @@ impl File for Real {
         Ok(bytes)
     }
 
-    fn write(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.0.write_all_at(bytes, offset)
+    fn write(&mut self, offset: u64, mut parts: &mut [IoSlice<'_>]) -> io::Result<()> {
+        if self.position != offset {
+            self.file.seek(SeekFrom::Start(offset))?;
+            self.position = offset;
+        }
+        // skips empty ones, after which an end could not be told from a failure
+        IoSlice::advance_slices(&mut parts, 0);
+        while !parts.is_empty() {
+            match self.file.write_vectored(parts) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => {
+                    self.position += written as u64;
+                    IoSlice::advance_slices(&mut parts, written);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
     fn cut(&mut self, length: u64) -> io::Result<()> {
-        self.0.set_len(length)
+        self.file.set_len(length)
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.0.sync_data()
+        self.file.sync_data()
     }
 }

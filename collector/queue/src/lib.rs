@@ -1,6 +1,6 @@
-//! The queue on disk of a destination.
+//! The queues of a destination: on disk, or in memory.
 //!
-//! A queue is a folder of segments, `<number of its first record>.seg`, and a `cursor` that says
+//! A queue on disk is a folder of segments, `<number of its first record>.seg`, and a `cursor` that says
 //! up to where the destination has taken them. A request is acknowledged after it was synced;
 //! requests that come at the same time share one sync. `docs/queue.md` tells the format and what
 //! survives what.
@@ -13,14 +13,17 @@ mod cursor;
 mod disk;
 mod files;
 mod log;
+mod memory;
 mod ready;
 mod record;
 mod segment;
+mod thread;
 mod writer;
 
 pub use disk::DiskQueue;
 pub use files::{File, Files, Folder};
 pub use log::{Log, OpenError, Policy, Settings};
+pub use memory::MemoryQueue;
 
 #[cfg(test)]
 mod tests;

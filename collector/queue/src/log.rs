@@ -33,16 +33,16 @@ pub struct Settings {
     pub segment: u64,
     /// How many bytes that came last may be kept in memory, so that they need not be read.
     pub memory: u64,
-    /// How many requests are handed out before the cursor is synced: what comes twice, at most,
-    /// after a power cut.
-    pub batch: usize,
+    /// How many requests may be done without being so after a power cut, in times in which
+    /// nothing is appended: they come twice then. Every append makes it sure besides.
+    pub batch: u64,
 }
 
 impl Settings {
     /// Returns what suits a queue of this size.
     pub fn new(name: impl Into<String>, size: u64, policy: Policy) -> Self {
         let segment = (size / 16).clamp(64 << 10, 8 << 20);
-        Self { name: name.into(), size, policy, segment, memory: 4 << 20, batch: 64 }
+        Self { name: name.into(), size, policy, segment, memory: 4 << 20, batch: 256 }
     }
 }
 
@@ -55,6 +55,18 @@ pub struct OpenError {
     pub(crate) source: io::Error,
 }
 
+/// Returns up to where the newest record says that the queue was done: the cursor may be older.
+fn stamp(files: &dyn Files, firsts: &[u64]) -> io::Result<u64> {
+    for first in firsts.iter().rev() {
+        let bytes = segment::load(files, *first, 0)?;
+        let newest = Walk::new(&bytes, first.saturating_sub(1), u64::MAX).last();
+        if let Some(newest) = newest {
+            return Ok(newest.done);
+        }
+    }
+    Ok(0)
+}
+
 /// A request in memory that is not done yet.
 pub(crate) struct Held {
     pub(crate) seq: u64,
@@ -63,7 +75,7 @@ pub(crate) struct Held {
 }
 
 /// A queue on disk, used by one thread. What blocks is said by name: [`Log::append`],
-/// [`Log::read`], [`Log::flush`] and [`Log::open`] read, write and sync files.
+/// [`Log::read`], [`Log::tidy`], [`Log::flush`] and [`Log::open`] read, write and sync files.
 pub struct Log {
     pub(crate) files: Box<dyn Files>,
     pub(crate) settings: Settings,
@@ -92,7 +104,6 @@ pub struct Log {
     pub(crate) full: bool,
     /// Whether the last read failed and should be tried again.
     pub(crate) stuck: bool,
-    pub(crate) buffer: Vec<u8>,
 }
 
 impl Log {
@@ -110,12 +121,13 @@ impl Log {
         let names = files.list().map_err(failed("listed"))?;
         let exists = names.iter().any(|it| it == cursor::NAME);
         let opened = Cursor::open(files.as_ref(), exists);
-        let (cursor, unreadable) = opened.map_err(failed("written"))?;
+        let (mut cursor, unreadable) = opened.map_err(failed("written"))?;
         if unreadable {
             tracing::warn!(queue = name, "the cursor cannot be read; what is queued is sent again");
         }
         let mut firsts: Vec<u64> = names.iter().filter_map(|it| segment::first_of(it)).collect();
         firsts.sort_unstable();
+        cursor.stamped(stamp(files.as_ref(), &firsts).map_err(failed("read"))?);
         let done = cursor.done();
         let mut log = Self {
             files,
@@ -135,7 +147,6 @@ impl Log {
             failing: false,
             full: false,
             stuck: false,
-            buffer: Vec::new(),
         };
         for (at, first) in firsts.iter().enumerate() {
             log.adopt(*first, firsts.get(at + 1).copied()).map_err(failed("read"))?;

@@ -11,21 +11,28 @@ use crate::segment::{self, Amount, Walk};
 const EIO: i32 = 5;
 
 impl Log {
-    /// Hands out the next requests in order, at most [`crate::Settings::batch`]; none when all
-    /// were handed out. What is done is synced before, so that after a power cut nothing comes
-    /// twice but what the last call handed out.
-    pub fn read(&mut self) -> Vec<Queued> {
-        self.flush();
+    /// Hands out the next requests in order, at least one and up to so many bytes of them; none
+    /// when all were handed out.
+    pub fn read(&mut self, bytes: u64) -> Vec<Queued> {
         self.fill();
         let mut batch = Vec::new();
-        while batch.len() < self.settings.batch
-            && let Some(queued) = self.ready.pop_front()
-        {
-            self.ready_bytes -= Amount::of(0, queued.request.body.len()).bytes;
-            batch.push(queued);
+        let mut room = bytes;
+        while let Some(queued) = self.ready.front() {
+            let size = Amount::of(0, queued.request.body.len()).bytes;
+            if size > room && !batch.is_empty() {
+                break;
+            }
+            room = room.saturating_sub(size);
+            self.ready_bytes -= size;
+            batch.extend(self.ready.pop_front());
         }
         self.fill();
         batch
+    }
+
+    /// Says whether there is something to hand out.
+    pub fn has_more(&self) -> bool {
+        !self.ready.is_empty() || self.segments.iter().any(|it| it.unread.requests > 0)
     }
 
     /// Says that the destination has everything up to this number, which was handed out.
@@ -42,32 +49,50 @@ impl Log {
             self.full = false;
             tracing::info!(queue = self.settings.name, "queue has room again");
         }
-        if let Err(error) = self.cursor.advance(seq) {
-            self.tell_cursor(&error);
-        }
+        self.cursor.advance(seq);
+        self.skip_lost();
         self.fill();
     }
 
-    /// Makes what is done survive a power cut and removes segments that nobody needs any more.
-    /// A failure is logged; it means that requests may be sent twice.
-    pub fn flush(&mut self) {
-        match self.cursor.sync() {
-            Ok(()) => self.retire(),
-            Err(error) => self.tell_cursor(&error),
+    /// Moves on over what damage cost, when nothing before it waits.
+    fn skip_lost(&mut self) {
+        if self.held.is_empty() {
+            self.cursor.advance(self.read_to);
         }
     }
 
-    fn tell_cursor(&self, error: &io::Error) {
-        let queue = &self.settings.name;
-        tracing::warn!(queue, %error, "cursor cannot be written; requests may be sent twice");
+    /// Makes what is done survive `kill -9`, and a power cut when [`crate::Settings::batch`]
+    /// requests are done that would not; removes segments that nobody needs any more. A failure
+    /// is logged; it means that requests may be sent twice.
+    pub fn tidy(&mut self) {
+        let waiting = self.cursor.done() - self.cursor.durable();
+        let noted = match waiting >= self.settings.batch {
+            true => self.cursor.sync(),
+            false => self.cursor.note(),
+        };
+        self.told_or_retired(noted);
     }
 
-    /// Removes segments of which everything is done. The cursor must be synced.
-    pub(crate) fn retire(&mut self) {
+    /// Makes everything that is done survive a power cut, like [`Log::tidy`].
+    pub fn flush(&mut self) {
+        let synced = self.cursor.sync();
+        self.told_or_retired(synced);
+    }
+
+    fn told_or_retired(&mut self, cursor: io::Result<()>) {
+        if let Err(error) = cursor {
+            let queue = &self.settings.name;
+            tracing::warn!(queue, %error, "cursor cannot be written; requests may be sent twice");
+        }
+        self.retire();
+    }
+
+    /// Removes segments of which everything is done for good.
+    fn retire(&mut self) {
         while let Some(segment) = self.segments.front() {
             let is_active = self.active.is_some() && self.segments.len() == 1;
-            let held = self.held.front().is_some_and(|it| it.seq <= segment.last);
-            if is_active || held || segment.unread.requests > 0 {
+            let is_done = segment.last <= self.cursor.durable() || segment.is_empty();
+            if is_active || !is_done || segment.unread.requests > 0 {
                 return;
             }
             let name = segment::name(segment.first);
@@ -141,6 +166,7 @@ impl Log {
         self.position = (first, segment.end);
         self.read_to = self.read_to.max(last);
         self.waiting.subtract(lost);
+        self.skip_lost();
         if news || lost.requests > 0 {
             self.tell_damage(first, lost.requests);
         }

@@ -1,4 +1,4 @@
-//! A record of a segment: a header of 32 bytes and the request's body. Numbers are little endian.
+//! A record of a segment: a header of 40 bytes and the request's body. Numbers are little endian.
 //!
 //! | offset | size | what |
 //! | --- | --- | --- |
@@ -8,7 +8,8 @@
 //! | 16 | 8 | when the request came, nanoseconds since the Unix epoch |
 //! | 24 | 4 | spans, points or log records in it |
 //! | 28 | 1 | signal: 0 traces, 1 metrics, 2 logs |
-//! | 29 | 3 | `b`, `w`, version 1 |
+//! | 29 | 3 | `b`, `w`, version 2 |
+//! | 32 | 8 | up to which number the destination had taken the queue when this was written |
 
 use std::ops::Range;
 
@@ -18,9 +19,9 @@ use bellwether_core::time::Timestamp;
 use bytes::Bytes;
 
 /// How many bytes a record has before its body.
-pub(crate) const HEADER: usize = 32;
+pub(crate) const HEADER: usize = 40;
 
-const MARK: [u8; 3] = *b"bw\x01";
+const MARK: [u8; 3] = *b"bw\x02";
 /// Where the mark stands in a record.
 const MARK_AT: usize = 29;
 
@@ -29,8 +30,9 @@ pub(crate) fn size(request: &Request) -> Option<u64> {
     u32::try_from(request.body.len()).ok().map(|body| u64::from(body) + HEADER as u64)
 }
 
-/// Writes a record. The body must not be larger than [`size`] allows.
-pub(crate) fn write(seq: u64, request: &Request, out: &mut Vec<u8>) {
+/// Returns the header of a record, behind which its body is written. The body must not be larger
+/// than [`size`] allows.
+pub(crate) fn header(seq: u64, done: u64, request: &Request) -> [u8; HEADER] {
     let length = u32::try_from(request.body.len()).unwrap_or(u32::MAX).to_le_bytes();
     let signal = match request.signal {
         Signal::Traces => 0,
@@ -40,13 +42,15 @@ pub(crate) fn write(seq: u64, request: &Request, out: &mut Vec<u8>) {
     let mut rest = [0; HEADER - 8];
     let numbers = seq.to_le_bytes().into_iter().chain(request.at.nanos().to_le_bytes());
     let fields = numbers.chain(request.items.to_le_bytes()).chain([signal]).chain(MARK);
-    for (to, from) in rest.iter_mut().zip(fields) {
+    for (to, from) in rest.iter_mut().zip(fields.chain(done.to_le_bytes())) {
         *to = from;
     }
-    out.extend_from_slice(&length);
-    out.extend_from_slice(&crc(&length, &rest, &request.body).to_le_bytes());
-    out.extend_from_slice(&rest);
-    out.extend_from_slice(&request.body);
+    let sum = crc(&length, &rest, &request.body).to_le_bytes();
+    let mut header = [0; HEADER];
+    for (to, from) in header.iter_mut().zip(length.into_iter().chain(sum).chain(rest)) {
+        *to = from;
+    }
+    header
 }
 
 fn crc(length: &[u8], rest: &[u8], body: &[u8]) -> u32 {
@@ -60,6 +64,8 @@ pub(crate) struct Found {
     pub(crate) signal: Signal,
     pub(crate) at: Timestamp,
     pub(crate) items: u32,
+    /// Up to where the queue was done when it was written.
+    pub(crate) done: u64,
     pub(crate) body: Range<usize>,
 }
 
@@ -77,7 +83,7 @@ pub(crate) fn read(bytes: &[u8], at: usize) -> Option<Found> {
     let header = bytes.get(at..)?.first_chunk::<HEADER>()?;
     let (length, rest) = header.split_first_chunk::<4>()?;
     let (sum, rest) = rest.split_first_chunk::<4>()?;
-    if rest.last_chunk::<3>() != Some(&MARK) {
+    if header.get(MARK_AT..MARK_AT + MARK.len()) != Some(&MARK) {
         return None;
     }
     let from = at.checked_add(HEADER)?;
@@ -99,6 +105,7 @@ pub(crate) fn read(bytes: &[u8], at: usize) -> Option<Found> {
         signal,
         at: Timestamp::from_nanos(i64::from_le_bytes(*nanos)),
         items: u32::from_le_bytes(*items),
+        done: u64::from_le_bytes(*rest.last_chunk()?),
         body,
     })
 }
@@ -107,7 +114,7 @@ pub(crate) fn read(bytes: &[u8], at: usize) -> Option<Found> {
 pub(crate) fn search(bytes: &[u8], at: usize) -> Option<(usize, Found)> {
     (at..bytes.len().saturating_sub(HEADER - 1)).find_map(|at| {
         // the mark sorts out nearly every place before a checksum is made
-        let marked = bytes.get(at + MARK_AT..at + HEADER) == Some(&MARK);
+        let marked = bytes.get(at + MARK_AT..at + MARK_AT + MARK.len()) == Some(&MARK);
         marked.then(|| read(bytes, at)).flatten().map(|found| (at, found))
     })
 }

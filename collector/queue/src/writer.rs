@@ -1,17 +1,18 @@
 //! Appending: many requests, one write, one sync.
 
-use std::io;
+use std::io::{self, IoSlice};
 
 use bellwether_core::queue::{NotQueued, Queued, Request};
 
 use crate::log::{Held, Log, Policy};
-use crate::record;
+use crate::record::{self, HEADER};
 use crate::segment::{self, Amount, Segment};
 
 /// Requests that are written together, by their place among those that came together.
 #[derive(Default)]
 struct Group {
     places: Vec<usize>,
+    headers: Vec<[u8; HEADER]>,
     bytes: u64,
 }
 
@@ -31,21 +32,19 @@ impl Log {
             };
             if self.is_full(&group, size) {
                 if self.settings.policy == Policy::Block {
-                    self.refuse();
+                    self.refused += 1;
                     continue;
                 }
                 self.commit(&mut group, requests, &mut results);
-                if let Err(error) = self.make_room(size) {
-                    set(&mut results, place, Err(self.failed(&error)));
-                    continue;
-                }
+                self.make_room(size);
             }
             let end = self.active_end();
             if end + group.bytes > 0 && end + group.bytes + size > self.settings.segment {
                 self.commit(&mut group, requests, &mut results);
                 self.active = None;
             }
-            record::write(self.next + group.places.len() as u64, request, &mut self.buffer);
+            let seq = self.next + group.places.len() as u64;
+            group.headers.push(record::header(seq, self.cursor.done(), request));
             group.places.push(place);
             group.bytes += size;
         }
@@ -56,18 +55,6 @@ impl Log {
     fn is_full(&self, group: &Group, size: u64) -> bool {
         let waiting = self.waiting.bytes + group.bytes;
         waiting > 0 && waiting.saturating_add(size) > self.settings.size
-    }
-
-    fn refuse(&mut self) {
-        self.refused += 1;
-        if !std::mem::replace(&mut self.full, true) {
-            let bytes = self.waiting.bytes;
-            tracing::warn!(
-                queue = self.settings.name,
-                bytes,
-                "queue is full, senders have to wait"
-            );
-        }
     }
 
     fn active_end(&self) -> u64 {
@@ -85,11 +72,7 @@ impl Log {
         if group.places.is_empty() {
             return;
         }
-        let written = self.write_buffer();
-        self.buffer.clear();
-        // one large request should not keep its memory for ever
-        self.buffer.shrink_to(1 << 20);
-        if let Err(error) = written {
+        if let Err(error) = self.write(&group, requests) {
             self.abandon();
             let why = self.failed(&error);
             self.refused += group.places.len() as u64;
@@ -98,6 +81,7 @@ impl Log {
             }
             return;
         }
+        self.cursor.stamped(self.cursor.done());
         if std::mem::take(&mut self.failing) {
             tracing::info!(queue = self.settings.name, "queue can be written again");
         }
@@ -111,7 +95,8 @@ impl Log {
         }
     }
 
-    fn write_buffer(&mut self) -> io::Result<()> {
+    /// Writes a group as it lies in memory, without a copy.
+    fn write(&mut self, group: &Group, requests: &[Request]) -> io::Result<()> {
         if self.active.is_none() {
             let file = self.files.create(&segment::name(self.next))?;
             self.files.sync()?;
@@ -120,7 +105,11 @@ impl Log {
         }
         let end = self.active_end();
         let Some(file) = &mut self.active else { return Ok(()) };
-        file.write(end, &self.buffer)?;
+        let bodies = group.places.iter().filter_map(|it| requests.get(*it)).map(|it| &it.body);
+        let records = group.headers.iter().zip(bodies);
+        let mut parts: Vec<IoSlice<'_>> =
+            records.flat_map(|(header, body)| [IoSlice::new(header), IoSlice::new(body)]).collect();
+        file.write(end, &mut parts)?;
         file.sync()
     }
 
@@ -166,34 +155,32 @@ impl Log {
         NotQueued::Storage(error.to_string())
     }
 
-    /// Drops the oldest segments until there is room.
-    fn make_room(&mut self, size: u64) -> io::Result<()> {
+    /// Gives up the oldest segments until there is room. Their files go once that is durable,
+    /// which it is with the next append.
+    fn make_room(&mut self, size: u64) {
         while self.waiting.bytes > 0 && self.waiting.bytes + size > self.settings.size {
-            let Some(oldest) = self.segments.front().cloned() else { return Ok(()) };
-            if self.segments.len() == 1 {
+            let done = self.cursor.done();
+            let Some(at) = self.segments.iter().position(|it| it.last > done) else { return };
+            if at + 1 == self.segments.len() {
                 self.active = None;
             }
-            let mut lost = oldest.unread;
-            while let Some(held) = self.held.pop_front_if(|it| it.seq <= oldest.last) {
+            let Some(oldest) = self.segments.get_mut(at) else { return };
+            let last = oldest.last;
+            let mut lost = std::mem::take(&mut oldest.unread);
+            while let Some(held) = self.held.pop_front_if(|it| it.seq <= last) {
                 lost.add(held.amount);
             }
-            while let Some(ready) = self.ready.pop_front_if(|it| it.seq <= oldest.last) {
+            while let Some(ready) = self.ready.pop_front_if(|it| it.seq <= last) {
                 self.ready_bytes -= Amount::of(0, ready.request.body.len()).bytes;
             }
-            if let Some(segment) = self.segments.front_mut() {
-                segment.unread = Amount::default();
-            }
-            self.read_to = self.read_to.max(oldest.last);
+            self.read_to = self.read_to.max(last);
             self.waiting.subtract(lost);
             *self.dropped.entry("queue_full").or_default() += lost.requests;
             if !std::mem::replace(&mut self.full, true) {
                 tracing::warn!(queue = self.settings.name, "queue is full, dropping the oldest");
             }
-            self.cursor.advance(oldest.last.max(self.cursor.done()))?;
-            self.cursor.sync()?;
-            self.retire();
+            self.cursor.advance(last);
         }
-        Ok(())
     }
 }
 

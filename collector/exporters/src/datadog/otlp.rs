@@ -1,17 +1,17 @@
 //! Datadog's OTLP intake.
 
 use bellwether_core::ingest::Signal;
-use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method};
 
 use crate::call::Call;
-use crate::signals::{Limit, PROTOBUF, SignalVendor};
+use crate::signals::{Compression, Limit, Packed, SignalVendor};
 
 /// Renders OTLP for Datadog.
 pub(super) struct Otlp {
     pub(super) otlp: String,
     pub(super) api: String,
     pub(super) key: HeaderValue,
+    pub(super) compression: Compression,
 }
 
 /// Renders the call that asks whether the API key is taken.
@@ -21,10 +21,10 @@ pub(super) fn validate(api: &str, key: &HeaderValue) -> Call {
 }
 
 impl SignalVendor for Otlp {
-    fn call(&self, signal: Signal, body: Bytes) -> Call {
+    fn call(&self, signal: Signal, packed: Packed) -> Call {
         let url = format!("{}/v1/{}", self.otlp, signal.as_str());
         let call = Call::new("send OTLP", Method::POST, url)
-            .body(PROTOBUF, body)
+            .otlp(packed)
             .header(HeaderName::from_static("dd-api-key"), self.key.clone());
         match signal {
             // without it no trace metrics are computed
@@ -37,6 +37,10 @@ impl SignalVendor for Otlp {
             ),
             Signal::Logs => call,
         }
+    }
+
+    fn compression(&self) -> Compression {
+        self.compression
     }
 
     fn limit(&self, signal: Signal) -> Limit {

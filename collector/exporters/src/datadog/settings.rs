@@ -12,8 +12,11 @@ use crate::exporter::Parts;
 use crate::notices::NoticeVendor;
 use crate::registry;
 use crate::settings::{
-    Incidents, Problem, SendingQueue, base_url, secret_header, ten_seconds, timing, unless,
+    Incidents, Problem, RetryOnFailure, SendingQueue, base_url, secret_header, ten_seconds, timing,
+    unless,
 };
+use crate::signals::Compression;
+use crate::wire::Wire;
 
 /// Settings of `datadog`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -34,6 +37,12 @@ pub struct Settings {
     /// How requests wait.
     #[serde(default)]
     pub sending_queue: SendingQueue,
+    /// How a request that failed is tried again.
+    #[serde(default)]
+    pub retry_on_failure: RetryOnFailure,
+    /// How OTLP is compressed.
+    #[serde(default)]
+    pub compression: Compression,
 }
 
 /// Keys and site.
@@ -131,9 +140,10 @@ impl registry::Settings for Settings {
             }
         };
         let parts = Parts {
-            timing: timing(self.timeout, &mut problems),
-            queue_bytes: self.sending_queue.bytes(),
-            signals: Some(Arc::new(Otlp { otlp, api, key })),
+            timing: timing(self.timeout, &self.retry_on_failure, &mut problems),
+            queue: self.sending_queue.check(&mut problems),
+            wire: Wire::default(),
+            signals: Some(Arc::new(Otlp { otlp, api, key, compression: self.compression })),
             notices,
             secrets: std::iter::once(self.api.key).chain(self.api.app_key).collect(),
         };

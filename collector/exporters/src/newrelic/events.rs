@@ -39,7 +39,7 @@ impl NoticeVendor for Events {
                 .header(HeaderName::from_static("api-key"), self.key.clone());
             let body = json!([event(change, incident, at, now)]).to_string();
             match gzip(body.as_bytes()) {
-                Ok(packed) => call.body("application/json", packed).gzipped(),
+                Ok(packed) => call.body("application/json", packed).encoded(Some("gzip")),
                 Err(_) => call.body("application/json", Bytes::from(body)),
             }
         })

@@ -13,8 +13,11 @@ use crate::exporter::Parts;
 use crate::notices::NoticeVendor;
 use crate::registry;
 use crate::settings::{
-    Incidents, Problem, SendingQueue, base_url, secret_header, ten_seconds, timing, unless,
+    Incidents, Problem, RetryOnFailure, SendingQueue, base_url, secret_header, ten_seconds, timing,
+    unless,
 };
+use crate::signals::Compression;
+use crate::wire::Wire;
 
 /// Settings of `newrelic`.
 #[derive(Clone, Debug, serde::Deserialize, JsonSchema)]
@@ -40,6 +43,12 @@ pub struct Settings {
     /// How requests wait.
     #[serde(default)]
     pub sending_queue: SendingQueue,
+    /// How a request that failed is tried again.
+    #[serde(default)]
+    pub retry_on_failure: RetryOnFailure,
+    /// How OTLP is compressed.
+    #[serde(default)]
+    pub compression: Compression,
 }
 
 /// The number of an account, written as a number, or as text as it comes out of the environment.
@@ -168,9 +177,10 @@ impl registry::Settings for Settings {
             }
         };
         let parts = Parts {
-            timing: timing(self.timeout, &mut problems),
-            queue_bytes: self.sending_queue.bytes(),
-            signals: Some(Arc::new(Otlp { otlp, key })),
+            timing: timing(self.timeout, &self.retry_on_failure, &mut problems),
+            queue: self.sending_queue.check(&mut problems),
+            wire: Wire::default(),
+            signals: Some(Arc::new(Otlp { otlp, key, compression: self.compression })),
             notices,
             secrets: vec![self.license_key],
         };

@@ -83,7 +83,7 @@ impl Step {
         match verdict {
             Verdict::Accepted => None,
             Verdict::Retry { after, why } => Some(Self::Retry { after, why }),
-            Verdict::Reject { why } => Some(Self::Reject { why }),
+            Verdict::Reject { why } | Verdict::TooLarge { why } => Some(Self::Reject { why }),
             Verdict::Pause { why } => Some(Self::Pause { why }),
         }
     }

@@ -82,7 +82,7 @@ impl NoticeWorker {
             let now = self.link.now();
             match self.outbox.due(&self.link.destination, now, BATCH).await {
                 Ok(due) => {
-                    self.link.lane.set_queued(due.len(), 0);
+                    self.link.lane.set_queued(due.len());
                     let more = !due.is_empty();
                     let went_on = self.deliver_all(due).await;
                     if self.link.stop.is_stopping() && !(more && went_on) {
@@ -142,7 +142,7 @@ impl NoticeWorker {
         let (attempt, then) = match step {
             Step::Done(receipts) => {
                 self.link.went_well();
-                self.link.lane.sent(self.link.now());
+                self.link.lane.sent(self.link.now(), 1, 0);
                 (Attempt::Delivered { receipts }, Then::Next)
             }
             Step::Skip { receipts, why } => {

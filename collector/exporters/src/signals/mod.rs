@@ -1,35 +1,24 @@
-//! OTLP out: what a vendor says about requests, and the queue and worker that carry them.
+//! OTLP out: what a vendor says about requests, and the worker that carries them out of a queue.
 
+mod delivery;
+mod flow;
 pub(crate) mod pack;
+mod parcel;
 pub(crate) mod partial;
-mod queue;
+mod progress;
+mod settle;
 mod worker;
 
 use bellwether_core::ingest::Signal;
-use bytes::Bytes;
-use schemars::JsonSchema;
-use serde::Deserialize;
 
 use crate::call::{Answer, Call};
 use crate::verdict::{Verdict, by_status, otlp_retryable};
 
-pub(crate) use queue::Queue;
-pub use queue::{NotQueued, SignalSender};
+pub use pack::{Compression, Packed};
 pub(crate) use worker::SignalWorker;
 
 /// The media type of OTLP in protobuf.
 pub(crate) const PROTOBUF: &str = "application/x-protobuf";
-
-/// How bodies are compressed on their way out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Compression {
-    /// gzip.
-    #[default]
-    Gzip,
-    /// As it is.
-    None,
-}
 
 /// The largest request that a destination takes, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +46,9 @@ impl Limit {
 
 /// Renders OTLP requests for a destination and judges its answers. No I/O.
 pub trait SignalVendor: Send + Sync {
-    /// Renders a request. `body` is the OTLP protobuf message, already compressed if
-    /// [`SignalVendor::compression`] says so; the worker adds `Content-Encoding`.
-    fn call(&self, signal: Signal, body: Bytes) -> Call;
+    /// Renders a request. `packed` is the OTLP protobuf message, compressed as
+    /// [`SignalVendor::compression`] says.
+    fn call(&self, signal: Signal, packed: Packed) -> Call;
 
     /// Says how large a request may be.
     fn limit(&self, signal: Signal) -> Limit {
@@ -70,6 +59,11 @@ pub trait SignalVendor: Send + Sync {
     /// Says how bodies are compressed.
     fn compression(&self) -> Compression {
         Compression::Gzip
+    }
+
+    /// Returns the `Export*ServiceResponse` of an answer that is a success.
+    fn response<'a>(&self, answer: &'a Answer) -> &'a [u8] {
+        &answer.body
     }
 
     /// Judges an answer. The default is the OTLP specification's table, with 401 and 403 as pause.

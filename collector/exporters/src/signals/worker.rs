@@ -1,32 +1,86 @@
-//! Carries requests to a destination, one after the other, in order.
+//! Carries requests to a destination: several calls at once, begun in the order of the queue.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bellwether_core::ingest::Signal;
-use bytes::Bytes;
+use bellwether_core::BoxFuture;
+use bellwether_core::queue::{Queue, Queued};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, sleep_until};
 
-use super::partial::partial_success;
-use super::{Compression, Queue, SignalVendor, pack};
-use crate::call::{Answer, Call};
+use super::delivery::{Came, ask, send};
+use super::flow::Flow;
+use super::parcel::{Parcel, Window};
+use super::progress::Progress;
+use super::{Limit, SignalVendor};
 use crate::link::Link;
-use crate::verdict::Verdict;
+use crate::settings::QueueSettings;
+
+/// The most requests that are put together, or wait for that.
+const WINDOW: usize = 1_024;
+
+/// No call begins while so many bytes are on their way, unless none is.
+const IN_FLIGHT: usize = 16 << 20;
 
 /// Owns the way of OTLP to one destination.
 pub(crate) struct SignalWorker {
-    vendor: Arc<dyn SignalVendor>,
-    queue: Arc<Queue>,
-    link: Link,
+    pub(super) vendor: Arc<dyn SignalVendor>,
+    pub(super) queue: Arc<dyn Queue>,
+    pub(super) link: Link,
+    pub(super) flow: Flow,
+    pub(super) window: Window,
+    pub(super) progress: Progress,
+    /// Parcels that wait for their next try, in the order of the queue.
+    pub(super) line: BTreeMap<(u64, u64), Waiting>,
+    /// How many ever stood in line, to tell the halves of one request apart.
+    pub(super) stood: u64,
+    sending: FuturesUnordered<BoxFuture<'static, Came>>,
+    pub(super) bytes_in_flight: usize,
+    pub(super) pause: Pause,
+    batch: usize,
+    stopping: bool,
 }
 
-/// Why a request is given up without asking the destination.
-struct Unsendable {
-    reason: &'static str,
-    why: String,
+/// A parcel that waits for its next try.
+pub(super) struct Waiting {
+    pub(super) due: Instant,
+    pub(super) parcel: Parcel,
+}
+
+/// Whether the destination refuses our key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pause {
+    /// It does not.
+    No,
+    /// It does, and is asked again when the flow opens.
+    Yes,
+    /// It did, and is being asked.
+    Asking,
 }
 
 impl SignalWorker {
-    pub(crate) fn new(vendor: Arc<dyn SignalVendor>, queue: Arc<Queue>, link: Link) -> Self {
-        Self { vendor, queue, link }
+    pub(crate) fn new(
+        vendor: Arc<dyn SignalVendor>,
+        queue: Arc<dyn Queue>,
+        link: Link,
+        settings: QueueSettings,
+    ) -> Self {
+        Self {
+            vendor,
+            queue,
+            link,
+            flow: Flow::new(settings.in_flight),
+            window: Window::default(),
+            progress: Progress::default(),
+            line: BTreeMap::new(),
+            stood: 0,
+            sending: FuturesUnordered::new(),
+            bytes_in_flight: 0,
+            pause: Pause::No,
+            batch: settings.batch,
+            stopping: false,
+        }
     }
 
     /// Runs until a stop is asked for and either nothing waits or the time to drain is over.
@@ -37,90 +91,170 @@ impl SignalWorker {
             () = self.work() => {}
             () = stop.over() => {}
         }
-        let left = self.queue.close();
-        if left > 0 {
-            self.link.lane.dropped("shutdown", left.try_into().unwrap_or(u64::MAX));
-            let destination = &self.link.destination;
-            tracing::warn!(%destination, requests = left, "stopped before everything was sent");
+        // calls that are cut off here may have arrived
+        self.sending.clear();
+        let left = self.queue.close().await;
+        let destination = &self.link.destination;
+        if left.lost > 0 {
+            self.link.lane.dropped("shutdown", left.lost);
+            tracing::warn!(%destination, requests = left.lost, "stopped before everything was sent");
+        }
+        if left.kept > 0 {
+            tracing::info!(%destination, requests = left.kept, "stopped; what is queued is sent after the next start");
         }
     }
 
     async fn work(&mut self) {
-        while let Some((signal, body)) = self.queue.front(&self.link.stop).await {
-            match self.prepare(signal, body).await {
-                Ok(call) => self.deliver(signal, call).await,
-                Err(Unsendable { reason, why }) => self.give_up(signal, reason, &why),
-            }
-            self.queue.done();
-        }
-    }
-
-    /// Compresses a body and renders its call, unless it is larger than the destination takes.
-    async fn prepare(&self, signal: Signal, body: Bytes) -> Result<Call, Unsendable> {
-        let limit = self.vendor.limit(signal);
-        let plain = body.len();
-        let oversize = |size: usize, limit: usize| Unsendable {
-            reason: "oversize",
-            why: format!("{size} bytes are more than the {limit} that the destination takes"),
-        };
-        if plain > limit.plain {
-            return Err(oversize(plain, limit.plain));
-        }
-        let compression = self.vendor.compression();
-        let body = match compression {
-            Compression::None => body,
-            Compression::Gzip => pack::gzip_async(body)
-                .await
-                .map_err(|error| Unsendable { reason: "compression", why: error.to_string() })?,
-        };
-        if body.len() > limit.packed {
-            return Err(oversize(body.len(), limit.packed));
-        }
-        let call = self.vendor.call(signal, body);
-        Ok(if compression == Compression::Gzip { call.gzipped() } else { call })
-    }
-
-    /// Tries until the destination takes or refuses the request.
-    async fn deliver(&mut self, signal: Signal, call: Call) {
         loop {
-            let verdict = match self.link.send(call.clone()).await {
-                Ok(answer) => {
-                    let verdict = self.vendor.judge(&answer);
-                    if verdict == Verdict::Accepted {
-                        return self.taken(signal, &answer);
-                    }
-                    verdict
-                }
-                Err(why) => Verdict::Retry { after: None, why },
-            };
-            match verdict {
-                Verdict::Accepted => return,
-                Verdict::Retry { after, why } => {
-                    let wait = self.link.failed(after, &why);
-                    self.link.stop.sleep(wait).await;
-                }
-                Verdict::Pause { why } => self.link.pause(&why, || self.vendor.probe()).await,
-                Verdict::Reject { why } => {
-                    self.link.was_refused(&why);
-                    return self.give_up(signal, "rejected", &why);
-                }
+            self.start();
+            if self.stopping && self.is_idle() {
+                return;
+            }
+            let wakes = self.wakes_at();
+            tokio::select! {
+                biased;
+                Some(came) = self.sending.next(), if !self.sending.is_empty() => self.came(came),
+                queued = self.queue.next(), if self.takes_more() => self.take(queued),
+                () = sleep_until(wakes.unwrap_or_else(Instant::now)), if wakes.is_some() => {}
+                () = self.link.stop.token.cancelled(), if !self.stopping => self.hurry(),
             }
         }
     }
 
-    fn taken(&mut self, signal: Signal, answer: &Answer) {
-        self.link.went_well();
-        self.link.lane.sent(self.link.now());
-        if let Some(partial) = partial_success(answer) {
-            self.link.lane.refused_items(partial.rejected);
-            let why =
-                format!("{}: {} refused: {}", signal.as_str(), partial.rejected, partial.message);
-            self.link.complain("request taken in part", "partial_success", &why);
+    fn is_idle(&self) -> bool {
+        self.sending.is_empty()
+            && self.line.is_empty()
+            && self.window.len() == 0
+            && !self.queue.has_more()
+    }
+
+    /// Says whether requests may be taken from the queue, to be put together.
+    pub(super) fn takes_more(&self) -> bool {
+        self.window.bytes() < self.batch && self.window.len() < WINDOW
+    }
+
+    fn take(&mut self, queued: Queued) {
+        self.progress.taken(queued.seq);
+        self.window.push(queued);
+    }
+
+    /// Begins every call that may leave now.
+    fn start(&mut self) {
+        loop {
+            while self.takes_more()
+                && let Some(queued) = self.queue.try_next()
+            {
+                self.take(queued);
+            }
+            let now = Instant::now();
+            if self.pause != Pause::No && !self.may_go_on(now) {
+                return;
+            }
+            let Some(parcel) = self.due(now).or_else(|| self.fresh(now)) else { return };
+            self.send(parcel, now);
         }
     }
 
-    fn give_up(&mut self, signal: Signal, reason: &str, why: &str) {
-        self.link.lane.dropped(reason, 1);
-        self.link.complain("request dropped", reason, &format!("{}: {why}", signal.as_str()));
+    /// Asks a destination that refused our key whether it takes it now, where it can be asked.
+    fn may_go_on(&mut self, now: Instant) -> bool {
+        if self.pause == Pause::Asking || self.flow.opens_at(now).is_some() {
+            return false;
+        }
+        match self.vendor.probe() {
+            Some(call) if !self.stopping => {
+                self.pause = Pause::Asking;
+                self.sending.push(Box::pin(ask(self.link.caller.clone(), call)));
+                false
+            }
+            // the next parcel is what it is asked with
+            _ => true,
+        }
+    }
+
+    /// Returns the next parcel whose time for another try has come.
+    fn due(&mut self, now: Instant) -> Option<Parcel> {
+        if !self.flow.admits(0, now) {
+            return None;
+        }
+        let most = if self.flow.is_probing() { 1 } else { usize::MAX };
+        let due = self.line.iter().take(most).find(|(_, it)| it.due <= now).map(|(key, _)| *key)?;
+        self.line.remove(&due).map(|it| it.parcel)
+    }
+
+    /// Returns a parcel of requests that were not sent before. Those in line keep their places.
+    fn fresh(&mut self, now: Instant) -> Option<Parcel> {
+        let crowded = self.bytes_in_flight >= IN_FLIGHT;
+        if crowded || !self.flow.admits(self.line.len(), now) {
+            return None;
+        }
+        let Limit { plain, packed } = self.vendor.limit(self.window.signal()?);
+        self.window.parcel(self.batch.min(plain).min(packed))
+    }
+
+    fn send(&mut self, parcel: Parcel, now: Instant) {
+        self.flow.left();
+        self.bytes_in_flight += parcel.bytes();
+        let (vendor, caller) = (Arc::clone(&self.vendor), self.link.caller.clone());
+        self.sending.push(Box::pin(send(vendor, caller, parcel, now)));
+    }
+
+    /// Returns when something may leave that may not now, if nothing else happens.
+    fn wakes_at(&self) -> Option<Instant> {
+        let now = Instant::now();
+        let opens = self.flow.opens_at(now);
+        let first = if self.flow.is_probing() {
+            self.line.values().next().map(|it| it.due)
+        } else {
+            self.line.values().map(|it| it.due).min()
+        };
+        match self.pause {
+            Pause::Asking => None,
+            Pause::Yes => opens,
+            // what is due and does not leave waits for a call to come back
+            Pause::No => opens.max(first).filter(|at| *at > now),
+        }
+    }
+
+    fn came(&mut self, came: Came) {
+        match came {
+            Came::Probe(true) => self.pause = Pause::No,
+            Came::Probe(false) => self.paused("the key is still refused"),
+            Came::Parcel { parcel, left_at, sent } => {
+                self.flow.came_back();
+                self.bytes_in_flight = self.bytes_in_flight.saturating_sub(parcel.bytes());
+                self.settle(parcel, left_at, sent);
+            }
+        }
+        if let Some(upto) = self.progress.settle() {
+            self.queue.done(upto);
+        }
+    }
+
+    /// Tries everything once more when a stop begins, whatever it was waiting for.
+    fn hurry(&mut self) {
+        self.stopping = true;
+        self.flow.hurry();
+        if self.pause == Pause::Yes {
+            self.pause = Pause::No;
+        }
+        self.all_due(Instant::now());
+    }
+
+    pub(super) fn all_due(&mut self, now: Instant) {
+        for waiting in self.line.values_mut() {
+            waiting.due = waiting.due.min(now);
+        }
+    }
+
+    pub(super) fn paused(&mut self, why: &str) {
+        self.pause = Pause::Yes;
+        self.link.paused(why);
+        self.flow.shut(Instant::now() + self.link.timing.pause);
+    }
+
+    /// Puts a parcel in line for another try.
+    pub(super) fn line_up(&mut self, parcel: Parcel, due: Instant) {
+        self.stood += 1;
+        self.line.insert((parcel.first(), self.stood), Waiting { due, parcel });
     }
 }

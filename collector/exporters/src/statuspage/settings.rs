@@ -13,7 +13,7 @@ use crate::exporter::Parts;
 use crate::notices::NoticePolicy;
 use crate::registry;
 use crate::settings::{
-    Incidents, Problem, base_url, secret_header, thirty_seconds, timing, unless,
+    Incidents, Problem, RetryOnFailure, base_url, secret_header, thirty_seconds, timing, unless,
 };
 
 /// Settings of `statuspage`.
@@ -102,7 +102,7 @@ impl registry::Settings for Settings {
             hold_resolve: self.hold.resolve.get(),
         };
         let parts = Parts {
-            timing: timing(self.timeout, &mut problems),
+            timing: timing(self.timeout, &RetryOnFailure::default(), &mut problems),
             notices: Some(Arc::new(Statuspage { page: Arc::new(page), policy })),
             secrets: vec![self.api_key],
             ..Parts::default()

@@ -5,7 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bellwether_core::BoxFuture;
+use bellwether_core::ingest::Signal;
+use bellwether_core::queue::{NotQueued, Queue, Request};
+use bellwether_queue::MemoryQueue;
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -14,10 +18,11 @@ use tokio_util::sync::CancellationToken;
 use super::outbox::MemoryOutbox;
 use super::samples::{START, destination, settings};
 use crate::call::{Answer, Call};
-use crate::signals::SignalSender;
+use crate::settings::Policy;
 use crate::status::LaneSnapshot;
 use crate::timing::{Clock, Stop};
-use crate::transport::{Transport, TransportError};
+use crate::transport::{HttpError, Network, Transport, TransportError};
+use crate::wire::Wire;
 use crate::{Exporter, Runtime, build};
 
 /// What the other side does with a call.
@@ -45,9 +50,13 @@ pub(crate) fn answer_with(status: u16, name: &'static str, value: &'static str) 
     Reply::Answer(Answer { status, headers, ..Answer::default() })
 }
 
+/// Says what the reply is when its time has come.
+pub(crate) type Then = Box<dyn FnOnce() -> Reply + Send>;
+
 /// Decides on each call; remembers all of them with the second in which they came.
 pub(crate) struct Script {
-    decide: Box<dyn Fn(&Call) -> Reply + Send + Sync>,
+    decide: Box<dyn Fn(&Call) -> Then + Send + Sync>,
+    takes: Duration,
     calls: Mutex<Vec<(u64, Call)>>,
     start: Instant,
 }
@@ -55,7 +64,19 @@ pub(crate) struct Script {
 impl Script {
     /// Asks `decide` for each call.
     pub(crate) fn by(decide: impl Fn(&Call) -> Reply + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self { decide: Box::new(decide), calls: Mutex::default(), start: Instant::now() })
+        Self::slow(Duration::ZERO, move |call| {
+            let reply = decide(call);
+            Box::new(move || reply)
+        })
+    }
+
+    /// Asks `decide` for each call, and for the reply some time later.
+    pub(crate) fn slow(
+        takes: Duration,
+        decide: impl Fn(&Call) -> Then + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        let (decide, calls) = (Box::new(decide), Mutex::default());
+        Arc::new(Self { decide, takes, calls, start: Instant::now() })
     }
 
     /// Gives these replies in order, then 200 for ever.
@@ -81,15 +102,40 @@ impl Script {
 
 impl Transport for Script {
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
-        let reply = (self.decide)(&call);
+        let then = (self.decide)(&call);
         self.calls.lock().unwrap().push((self.start.elapsed().as_secs(), call));
         Box::pin(async move {
-            match reply {
+            if !self.takes.is_zero() {
+                tokio::time::sleep(self.takes).await;
+            }
+            match then() {
                 Reply::Answer(answer) => Ok(answer),
                 Reply::Lost => Err(TransportError("connection reset by peer".to_owned())),
                 Reply::Silence => std::future::pending().await,
             }
         })
+    }
+}
+
+/// Opens the same way to every destination.
+pub(crate) struct Scripted(pub(crate) Arc<Script>);
+
+impl Network for Scripted {
+    fn open(&self, _: &Wire) -> Result<Arc<dyn Transport>, HttpError> {
+        Ok(Arc::clone(&self.0) as Arc<dyn Transport>)
+    }
+}
+
+/// Puts requests into a destination's queue.
+#[derive(Clone)]
+pub(crate) struct Sender(Arc<dyn Queue>);
+
+impl Sender {
+    pub(crate) fn send(&self, signal: Signal, body: impl Into<Bytes>) -> Result<(), NotQueued> {
+        let body = body.into();
+        let room = self.0.reserve(body.len())?;
+        let request = Request { signal, items: 1, at: START, body };
+        self.0.append(room, request).now_or_never().expect("memory takes no time")
     }
 }
 
@@ -111,26 +157,32 @@ impl Bench {
         let start = script.start;
         let clock: Clock = Arc::new(move || START.plus(start.elapsed()));
         let stop = Stop { token: CancellationToken::new(), drain: Duration::from_secs(5) };
-        let transport = Arc::clone(script) as Arc<dyn Transport>;
+        let network = Arc::new(Scripted(Arc::clone(script)));
         Self {
             exporter: build(&destination(kind), settings).unwrap(),
             outbox: Arc::new(MemoryOutbox::new()),
-            runtime: Runtime { transport, clock, stop },
+            runtime: Runtime { network, clock, stop },
             workers: JoinSet::new(),
         }
     }
 
-    pub(crate) fn run_signals(&mut self) -> SignalSender {
-        let (sender, worker) = self.exporter.run_signals(&self.runtime).unwrap();
-        self.workers.spawn(worker);
-        sender
+    pub(crate) fn run_signals(&mut self) -> Sender {
+        let settings = self.exporter.queue().unwrap();
+        let policy = match settings.policy {
+            Policy::Block => bellwether_queue::Policy::Block,
+            Policy::DropOldest => bellwether_queue::Policy::DropOldest,
+        };
+        let queue: Arc<dyn Queue> = Arc::new(MemoryQueue::new("test", settings.size, policy));
+        let worker = self.exporter.run_signals(&self.runtime, Arc::clone(&queue)).unwrap();
+        self.workers.spawn(worker.unwrap());
+        Sender(queue)
     }
 
     pub(crate) fn run_notices(&mut self) {
         let outbox = Arc::clone(&self.outbox);
         let wake = self.outbox.wake();
         let worker = self.exporter.run_notices(&self.runtime, outbox, wake).unwrap();
-        self.workers.spawn(worker);
+        self.workers.spawn(worker.unwrap());
     }
 
     pub(crate) fn signals(&self) -> LaneSnapshot {

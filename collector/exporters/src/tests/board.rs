@@ -33,7 +33,7 @@ impl Board {
         let path = call.url.strip_prefix("https://api.statuspage.io/v1/pages/p1").unwrap();
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-        let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
+        let body: Value = serde_json::from_slice(&call.body.to_bytes()).unwrap_or_default();
         let reply = match (call.method.as_str(), parts.as_slice()) {
             ("GET", ["incidents", "unresolved"]) => self.unresolved(query),
             ("GET", ["incidents", id]) if self.incidents.contains_key(*id) => {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use bellwether_core::ingest::Signal;
 use bellwether_core::state::ComponentState;
-use bytes::Bytes;
 
 use super::bench::{Bench, Reply, Script, answer, answer_with};
 use super::logs::Logs;
@@ -110,7 +109,7 @@ async fn every_kind_treats_answers_to_otlp_by_the_table() {
                 continue;
             }
             let sender = bench.run_signals();
-            sender.try_send(Signal::Traces, Bytes::from_static(b"\x0a\x00")).unwrap();
+            sender.send(Signal::Traces, b"\x0a\x00".as_slice()).unwrap();
             if outcome == Paused {
                 bench.until(&case, |it| matches!(it.signals().health, Health::Paused { .. })).await;
                 let shown = format!("{:?}", bench.signals());
@@ -164,7 +163,7 @@ async fn a_long_refusal_keeps_the_queue_and_is_asked_about_from_time_to_time() {
         let mut bench = Bench::with(kind.name, settings(kind.name), &script);
         let sender = bench.run_signals();
         for body in [b"\x0a\x00", b"\x12\x00"] {
-            sender.try_send(Signal::Logs, Bytes::from_static(body)).unwrap();
+            sender.send(Signal::Logs, body.as_slice()).unwrap();
         }
         bench.until("sent", |it| it.signals().sent == 2).await;
         let seconds = script.seconds();

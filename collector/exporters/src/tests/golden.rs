@@ -15,6 +15,7 @@ use super::samples::{START, about, destination, incident, later, resolved, setti
 use crate::call::Call;
 use crate::notices::{Due, Step};
 use crate::registry::read_parts;
+use crate::signals::{Compression, Packed};
 
 /// Shows a call as it would stand on the wire, keys hidden.
 fn shown(call: &Call) -> Value {
@@ -26,7 +27,7 @@ fn shown(call: &Call) -> Value {
             (name.to_string(), if value.is_sensitive() { json!("(hidden)") } else { json!(text) })
         })
         .collect();
-    let mut body = call.body.to_vec();
+    let mut body = call.body.to_bytes().to_vec();
     if call.headers.get("content-encoding").is_some() {
         let packed = std::mem::take(&mut body);
         flate2::read::GzDecoder::new(packed.as_slice()).read_to_end(&mut body).unwrap();
@@ -61,8 +62,9 @@ fn first(kind: &str, notice: Notice, receipts: &Receipts, now: Duration) -> Valu
 fn otlp() {
     for kind in ["datadog", "newrelic", "otlphttp"] {
         let vendor = read_parts(kind, settings(kind)).unwrap().signals.unwrap();
-        let calls: Vec<Value> =
-            Signal::ALL.map(|it| shown(&vendor.call(it, Bytes::from_static(b"otlp")))).into();
+        let packed =
+            || Packed { body: Bytes::from_static(b"otlp").into(), compression: Compression::None };
+        let calls: Vec<Value> = Signal::ALL.map(|it| shown(&vendor.call(it, packed()))).into();
         insta::assert_json_snapshot!(format!("otlp_{kind}"), calls);
     }
     let datadog = read_parts("datadog", settings("datadog")).unwrap().signals.unwrap();

@@ -1,5 +1,7 @@
 //! The real transport, over a real socket.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -9,12 +11,13 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::call::Call;
-use crate::transport::{Http, MAX_ANSWER, Transport};
+use crate::transport::{Http, MAX_ANSWER, Network, Transport};
+use crate::wire::Wire;
 
-fn http() -> Http {
+fn http() -> Arc<dyn Transport> {
     // another test may have been first
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Http::new().unwrap()
+    Http::new().unwrap().open(&Wire::default()).unwrap()
 }
 
 async fn serve(tasks: &mut JoinSet<()>) -> String {

@@ -12,7 +12,7 @@ use super::samples::{START, about, incident, later, resolved, state};
 
 /// Reads which revision of which incident a Datadog event tells.
 fn told(call: &crate::call::Call) -> (String, u64) {
-    let body: Value = serde_json::from_slice(&call.body).unwrap();
+    let body: Value = serde_json::from_slice(&call.body.to_bytes()).unwrap();
     let attributes = &body["data"]["attributes"];
     let key = attributes["aggregation_key"].as_str().unwrap().to_owned();
     (key, attributes["attributes"]["custom"]["revision"].as_u64().unwrap())
@@ -80,7 +80,7 @@ async fn a_superseded_notice_is_never_told() {
     bench.until("told", |it| it.outbox.waiting() == 0).await;
     let calls = script.calls();
     assert_eq!(calls.len(), 1);
-    assert_eq!(calls[0].1.body, r#"{"component":{"status":"degraded_performance"}}"#);
+    assert_eq!(calls[0].1.body.to_bytes(), r#"{"component":{"status":"degraded_performance"}}"#);
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use bellwether_core::queue::NotQueued;
 
 use super::log::{append, drain};
 use super::sim::Disk;
-use super::{ids, request, small};
+use super::{request, small};
 use crate::{Log, Settings};
 
 fn open(disk: &Disk) -> Log {
@@ -32,17 +32,16 @@ fn a_segment_is_removed_only_after_the_cursor_is_durable() {
     let mut log = open(&disk);
     append(&mut log, 1..=40, 500);
     let before = disk.names();
-    let mut last = Vec::new();
-    for _ in 0..8 {
-        let batch = log.read();
-        log.done(batch.last().unwrap().seq);
-        last = ids(&batch);
+    let gone = || before.iter().filter(|it| !disk.names().contains(it)).count();
+    // four may be done without a sync: `small` says so
+    for expected in 1..=27 {
+        let seq = log.read(1)[0].seq;
+        log.done(seq);
+        log.tidy();
+        assert_eq!(gone() as u64, expected / 4 * 4 / 7, "after {expected}");
     }
-    let gone = before.iter().filter(|it| !disk.names().contains(it)).count();
-    assert!(gone >= 2, "segments go while it runs");
     let mut log = open(&disk.cut_power(true));
-    // the last batch was done, but nobody asked for another one after it
-    assert_eq!(drain(&mut log), (last[0]..=40).collect::<Vec<_>>());
+    assert_eq!(drain(&mut log), (25..=40).collect::<Vec<_>>());
     assert_eq!(log.depth().dropped.len(), 0);
 }
 
@@ -57,7 +56,7 @@ fn a_damaged_record_costs_itself_alone_and_its_segment_is_kept() {
         let names = disk.names();
         let segments: Vec<&String> = names.iter().filter(|it| it.ends_with(".seg")).collect();
         // the third record of the second segment
-        disk.spoil(segments[1], 2 * 540 + at);
+        disk.spoil(segments[1], 2 * 548 + at);
         let mut log = open(&disk);
         assert_eq!(log.depth().dropped["damaged"], 1, "byte {at}");
         assert_eq!(log.depth().requests, 29);
@@ -80,9 +79,9 @@ fn damage_that_comes_while_it_runs_is_found_when_it_is_read() {
     let names = disk.names();
     let segments: Vec<&String> = names.iter().filter(|it| it.ends_with(".seg")).collect();
     let (middle, end) = (segments[1], segments[2]);
-    disk.spoil(middle, 2 * 540 + 100);
+    disk.spoil(middle, 2 * 548 + 100);
     // the last record of a segment: nothing behind it shows where it would end
-    disk.spoil(end, 6 * 540 + 2);
+    disk.spoil(end, 6 * 548 + 2);
     let left: Vec<u64> = (1..=30).filter(|it| ![10, 21].contains(it)).collect();
     assert_eq!(drain(&mut log), left);
     let depth = log.depth();
@@ -96,7 +95,7 @@ fn a_cursor_that_cannot_be_read_sends_again_and_loses_nothing() {
     let mut log = open(&disk);
     append(&mut log, 1..=10, 500);
     for _ in 0..2 {
-        let batch = log.read();
+        let batch = log.read(1_000);
         log.done(batch.last().unwrap().seq);
     }
     log.flush();
@@ -145,7 +144,7 @@ fn what_a_failed_sync_left_behind_is_not_delivered_as_something_else() {
     assert!(log.append(&[request(2, 50)])[0].is_err());
     disk.set_sync_fails(None);
     append(&mut log, [3], 50);
-    let batch = log.read();
+    let batch = log.read(u64::MAX);
     assert_eq!(batch.iter().map(|it| it.seq).collect::<Vec<_>>(), [1, 2], "its number is used");
     drop(log);
     let mut log = open(&disk);

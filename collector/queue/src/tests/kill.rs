@@ -9,6 +9,7 @@ use std::time::Duration;
 use bellwether_core::queue::Queue;
 
 use super::log::drain;
+use super::suite::push;
 use super::{Seeded, id, request, small};
 use crate::{DiskQueue, Folder, Log, Settings};
 
@@ -31,7 +32,7 @@ async fn child() {
     let queue = DiskQueue::open(&folder, settings()).unwrap();
     let taking = async {
         loop {
-            let front = queue.front().await;
+            let front = queue.next().await;
             queue.done(front.seq);
             writeln!(std::io::stdout(), "\ndone {}", id(&front)).unwrap();
         }
@@ -42,7 +43,7 @@ async fn child() {
         loop {
             let appends = (next..next + 8).map(|id| {
                 let queue = &queue;
-                async move { queue.append(request(id, 700)).await.map(|()| id) }
+                async move { push(queue, request(id, 700)).await.map(|()| id) }
             });
             let appends: Vec<_> = appends.map(Box::pin).collect();
             for append in appends {

@@ -14,10 +14,11 @@ fn open(disk: &Disk, settings: Settings) -> Log {
 pub(super) fn drain(log: &mut Log) -> Vec<u64> {
     let mut all = Vec::new();
     loop {
-        let batch = log.read();
+        let batch = log.read(1_000);
         let Some(last) = batch.last() else { return all };
         all.extend(ids(&batch));
         log.done(last.seq);
+        log.tidy();
     }
 }
 
@@ -35,10 +36,10 @@ fn what_goes_in_comes_out_in_order_from_memory_and_from_segments() {
     append(&mut log, 1..=100, 300);
     assert!(disk.names().len() > 5, "there are several segments: {:?}", disk.names());
     let depth = log.depth();
-    assert_eq!((depth.requests, depth.bytes), (100, 100 * 340));
+    assert_eq!((depth.requests, depth.bytes), (100, 100 * 348));
     assert_eq!(depth.items, (1..=100_u64).map(|it| it % 100).sum::<u64>());
     assert_eq!(depth.oldest.map(|it| it.secs()), Some(1));
-    let first = log.read();
+    let first = log.read(4 * 348);
     assert_eq!(ids(&first), [1, 2, 3, 4]);
     log.done(first[1].seq);
     assert_eq!(log.depth().requests, 98);
@@ -57,8 +58,9 @@ fn it_goes_on_behind_what_is_done() {
     let disk = Disk::new(1);
     let mut log = open(&disk, small());
     append(&mut log, 1..=30, 500);
-    let batch = log.read();
+    let batch = log.read(4_000);
     log.done(batch[2].seq);
+    log.tidy();
     drop(log);
     // a process that was killed: everything written is there, synced or not
     let mut log = open(&disk, small());
@@ -69,7 +71,7 @@ fn it_goes_on_behind_what_is_done() {
     let mut log = open(&disk, small());
     assert_eq!(log.depth().requests, 0);
     append(&mut log, 32..=33, 0);
-    let batch = log.read();
+    let batch = log.read(u64::MAX);
     assert_eq!(batch.iter().map(|it| it.seq).collect::<Vec<_>>(), [32, 33], "numbers go on");
 }
 
@@ -77,11 +79,11 @@ fn it_goes_on_behind_what_is_done() {
 fn a_full_queue_refuses_until_there_is_room() {
     let disk = Disk::new(1);
     let mut log = open(&disk, Settings { size: 1_000, ..small() });
-    append(&mut log, [1], 460);
-    append(&mut log, [2], 460);
+    append(&mut log, [1], 452);
+    append(&mut log, [2], 452);
     assert_eq!(log.append(&[request(3, 0)]), [Err(NotQueued::Full)]);
     assert_eq!(log.depth().refused, 1);
-    let batch = log.read();
+    let batch = log.read(u64::MAX);
     assert_eq!(log.append(&[request(3, 0)]), [Err(NotQueued::Full)], "handed out is not done");
     log.done(batch[0].seq);
     append(&mut log, [3], 0);
@@ -121,7 +123,7 @@ fn dropping_what_was_handed_out_confuses_nobody() {
     let settings = Settings { size: 5_000, segment: 1_000, policy: Policy::DropOldest, ..small() };
     let mut log = open(&disk, settings);
     append(&mut log, 1..=8, 460);
-    let batch = log.read();
+    let batch = log.read(4 * 508);
     assert_eq!(id(&batch[0]), 1);
     append(&mut log, 9..=20, 460);
     // delivered although it was dropped

@@ -4,6 +4,7 @@ mod kill;
 mod log;
 mod real;
 mod sim;
+mod suite;
 mod torture;
 
 use bellwether_core::ingest::Signal;
@@ -17,7 +18,7 @@ use crate::{Policy, Settings};
 fn request(id: u64, padding: usize) -> Request {
     let mut body = id.to_le_bytes().to_vec();
     // bytes that look like the end of a header must not lead a search astray
-    body.extend(b"bw\x01".iter().cycle().take(padding));
+    body.extend(b"bw\x02".iter().cycle().take(padding));
     let signal = Signal::ALL[usize::try_from(id % 3).unwrap()];
     let at = Timestamp::from_secs(i64::try_from(id).unwrap());
     Request { signal, items: u32::try_from(id % 100).unwrap(), at, body: Bytes::from(body) }

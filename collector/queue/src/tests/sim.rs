@@ -4,7 +4,7 @@
 //! asked to keep (as Linux does), although it can still be read.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, IoSlice};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::Seeded;
@@ -284,7 +284,8 @@ impl File for Open {
         Ok(bytes.skip(usize::try_from(offset).unwrap()).take(length).copied().collect())
     }
 
-    fn write(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+    fn write(&mut self, offset: u64, parts: &mut [IoSlice<'_>]) -> io::Result<()> {
+        let bytes = parts.iter().flat_map(|it| it.iter().copied()).collect::<Vec<u8>>();
         let mut state = self.disk.lock();
         let called = state.call();
         let mut take = bytes.len();

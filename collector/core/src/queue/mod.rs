@@ -1,5 +1,7 @@
 //! The seam between the pipeline, the queue of a destination, and the worker that empties it.
 
+mod room;
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -7,6 +9,8 @@ use bytes::Bytes;
 use crate::BoxFuture;
 use crate::ingest::Signal;
 use crate::time::Timestamp;
+
+pub use room::{Account, NoRoom, Room};
 
 /// An OTLP request on its way to a destination.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,18 +76,37 @@ pub struct Left {
 
 /// The queue of one destination: many append, one worker takes.
 pub trait Queue: std::fmt::Debug + Send + Sync {
-    /// Appends a request. An `Ok` is true after a crash, if the queue is one that outlives it.
-    /// May be dropped before it is done; the request may be queued nevertheless.
-    fn append(&self, request: Request) -> BoxFuture<'_, Result<(), NotQueued>>;
+    /// Takes room for a request with a body of so many bytes, and never waits. Who sends to
+    /// several queues takes room in all of them first, so that a full one refuses before another
+    /// has taken what will come again.
+    ///
+    /// # Errors
+    /// Refuses when the queue is full or closed.
+    fn reserve(&self, bytes: usize) -> Result<Room, NotQueued>;
 
-    /// Waits for the oldest request and leaves it in its place; returns the same one until it is
-    /// done. May be dropped while it waits. Never ends when the queue can give nothing any more.
-    fn front(&self) -> BoxFuture<'_, Queued>;
+    /// Says whether the last append failed. What is appended elsewhere too is better tried here
+    /// first.
+    fn is_failing(&self) -> bool {
+        false
+    }
 
-    /// Returns the oldest request if it is at hand, like [`Queue::front`].
-    fn try_front(&self) -> Option<Queued>;
+    /// Appends a request for which there is room. An `Ok` is true after a crash, if the queue is
+    /// one that outlives it. May be dropped before it is done; the request may be queued
+    /// nevertheless.
+    fn append(&self, room: Room, request: Request) -> BoxFuture<'_, Result<(), NotQueued>>;
 
-    /// Removes every request up to this number.
+    /// Waits for the next request, in order; each is handed out once as long as the queue is
+    /// open, and stays in it until it is done. May be dropped while it waits. Never ends when the
+    /// queue can give nothing any more.
+    fn next(&self) -> BoxFuture<'_, Queued>;
+
+    /// Returns the next request if it is at hand, like [`Queue::next`].
+    fn try_next(&self) -> Option<Queued>;
+
+    /// Says whether something waits that was not handed out.
+    fn has_more(&self) -> bool;
+
+    /// Removes every request up to this number. They were all handed out.
     fn done(&self, seq: u64);
 
     /// Takes nothing more, and says what becomes of what waits.

@@ -1,13 +1,24 @@
 //! What several kinds of exporters have in their settings.
 
+mod headers;
+mod queue;
+mod retry;
+mod tls;
+
 use std::time::Duration;
 
-use bellwether_core::settings::{ByteSize, HumanDuration, Secret};
+use bellwether_core::settings::{HumanDuration, Secret};
 use http::HeaderValue;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::timing::Timing;
+
+pub use headers::Headers;
+pub(crate) use headers::headers;
+pub use queue::{Batch, Policy, QueueSettings, SendingQueue, Sizer, Storage};
+pub use retry::RetryOnFailure;
+pub use tls::TlsSettings;
 
 /// Something wrong in the settings of a destination.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -37,26 +48,6 @@ pub enum Incidents {
     Off,
 }
 
-/// How requests wait for the destination.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct SendingQueue {
-    /// How much may wait in memory. When it is full, senders are asked to try again later.
-    pub size: ByteSize,
-}
-
-impl Default for SendingQueue {
-    fn default() -> Self {
-        Self { size: ByteSize::from_mib(64) }
-    }
-}
-
-impl SendingQueue {
-    pub(crate) fn bytes(self) -> usize {
-        usize::try_from(self.size.bytes()).unwrap_or(usize::MAX)
-    }
-}
-
 pub(crate) fn ten_seconds() -> HumanDuration {
     HumanDuration::from_secs(10)
 }
@@ -65,12 +56,18 @@ pub(crate) fn thirty_seconds() -> HumanDuration {
     HumanDuration::from_secs(30)
 }
 
-/// Returns the default timing with this timeout, which must not be zero.
-pub(crate) fn timing(timeout: HumanDuration, problems: &mut Vec<Problem>) -> Timing {
+/// Returns the timing, whose timeout must not be zero.
+pub(crate) fn timing(
+    timeout: HumanDuration,
+    retry: &RetryOnFailure,
+    problems: &mut Vec<Problem>,
+) -> Timing {
     if timeout.get() == Duration::ZERO {
         problems.push(Problem::new("timeout", "no call ends in no time: write at least `1s`"));
     }
-    Timing { timeout: timeout.get(), ..Timing::default() }
+    let mut timing = Timing { timeout: timeout.get(), ..Timing::default() };
+    retry.apply(&mut timing, problems);
+    timing
 }
 
 /// Returns a base URL without its last slash, and complains about what is none.

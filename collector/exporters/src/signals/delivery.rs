@@ -1,0 +1,72 @@
+//! One call: compresses what is sent, makes the call, brings back what came of it.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::SignalVendor;
+use super::pack::packed;
+use super::parcel::Parcel;
+use crate::call::{Answer, Call};
+use crate::link::{Caller, probed};
+
+/// What came back.
+pub(super) enum Came {
+    /// Whether the answer to a probe shows that our key is taken.
+    Probe(bool),
+    /// A parcel, with what came of it.
+    Parcel { parcel: Parcel, left_at: Instant, sent: Sent },
+}
+
+/// What came of a parcel.
+pub(super) enum Sent {
+    /// The destination answered.
+    Answer(Answer),
+    /// It did not; whether it took the parcel is not known.
+    NoAnswer(String),
+    /// It was not asked, since it takes no parcel as large as that.
+    TooLarge(String),
+    /// It was not asked, since the parcel could not be compressed.
+    Unpacked(String),
+}
+
+/// Sends a parcel.
+pub(super) async fn send(
+    vendor: Arc<dyn SignalVendor>,
+    caller: Caller,
+    mut parcel: Parcel,
+    left_at: Instant,
+) -> Came {
+    parcel.since.get_or_insert(left_at);
+    let sent = match prepare(vendor.as_ref(), &mut parcel).await {
+        Ok(call) => caller.call(call).await.map_or_else(Sent::NoAnswer, Sent::Answer),
+        Err(unsent) => unsent,
+    };
+    Came::Parcel { parcel, left_at, sent }
+}
+
+/// Asks whether our key is taken.
+pub(super) async fn ask(caller: Caller, call: Call) -> Came {
+    Came::Probe(probed(&caller.call(call).await))
+}
+
+/// Compresses a parcel, once for all tries, and renders its call.
+async fn prepare(vendor: &dyn SignalVendor, parcel: &mut Parcel) -> Result<Call, Sent> {
+    let limit = vendor.limit(parcel.signal);
+    let within = |size: usize, most: usize| {
+        let why = || format!("{size} bytes are more than the {most} that the destination takes");
+        if size > most { Err(Sent::TooLarge(why())) } else { Ok(()) }
+    };
+    let ready = match parcel.packed.take() {
+        Some(ready) => ready,
+        None => {
+            within(parcel.bytes(), limit.plain)?;
+            let packing = packed(vendor.compression(), parcel.body());
+            let ready = packing.await.map_err(|error| Sent::Unpacked(error.to_string()))?;
+            within(ready.body.len(), limit.packed)?;
+            ready
+        }
+    };
+    parcel.packed = Some(ready.clone());
+    Ok(vendor.call(parcel.signal, ready))
+}

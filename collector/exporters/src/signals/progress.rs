@@ -1,0 +1,55 @@
+//! Up to where everything is done, when requests end in any order.
+
+use std::collections::VecDeque;
+
+/// Keeps account of the requests that were taken from the queue.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    /// Numbers in order, and whether each is done.
+    open: VecDeque<(u64, bool)>,
+}
+
+impl Progress {
+    /// Notes that a request was taken; numbers rise.
+    pub(crate) fn taken(&mut self, seq: u64) {
+        self.open.push_back((seq, false));
+    }
+
+    /// Notes that a request needs nothing more.
+    pub(crate) fn finished(&mut self, seq: u64) {
+        let at = self.open.binary_search_by_key(&seq, |it| it.0).ok();
+        if let Some((_, done)) = at.and_then(|at| self.open.get_mut(at)) {
+            *done = true;
+        }
+    }
+
+    /// Returns the number up to which everything is done, when it rose.
+    pub(crate) fn settle(&mut self) -> Option<u64> {
+        let mut upto = None;
+        while let Some((seq, _)) = self.open.pop_front_if(|it| it.1) {
+            upto = Some(seq);
+        }
+        upto
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_done_from_the_beginning_on_counts() {
+        let mut progress = Progress::default();
+        [3, 5, 8, 9].into_iter().for_each(|seq| progress.taken(seq));
+        progress.finished(5);
+        assert_eq!(progress.settle(), None);
+        progress.finished(3);
+        assert_eq!(progress.settle(), Some(5));
+        assert_eq!(progress.settle(), None, "told once");
+        progress.finished(9);
+        progress.finished(8);
+        assert_eq!(progress.settle(), Some(9));
+        progress.finished(9);
+        assert_eq!(progress.settle(), None);
+    }
+}
