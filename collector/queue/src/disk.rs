@@ -10,7 +10,7 @@ use bellwether_core::BoxFuture;
 use bellwether_core::queue::{Account, Depth, Left, NotQueued, Queue, Queued, Request, Room};
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use crate::files::Folder;
+use crate::files::Disk;
 use crate::log::{Log, OpenError, Policy, Settings};
 use crate::segment::Amount;
 use crate::thread::{Command, Worker};
@@ -74,19 +74,19 @@ pub struct DiskQueue {
 }
 
 impl DiskQueue {
-    /// Opens the queue in a folder of the file system, and makes the folder if there is none.
+    /// Opens the queue in a folder of a disk, and makes the folder if there is none.
     /// Blocks while it reads what is there.
     ///
     /// # Errors
     /// Fails when the folder cannot be read or written, or another process uses it.
-    pub fn open(folder: &Path, settings: Settings) -> Result<Self, OpenError> {
+    pub fn open(disk: &dyn Disk, folder: &Path, settings: Settings) -> Result<Self, OpenError> {
         let name = settings.name.clone();
-        let files = Folder::open(folder).map_err(|source| OpenError {
+        let files = disk.folder(folder).map_err(|source| OpenError {
             name: format!("{name} in {}", folder.display()),
             action: "opened",
             source,
         })?;
-        Self::start(Log::open(Box::new(files), settings)?)
+        Self::start(Log::open(files, settings)?)
     }
 
     /// Runs a queue on a thread of its own, which ends when this is closed or dropped.

@@ -5,6 +5,25 @@ use std::io::{self, IoSlice, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+/// Opens folders. The real one is [`RealDisk`]; tests have disks that fail.
+pub trait Disk: Send + Sync {
+    /// Opens a folder for one queue, and makes it if there is none.
+    ///
+    /// # Errors
+    /// Fails when it cannot be made or written, or when another process uses it.
+    fn folder(&self, path: &Path) -> io::Result<Box<dyn Files>>;
+}
+
+/// The real file system.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RealDisk;
+
+impl Disk for RealDisk {
+    fn folder(&self, path: &Path) -> io::Result<Box<dyn Files>> {
+        Ok(Box::new(Folder::open(path)?))
+    }
+}
+
 /// A folder of files, used by one queue.
 pub trait Files: Send {
     /// Returns the names of all files, in no order.

@@ -21,7 +21,7 @@ mod thread;
 mod writer;
 
 pub use disk::DiskQueue;
-pub use files::{File, Files, Folder};
+pub use files::{Disk, File, Files, Folder, RealDisk};
 pub use log::{Log, OpenError, Policy, Settings};
 pub use memory::MemoryQueue;
 

@@ -5,24 +5,40 @@ use std::sync::Arc;
 
 use bellwether_core::ids::Destination;
 use bellwether_core::ingest::Signal;
-use bytes::Bytes;
+use bellwether_core::queue::{NotQueued, Queue, Request, Room};
+use futures_util::future::join_all;
 use tokio::sync::watch;
 
 use super::outlets::Outlets;
 use crate::config::{Config, Pipeline};
-
-/// Takes bytes for one destination; the destination counts what it cannot take.
-pub(super) trait Sink: Send + Sync {
-    fn send(&self, signal: Signal, body: Bytes);
-}
 
 /// Where requests of one kind of signal go.
 #[derive(Default)]
 pub(super) struct Lane {
     /// Whether the health plane looks at them.
     pub(super) observed: bool,
-    /// The destinations.
-    pub(super) sinks: Vec<Arc<dyn Sink>>,
+    /// The queues of the destinations.
+    pub(super) queues: Vec<Arc<dyn Queue>>,
+}
+
+impl Lane {
+    /// Takes room for a request in the queues of all destinations, or in none: what one of them
+    /// refuses will come again, and no other should have it twice then.
+    pub(super) fn reserve(&self, bytes: usize) -> Result<Vec<Room>, NotQueued> {
+        self.queues.iter().map(|queue| queue.reserve(bytes)).collect()
+    }
+
+    /// Appends a request to all queues at the same time, so that they wait for their disks
+    /// together. A queue whose last append failed goes first, since it may fail again.
+    pub(super) async fn append(&self, rooms: Vec<Room>, request: Request) -> Result<(), NotQueued> {
+        let entries = self.queues.iter().zip(rooms);
+        let (failing, well): (Vec<_>, Vec<_>) = entries.partition(|(queue, _)| queue.is_failing());
+        for (queue, room) in failing {
+            queue.append(room, request.clone()).await?;
+        }
+        let appends = well.into_iter().map(|(queue, room)| queue.append(room, request.clone()));
+        join_all(appends).await.into_iter().collect()
+    }
 }
 
 /// The lanes of the three signals.
@@ -46,7 +62,7 @@ impl Lanes {
                 mine.iter().flat_map(|it| &it.exporters).collect();
             *lanes.of_mut(signal) = Lane {
                 observed: mine.iter().any(|it| it.observed),
-                sinks: outlets.sinks(&exporters),
+                queues: outlets.queues(&exporters),
             };
         }
         lanes
@@ -89,3 +105,6 @@ impl Network {
         self.receivers.get(receiver).map(watch::Sender::subscribe)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ mod parts;
 mod pipeline;
 mod plane;
 mod probes;
+mod queues;
 mod receivers;
 mod snapshot;
 
@@ -21,8 +22,9 @@ use bellwether_core::ingest::Ingest;
 use bellwether_core::store::{Outbox, Store};
 use bellwether_exporters::Runtime;
 use bellwether_exporters::timing::Stop;
-use bellwether_exporters::transport::{Http, Transport};
+use bellwether_exporters::transport::{self, Http};
 use bellwether_history::History;
+use bellwether_queue::{Disk, RealDisk};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -34,6 +36,7 @@ use self::parts::Parts;
 use self::pipeline::{Pipeline, Report};
 use self::plane::Plane;
 use self::probes::Probes;
+use self::queues::Queues;
 use self::receivers::Receivers;
 use self::snapshot::Shower;
 use crate::config::Config;
@@ -49,7 +52,9 @@ pub struct World {
     /// What time it is.
     pub clock: Clock,
     /// How destinations are reached.
-    pub transport: Arc<dyn Transport>,
+    pub network: Arc<dyn transport::Network>,
+    /// Where what waits for them is kept.
+    pub disk: Arc<dyn Disk>,
 }
 
 impl World {
@@ -60,7 +65,8 @@ impl World {
     pub fn real() -> anyhow::Result<Self> {
         // an error says that a provider is installed already, which is as good
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Ok(Self { clock: Clock::wall(), transport: Arc::new(Http::new()?) })
+        let network = Arc::new(Http::new()?);
+        Ok(Self { clock: Clock::wall(), network, disk: Arc::new(RealDisk) })
     }
 }
 
@@ -117,12 +123,14 @@ impl App {
 
         let clock = world.clock.clone();
         let runtime = Runtime {
-            transport: world.transport,
+            network: world.network,
             clock: Arc::new(move || clock.now()),
             stop: Stop { token: CancellationToken::new(), drain: DRAIN },
         };
         let followers = health::followers(&config.exporters);
-        let outlets = Outlets::build(std::mem::take(&mut config.exporters), &runtime);
+        let queues = Queues { folder: config.storage.join("queues"), disk: world.disk };
+        let exporters = std::mem::take(&mut config.exporters);
+        let outlets = Outlets::build(exporters, &queues, &runtime).await?;
         let (snapshots, shown) = watch::channel(Arc::new(Snapshot::default()));
         let api =
             config.dashboard.bind(Api::every(config.evaluate_every, shown, store.clone())).await?;
@@ -168,7 +176,7 @@ impl App {
         let delivering = self.runtime.stop.token.clone();
 
         let outbox: Arc<dyn Outbox> = self.history.clone();
-        self.outlets.start(&mut parts, &self.runtime, &outbox, &self.owed);
+        self.outlets.start(&mut parts, &self.runtime, &outbox, &self.owed)?;
         parts.run("health", self.plane.run(judging.clone()));
         let api = self.api.run(serving.clone());
         parts.run("api", async { api.await.map_err(Into::into) });

@@ -5,16 +5,15 @@ use std::sync::Arc;
 
 use bellwether_core::BoxFuture;
 use bellwether_core::ids::Destination;
-use bellwether_core::ingest::Signal;
+use bellwether_core::queue::Queue;
 use bellwether_core::store::Outbox;
-use bellwether_exporters::signals::SignalSender;
 use bellwether_exporters::status::DestinationStatus;
 use bellwether_exporters::{Exporter, Runtime};
-use bytes::Bytes;
+use futures_util::future::try_join_all;
 use tokio::sync::watch;
 
-use super::lanes::Sink;
 use super::parts::Parts;
+use super::queues::Queues;
 
 /// Every destination, with the queues of those that take signals. Nothing runs yet.
 pub(super) struct Outlets {
@@ -25,31 +24,41 @@ pub(super) struct Outlets {
 /// The signal queue of a destination and the worker that empties it.
 struct Outlet {
     destination: Destination,
-    sender: SignalSender,
+    queue: Arc<dyn Queue>,
     worker: BoxFuture<'static, ()>,
 }
 
-impl Sink for SignalSender {
-    fn send(&self, signal: Signal, body: Bytes) {
-        // the destination counts what it has no room for, and says so; others are not delayed
-        let _ = self.try_send(signal, body);
+impl Outlet {
+    /// Opens the queue; nothing for a destination that takes no signals.
+    async fn open(
+        exporter: &Exporter,
+        queues: &Queues,
+        runtime: &Runtime,
+    ) -> anyhow::Result<Option<Self>> {
+        let Some(settings) = exporter.queue() else { return Ok(None) };
+        let destination = exporter.destination().clone();
+        let queue = queues.open(&destination, settings).await?;
+        let worker = exporter.run_signals(runtime, Arc::clone(&queue))?;
+        Ok(worker.map(|worker| Self { destination, queue, worker }))
     }
 }
 
 impl Outlets {
-    pub(super) fn build(exporters: Vec<Exporter>, runtime: &Runtime) -> Self {
-        let outlet = |it: &Exporter| {
-            let (sender, worker) = it.run_signals(runtime)?;
-            Some(Outlet { destination: it.destination().clone(), sender, worker })
-        };
-        let signals = exporters.iter().filter_map(outlet).collect();
-        Self { exporters, signals }
+    /// Opens all queues at the same time: each reads what waits in it.
+    pub(super) async fn build(
+        exporters: Vec<Exporter>,
+        queues: &Queues,
+        runtime: &Runtime,
+    ) -> anyhow::Result<Self> {
+        let open = exporters.iter().map(|it| Outlet::open(it, queues, runtime));
+        let signals = try_join_all(open).await?.into_iter().flatten().collect();
+        Ok(Self { exporters, signals })
     }
 
-    /// Returns where requests for these destinations go in.
-    pub(super) fn sinks(&self, wanted: &BTreeSet<&Destination>) -> Vec<Arc<dyn Sink>> {
-        let wanted = self.signals.iter().filter(|it| wanted.contains(&&it.destination));
-        wanted.map(|it| Arc::new(it.sender.clone()) as Arc<dyn Sink>).collect()
+    /// Returns the queues of these destinations.
+    pub(super) fn queues(&self, wanted: &BTreeSet<&Destination>) -> Vec<Arc<dyn Queue>> {
+        let wanted = self.signals.iter().filter(|it| wanted.contains(&it.destination));
+        wanted.map(|it| Arc::clone(&it.queue)).collect()
     }
 
     /// Returns the status of every destination, which stays readable while they run.
@@ -58,15 +67,18 @@ impl Outlets {
     }
 
     /// Runs the workers of all destinations.
+    ///
+    /// # Errors
+    /// Fails when the way to a destination cannot be opened.
     pub(super) fn start(
         self,
         parts: &mut Parts,
         runtime: &Runtime,
         outbox: &Arc<dyn Outbox>,
         owed: &watch::Receiver<u64>,
-    ) {
+    ) -> anyhow::Result<()> {
         for exporter in &self.exporters {
-            if let Some(worker) = exporter.run_notices(runtime, outbox.clone(), owed.clone()) {
+            if let Some(worker) = exporter.run_notices(runtime, outbox.clone(), owed.clone())? {
                 let name = format!("exporter {} (notices)", exporter.destination());
                 parts.run(name, endless(worker));
             }
@@ -75,6 +87,7 @@ impl Outlets {
             let name = format!("exporter {} (signals)", outlet.destination);
             parts.run(name, endless(outlet.worker));
         }
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bellwether_core::BoxFuture;
 use bellwether_core::ingest::{Accepted, Ingest, Refusal, Signal};
+use bellwether_core::queue::{NotQueued, Request};
 use bellwether_health::{Observations, observe};
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -37,12 +38,16 @@ impl Pipeline {
     async fn take(&self, signal: Signal, body: Bytes) -> Result<Accepted, Refusal> {
         let lanes = Arc::clone(&self.lanes.borrow());
         let lane = lanes.of(signal);
+        // before anything is counted: what is refused here comes again
+        let rooms = lane.reserve(body.len()).map_err(refusal)?;
+        let at = self.clock.now();
+        let mut items = 0;
         if lane.observed {
-            self.report(observe(signal, &body, self.clock.now())).await?;
+            let observations = observe(signal, &body, at);
+            items = u32::try_from(observations.items).unwrap_or(u32::MAX);
+            self.report(observations).await?;
         }
-        for sink in &lane.sinks {
-            sink.send(signal, body.clone());
-        }
+        lane.append(rooms, Request { signal, items, at, body }).await.map_err(refusal)?;
         Ok(Accepted::default())
     }
 
@@ -66,6 +71,14 @@ impl Pipeline {
             Some(answer) => answer.await.map_err(|_| overloaded),
             None => Ok(()),
         }
+    }
+}
+
+/// Says what a sender is told when a queue did not take its request.
+fn refusal(why: NotQueued) -> Refusal {
+    match why {
+        NotQueued::Full | NotQueued::Storage(_) => Refusal::Overloaded { retry_after: RETRY_AFTER },
+        NotQueued::Closed => Refusal::Stopping,
     }
 }
 

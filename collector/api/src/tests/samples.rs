@@ -132,7 +132,9 @@ fn destinations() -> Vec<Destination> {
         since: Some(at(80).into()),
         why: Some("503 Service Unavailable".to_owned()),
         queued: 2,
+        queued_items: 200,
         queued_bytes: 4_096,
+        refused: 1,
         dropped: BTreeMap::from([("too_old".to_owned(), 1)]),
         skipped: BTreeMap::from([("not_on_the_page".to_owned(), 4)]),
         ..Stream::default()

@@ -56,10 +56,18 @@ pub struct Stream {
     pub why: Option<String>,
     /// How many requests or notices wait.
     pub queued: u64,
+    /// How many spans, points and records those requests hold.
+    pub queued_items: u64,
     /// How many bytes wait.
     pub queued_bytes: u64,
+    /// When the oldest request that waits came.
+    pub oldest: Option<Time>,
+    /// How many requests there was no room for, so that their senders were told to come again.
+    pub refused: u64,
     /// How many requests or notices the destination took.
     pub sent: u64,
+    /// How many spans, points and records those requests held.
+    pub sent_items: u64,
     /// How many needed no call, by reason.
     pub skipped: BTreeMap<String, u64>,
     /// How many were given up, by reason.

@@ -11,7 +11,7 @@ use bellwether_core::queue::Queue;
 use super::log::drain;
 use super::suite::push;
 use super::{Seeded, id, request, small};
-use crate::{DiskQueue, Folder, Log, Settings};
+use crate::{DiskQueue, Folder, Log, RealDisk, Settings};
 
 /// Names the folder to the child.
 const FOLDER: &str = "QUEUE_KILL_FOLDER";
@@ -29,7 +29,7 @@ fn settings() -> Settings {
 #[tokio::test]
 async fn child() {
     let Some(folder) = variable(FOLDER).map(PathBuf::from) else { return };
-    let queue = DiskQueue::open(&folder, settings()).unwrap();
+    let queue = DiskQueue::open(&RealDisk, &folder, settings()).unwrap();
     let taking = async {
         loop {
             let front = queue.next().await;
@@ -58,7 +58,7 @@ async fn child() {
 
 /// Scenario: a process that appends and takes is killed at a random moment, several times.
 /// Guarantee: what it was told is queued was taken or is there, in order, and of what was taken
-/// at most the last batch is there again.
+/// at most the last 40 are there again.
 #[test]
 fn a_killed_process_loses_nothing_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
@@ -108,8 +108,8 @@ fn a_killed_process_loses_nothing_acknowledged() {
     assert!(acknowledged.len() as u64 >= kills, "{} acknowledged", acknowledged.len());
     let twice = done.len() + rest.len() - delivered.len();
     println!("{kills} kills, {} acknowledged, 0 lost, {twice} delivered again", acknowledged.len());
-    // what was handed out together and whose taking nobody noted before the kill
-    assert!(twice as u64 <= 4 * kills, "{twice} came twice");
+    // what was taken and not noted before the kill
+    assert!(twice as u64 <= 40 * kills, "{twice} came twice");
     assert!(rest.is_sorted());
     assert_eq!(log.depth().dropped.len(), 0);
 }
