@@ -1,8 +1,6 @@
 //! How a destination is reached: the protocol, whom we trust, who we are.
 
-use std::path::PathBuf;
-
-use bellwether_core::settings::Secret;
+use bellwether_core::settings::{FilePath, Secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -44,7 +42,7 @@ pub struct Tls {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pem {
     /// In a file, which is read when the destination is opened.
-    File(PathBuf),
+    File(FilePath),
     /// As it is.
     Text(Secret),
 }
@@ -57,7 +55,7 @@ impl Pem {
     pub fn read(&self) -> Result<Vec<u8>, String> {
         match self {
             Self::File(path) => std::fs::read(path)
-                .map_err(|error| format!("`{}` cannot be read: {error}", path.display())),
+                .map_err(|error| format!("`{}` cannot be read: {error}", path.as_path().display())),
             Self::Text(text) => Ok(text.expose().as_bytes().to_vec()),
         }
     }
@@ -65,7 +63,7 @@ impl Pem {
     /// Says where it is, without showing it.
     pub fn place(&self) -> String {
         match self {
-            Self::File(path) => format!("`{}`", path.display()),
+            Self::File(path) => format!("`{}`", path.as_path().display()),
             Self::Text(_) => "the text in the configuration".to_owned(),
         }
     }

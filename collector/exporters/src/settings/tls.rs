@@ -1,8 +1,6 @@
 //! `tls`: whom we trust and who we are.
 
-use std::path::PathBuf;
-
-use bellwether_core::settings::Secret;
+use bellwether_core::settings::{FilePath, Secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -19,17 +17,17 @@ pub struct TlsSettings {
     /// Do not look at the server's certificate. Everybody on the way can read and answer.
     pub insecure_skip_verify: bool,
     /// A file with the certificates (PEM) of those who may vouch for the server.
-    pub ca_file: Option<PathBuf>,
+    pub ca_file: Option<FilePath>,
     /// Those certificates themselves.
     pub ca_pem: Option<String>,
     /// Whether those of the system may vouch too.
     pub include_system_ca_certs_pool: bool,
     /// A file with our certificate (PEM), for servers that want to know us.
-    pub cert_file: Option<PathBuf>,
+    pub cert_file: Option<FilePath>,
     /// Our certificate itself.
     pub cert_pem: Option<String>,
     /// A file with our certificate's private key (PEM).
-    pub key_file: Option<PathBuf>,
+    pub key_file: Option<FilePath>,
     /// The private key itself.
     pub key_pem: Option<Secret>,
     /// The oldest version of TLS; 1.2 unless set.
@@ -44,7 +42,7 @@ impl TlsSettings {
         let mut wrong = |key: &str, message: &str| {
             problems.push(Problem::new(format!("tls.{key}"), message));
         };
-        let pick = |file: &Option<PathBuf>, text: Option<Pem>| match (file, text) {
+        let pick = |file: &Option<FilePath>, text: Option<Pem>| match (file, text) {
             (Some(file), None) => Ok(Some(Pem::File(file.clone()))),
             (None, text) => Ok(text),
             (Some(_), Some(_)) => Err("stands beside its `_file`: write one of them"),
