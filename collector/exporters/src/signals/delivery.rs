@@ -15,13 +15,20 @@ pub(super) enum Came {
     /// Whether the answer to a probe shows that our key is taken.
     Probe(bool),
     /// A parcel, with what came of it.
-    Parcel { parcel: Parcel, left_at: Instant, sent: Sent },
+    Parcel(Box<Returned>),
+}
+
+/// A parcel that is back.
+pub(super) struct Returned {
+    pub(super) parcel: Parcel,
+    pub(super) left_at: Instant,
+    pub(super) sent: Sent,
 }
 
 /// What came of a parcel.
 pub(super) enum Sent {
     /// The destination answered.
-    Answer(Answer),
+    Answer(Box<Answer>),
     /// It did not; whether it took the parcel is not known.
     NoAnswer(String),
     /// It was not asked, since it takes no parcel as large as that.
@@ -39,10 +46,13 @@ pub(super) async fn send(
 ) -> Came {
     parcel.since.get_or_insert(left_at);
     let sent = match prepare(vendor.as_ref(), &mut parcel).await {
-        Ok(call) => caller.call(call).await.map_or_else(Sent::NoAnswer, Sent::Answer),
+        Ok(call) => match caller.call(call).await {
+            Ok(answer) => Sent::Answer(Box::new(answer)),
+            Err(why) => Sent::NoAnswer(why),
+        },
         Err(unsent) => unsent,
     };
-    Came::Parcel { parcel, left_at, sent }
+    Came::Parcel(Box::new(Returned { parcel, left_at, sent }))
 }
 
 /// Asks whether our key is taken.

@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::delivery::Sent;
+use super::delivery::{Returned, Sent};
 use super::parcel::Parcel;
 use super::partial::partial_success;
 use super::worker::{Pause, SignalWorker};
@@ -11,7 +11,7 @@ use crate::verdict::{RetryAfter, Verdict};
 
 impl SignalWorker {
     /// Ends with the parcel done, given up, or in line for another try.
-    pub(super) fn settle(&mut self, parcel: Parcel, left_at: Instant, sent: Sent) {
+    pub(super) fn settle(&mut self, Returned { parcel, left_at, sent }: Returned) {
         let verdict = match sent {
             Sent::Answer(answer) => match self.vendor.judge(&answer) {
                 Verdict::Accepted => return self.taken(&parcel, &answer),

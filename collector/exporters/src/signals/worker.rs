@@ -219,10 +219,11 @@ impl SignalWorker {
         match came {
             Came::Probe(true) => self.pause = Pause::No,
             Came::Probe(false) => self.paused("the key is still refused"),
-            Came::Parcel { parcel, left_at, sent } => {
+            Came::Parcel(returned) => {
                 self.flow.came_back();
-                self.bytes_in_flight = self.bytes_in_flight.saturating_sub(parcel.bytes());
-                self.settle(parcel, left_at, sent);
+                let bytes = returned.parcel.bytes();
+                self.bytes_in_flight = self.bytes_in_flight.saturating_sub(bytes);
+                self.settle(*returned);
             }
         }
         if let Some(upto) = self.progress.settle() {

@@ -29,7 +29,7 @@ use crate::{Exporter, Runtime, build};
 #[derive(Clone, Debug)]
 pub(crate) enum Reply {
     /// It answers.
-    Answer(Answer),
+    Answer(Box<Answer>),
     /// The connection breaks.
     Lost,
     /// It never answers.
@@ -38,7 +38,8 @@ pub(crate) enum Reply {
 
 /// Answers with a status and a body.
 pub(crate) fn answer(status: u16, body: &'static str) -> Reply {
-    Reply::Answer(Answer { status, body: Bytes::from_static(body.as_bytes()), ..Answer::default() })
+    let body = Bytes::from_static(body.as_bytes());
+    Reply::Answer(Box::new(Answer { status, body, ..Answer::default() }))
 }
 
 /// Answers with a status and a header.
@@ -47,7 +48,7 @@ pub(crate) fn answer_with(status: u16, name: &'static str, value: &'static str) 
         http::HeaderName::from_static(name),
         HeaderValue::from_static(value),
     )]);
-    Reply::Answer(Answer { status, headers, ..Answer::default() })
+    Reply::Answer(Box::new(Answer { status, headers, ..Answer::default() }))
 }
 
 /// Says what the reply is when its time has come.
@@ -109,7 +110,7 @@ impl Transport for Script {
                 tokio::time::sleep(self.takes).await;
             }
             match then() {
-                Reply::Answer(answer) => Ok(answer),
+                Reply::Answer(answer) => Ok(*answer),
                 Reply::Lost => Err(TransportError("connection reset by peer".to_owned())),
                 Reply::Silence => std::future::pending().await,
             }

@@ -25,7 +25,8 @@ pub(crate) struct Page {
 }
 
 fn ok(status: u16, body: &Value) -> Reply {
-    Reply::Answer(Answer { status, body: Bytes::from(body.to_string()), ..Answer::default() })
+    let body = Bytes::from(body.to_string());
+    Reply::Answer(Box::new(Answer { status, body, ..Answer::default() }))
 }
 
 impl Board {

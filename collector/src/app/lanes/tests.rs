@@ -30,9 +30,8 @@ impl Queue for Odd {
     fn append(&self, _: Room, _: Request) -> BoxFuture<'_, Result<(), NotQueued>> {
         self.log.lock().unwrap().push(self.name);
         Box::pin(async {
-            match &self.go {
-                Some(go) => go.notified().await,
-                None => {}
+            if let Some(go) = &self.go {
+                go.notified().await;
             }
             if self.fails { Err(NotQueued::Storage("no room".to_owned())) } else { Ok(()) }
         })
