@@ -40,7 +40,7 @@
 //! | `catalog` | yes | [`business::Catalog::read`], `BELLWETHER_CATALOG` |
 //! | `axum` | yes | [`routing::Router`], [`checks::routes`], [`Telemetry::instrument`] |
 //! | `tls` | yes | `https://` endpoints and [`checks::tls`], verified against Mozilla's root certificates |
-//! | `http` | no | [`checks::http()`], [`checks::oidc`], [`checks::cors`], [`checks::tenant_isolation`], [`checks::clock`] |
+//! | `http` | no | [`checks::http()`], [`checks::oidc`], [`checks::cors`], [`checks::tenant_isolation`], [`checks::clock`], [`journeys`] |
 //! | `http-proto` | no | `OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf` |
 //! | `postgres` | no | [`checks::postgres`] |
 //! | `redis` | no | [`checks::redis()`] |
@@ -78,6 +78,8 @@ pub mod health;
 #[cfg(feature = "axum")]
 mod http;
 mod init;
+#[cfg(feature = "http")]
+pub mod journeys;
 mod loss;
 pub mod monitors;
 pub mod otel;

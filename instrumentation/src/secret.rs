@@ -19,6 +19,12 @@ impl Secret {
         Self(value.into())
     }
 
+    /// Returns the value, to send it to whom it is for and to nobody else.
+    #[cfg(feature = "http")]
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+
     /// Compares in a time that tells nothing of the value but its length; an empty secret equals nothing.
     pub(crate) fn is(&self, other: &[u8]) -> bool {
         !self.0.is_empty() && bool::from(self.0.as_bytes().ct_eq(other))

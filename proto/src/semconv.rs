@@ -98,6 +98,9 @@ pub const INCIDENT_SEVERITY: &str = "incident.severity";
 /// Names the event: An open incident changed its severity, its extent or its text.
 pub const INCIDENT_UPDATED: &str = "incident.updated";
 
+/// Names the span: One step of a customer journey; a child of the check or the monitor that walks it. The span's name is `journey.step {name}`. Its status is ERROR with a message when the step did not get what it expects.
+pub const JOURNEY_STEP: &str = "journey.step";
+
 /// Names the span: One run of a monitor. The span's name is `monitor.check {name}`.
 pub const MONITOR_CHECK: &str = "monitor.check";
 
@@ -309,6 +312,9 @@ pub mod startup_check_kind {
 
     /// Stands for: the way to the collector.
     pub const TELEMETRY: &str = "telemetry";
+
+    /// Stands for: a customer journey.
+    pub const JOURNEY: &str = "journey";
 
     /// Stands for: a check of the service's own.
     pub const CUSTOM: &str = "custom";

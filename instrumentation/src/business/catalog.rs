@@ -22,11 +22,13 @@ use super::pattern::Pattern;
 /// assert_eq!(component, Some("admin"));
 /// # Ok::<(), bellwether::business::InvalidPattern>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct Catalog {
     components: BTreeMap<String, Component>,
     customers: BTreeMap<String, Option<String>>,
+    #[cfg(feature = "http")]
+    journeys: BTreeMap<String, crate::journeys::Journey>,
 }
 
 impl Catalog {
@@ -45,6 +47,20 @@ impl Catalog {
     pub fn customer(mut self, id: impl Into<String>) -> Self {
         self.customers.insert(id.into(), None);
         self
+    }
+
+    /// Adds a journey of a customer; one with the same id is replaced.
+    #[cfg(feature = "http")]
+    pub fn journey(mut self, journey: crate::journeys::Journey) -> Self {
+        self.journeys.insert(journey.id().to_owned(), journey);
+        self
+    }
+
+    /// Lists the journeys by id. Nothing walks them by itself:
+    /// [`Monitors::journeys`](crate::monitors::Monitors::journeys) does.
+    #[cfg(feature = "http")]
+    pub fn journeys(&self) -> impl Iterator<Item = &crate::journeys::Journey> {
+        self.journeys.values()
     }
 
     #[cfg(feature = "catalog")]

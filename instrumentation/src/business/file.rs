@@ -14,6 +14,9 @@ struct File {
     components: BTreeMap<String, RawComponent>,
     #[serde(default)]
     customers: BTreeMap<String, RawCustomer>,
+    #[cfg(feature = "http")]
+    #[serde(default)]
+    journeys: BTreeMap<String, crate::journeys::file::RawJourney>,
 }
 
 #[derive(Deserialize)]
@@ -42,7 +45,7 @@ impl Catalog {
         let path = path.as_ref();
         let text = std::fs::read_to_string(path)
             .map_err(|source| CatalogError::Read { path: path.to_owned(), source })?;
-        Self::parse(&text)
+        Self::from_text(&text, path.parent().unwrap_or(Path::new(".")))
     }
 
     /// Parses the text of a catalog file.
@@ -64,6 +67,14 @@ impl Catalog {
     ///
     /// Fails when the text is no YAML of that shape, or has a pattern of routes that is none.
     pub fn parse(text: &str) -> Result<Self, CatalogError> {
+        Self::from_text(text, Path::new("."))
+    }
+
+    #[cfg_attr(
+        not(feature = "http"),
+        expect(unused_variables, reason = "only journeys refer to files")
+    )]
+    fn from_text(text: &str, folder: &Path) -> Result<Self, CatalogError> {
         let file: File = serde_saphyr::from_str(text)
             .map_err(|error| CatalogError::Shape(error.to_string().into()))?;
         let mut catalog = Self::new();
@@ -82,6 +93,13 @@ impl Catalog {
         }
         for (id, raw) in file.customers {
             catalog.named_customer(id, raw.name);
+        }
+        #[cfg(feature = "http")]
+        for (id, raw) in file.journeys {
+            let env = crate::env::process();
+            let journey =
+                raw.journey(&id, &|text| super::substitute::substitute(text, &env, folder));
+            catalog = catalog.journey(journey);
         }
         Ok(catalog)
     }

@@ -17,6 +17,8 @@ pub(crate) mod metric;
 mod operation;
 mod pattern;
 pub(crate) mod processors;
+#[cfg(all(feature = "catalog", feature = "http"))]
+mod substitute;
 pub(crate) mod tags;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use hyper::body::Bytes;
 
-use super::net::http::{Answer, Request};
+use super::net::http::{Answer, Request, advice};
 use super::{Check, CheckKind, CheckResult, NotPassed};
 
 /// Checks that `GET url` is answered with a status of 200 to 299.
@@ -122,18 +122,6 @@ impl Http {
                 .error_type("unexpected_body")),
             None => Ok(()),
         }
-    }
-}
-
-/// Says what a status usually means for whoever expected another one.
-fn advice(status: u16) -> &'static str {
-    match status {
-        300..=399 => "correct the URL, or allow redirects with follow_redirects",
-        401 | 403 => "check the credentials that are sent, and what they may do",
-        404 | 405 => "correct the path or the method, or see whether the route is mounted",
-        429 => "the server refuses so many requests: ask less often",
-        500.. => "see the server's log",
-        _ => "see whether this is the server that was meant",
     }
 }
 

@@ -34,6 +34,8 @@ pub enum CheckKind {
     Clock,
     /// The way to the collector.
     Telemetry,
+    /// A customer journey.
+    Journey,
     /// A check of the service's own.
     Custom,
 }
@@ -56,6 +58,7 @@ impl CheckKind {
             Self::Disk => names::DISK,
             Self::Clock => names::CLOCK,
             Self::Telemetry => names::TELEMETRY,
+            Self::Journey => names::JOURNEY,
             Self::Custom => names::CUSTOM,
         }
     }

@@ -53,6 +53,7 @@ mod telemetry;
 mod tenant_isolation;
 #[cfg(feature = "tls")]
 mod tls;
+pub(crate) mod trace;
 
 #[cfg(feature = "http")]
 pub use clock::{Clock, clock};

@@ -94,6 +94,14 @@ impl Monitors {
         self
     }
 
+    /// Adds a monitor for every journey of the business map that the telemetry has.
+    #[cfg(feature = "http")]
+    pub fn journeys(mut self) -> Self {
+        let journeys = self.shared.business().catalog().journeys();
+        self.monitors.extend(journeys.cloned().map(Monitor::journey));
+        self
+    }
+
     /// Runs the checks as tasks of the current runtime instead of on threads of their own, so that a test with a paused
     /// tokio clock is deterministic. A check that blocks then blocks the monitors.
     pub fn in_tasks(mut self) -> Self {

@@ -83,6 +83,21 @@ impl Monitor {
         }
     }
 
+    /// Describes a monitor that walks a journey: its id is the name, its last component is what the monitor guards, and
+    /// interval and customer are the journey's. It answers level 3, and a run has as much time as all steps together.
+    #[cfg(feature = "http")]
+    pub fn journey(journey: crate::journeys::Journey) -> Self {
+        let component = journey.components.last().cloned().unwrap_or_default();
+        let steps = u32::try_from(journey.steps.len()).unwrap_or(u32::MAX).max(1);
+        let (interval, timeout) = (journey.every, journey.timeout.saturating_mul(steps));
+        let customer = journey.customer.clone();
+        let monitor = Self::new(journey.id.clone(), component, journey).every(interval);
+        let longest = schedule::longest_timeout(monitor.plan.interval);
+        let mut monitor = monitor.timeout(timeout.min(longest)).level(Level::Business);
+        monitor.plan.customer = customer;
+        monitor
+    }
+
     /// Sets the interval from the begin of one run to the begin of the next, at least 10 ms. Up to a tenth of it is taken
     /// off at random each time, so that replicas do not ask in step.
     pub fn every(mut self, interval: Duration) -> Self {

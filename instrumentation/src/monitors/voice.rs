@@ -16,6 +16,7 @@ use tokio::sync::Notify;
 
 use super::machine::{MonitorState, Reason};
 use super::status::MonitorStatus;
+use crate::checks::trace;
 use crate::loss::{Loss, LossReason};
 use crate::semconv::{
     BUSINESS_COMPONENT, BUSINESS_CUSTOMER, ERROR_TYPE, MONITOR_CHECK, MONITOR_CONSECUTIVE_FAILURES,
@@ -54,7 +55,7 @@ impl Voice {
     /// Begins the span of one run and returns the context in which the check runs.
     pub(super) fn begin(&self, status: &MonitorStatus) -> Context {
         let span = SpanBuilder::from_name(format!("{MONITOR_CHECK} {}", status.name()));
-        Context::new().with_span(self.tracer.build_with_context(span, &Context::new()))
+        trace::lend(&self.tracer).with_span(self.tracer.build_with_context(span, &Context::new()))
     }
 
     /// Ends the span of a run that is counted in `status`.

@@ -15,6 +15,7 @@ use opentelemetry_sdk::trace::{
 
 use super::outcome::Outcome;
 use super::report::{CheckReport, Counts};
+use crate::checks::trace;
 use crate::semconv::{
     BUSINESS_COMPONENT, ERROR_TYPE, STARTUP_CHECK, STARTUP_CHECK_KIND, STARTUP_CHECK_NAME,
     STARTUP_CHECK_ON_FAILURE, STARTUP_CHECK_OUTCOME, STARTUP_CHECKS_FAILED, STARTUP_CHECKS_TOTAL,
@@ -40,7 +41,7 @@ impl Recorder {
             .build();
         let tracer = provider.tracer_with_scope(crate::scope());
         let root = SpanBuilder::from_name(STARTUP_VALIDATION);
-        let root = Context::new().with_span(tracer.build_with_context(root, &Context::new()));
+        let root = trace::lend(&tracer).with_span(tracer.build_with_context(root, &Context::new()));
         Self { provider, tracer, root, ended }
     }
 

@@ -7,78 +7,23 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::http::response::Parts;
-use hyper::{Method, StatusCode, Uri};
+use hyper::{Method, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::{Address, describe};
+use super::describe;
 use crate::checks::NotPassed;
+
+#[cfg(feature = "axum")]
+mod in_process;
+mod url;
+
+pub(crate) use url::Url;
 
 /// The longest body that is read.
 const LONGEST_BODY: usize = 1 << 20;
 /// Who asks.
 const USER_AGENT: &str = concat!("bellwether/", env!("CARGO_PKG_VERSION"));
-
-/// Holds an `http` or `https` URL. Its `Display` leaves out the user, the query and the fragment, where secrets live.
-#[derive(Debug, Clone)]
-pub(crate) struct Url {
-    secure: bool,
-    address: Address,
-    target: String,
-}
-
-impl Url {
-    pub(crate) fn parse(text: &str) -> Result<Self, NotPassed> {
-        let invalid = || {
-            NotPassed::failed("the URL cannot be read")
-                .advice("it begins with http:// or https:// and names a host")
-                .error_type("invalid_url")
-        };
-        let text = text.split('#').next().unwrap_or(text);
-        let uri: Uri = text.parse().map_err(|_| invalid())?;
-        let secure = match uri.scheme_str() {
-            Some("http") => false,
-            Some("https") => true,
-            _ => return Err(invalid()),
-        };
-        let host = uri.host().map(|host| host.trim_matches(['[', ']'])).unwrap_or_default();
-        if host.is_empty() {
-            return Err(invalid());
-        }
-        let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
-        let target = uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
-        Ok(Self { secure, address: Address { host: host.to_owned(), port }, target })
-    }
-
-    /// Reads what a `Location` header says, seen from here.
-    fn join(&self, location: &str) -> Result<Self, NotPassed> {
-        if location.starts_with('/') && !location.starts_with("//") {
-            return Ok(Self { target: location.to_owned(), ..self.clone() });
-        }
-        Self::parse(location)
-    }
-
-    fn is_same_origin(&self, other: &Self) -> bool {
-        self.secure == other.secure && self.address == other.address
-    }
-
-    fn authority(&self) -> String {
-        let standard = if self.secure { 443 } else { 80 };
-        let text = self.address.to_string();
-        match text.rsplit_once(':') {
-            Some((host, _)) if self.address.port == standard => host.to_owned(),
-            _ => text,
-        }
-    }
-}
-
-impl fmt::Display for Url {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = if self.secure { "https" } else { "http" };
-        let path = self.target.split('?').next().unwrap_or_default();
-        write!(f, "{scheme}://{}{path}", self.authority())
-    }
-}
 
 /// Holds what to ask, and how.
 #[derive(Clone, Default)]
@@ -91,6 +36,8 @@ pub(crate) struct Request {
     pub(crate) redirects: usize,
     /// Certificates of authorities that are trusted beside Mozilla's list, in PEM.
     pub(crate) trust_pem: Vec<u8>,
+    /// What messages call the place instead of the URL, where that holds what must not be seen.
+    pub(crate) shown: Option<String>,
     /// What was given that cannot be sent.
     invalid: Option<&'static str>,
 }
@@ -112,6 +59,14 @@ impl Request {
         }
     }
 
+    /// Returns the values of a header that would be sent, joined; for tests.
+    #[cfg(test)]
+    pub(crate) fn sent_header(&self, name: &str) -> Option<String> {
+        let values = self.headers.get_all(name).iter().filter_map(|it| it.to_str().ok());
+        let values: Vec<&str> = values.collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    }
+
     /// Sets the method; one that cannot be sent fails the request.
     pub(crate) fn method(&mut self, method: &str) {
         match Method::from_bytes(method.as_bytes()) {
@@ -122,11 +77,7 @@ impl Request {
 
     /// Asks, and reads the answer up to 1 MiB of it; the error says where and what to do.
     pub(crate) async fn send(&self) -> Result<Answer, NotPassed> {
-        if let Some(part) = self.invalid {
-            return Err(NotPassed::failed(format!("{part} cannot be sent"))
-                .advice("methods and names are tokens, values are one line of visible ASCII")
-                .error_type("invalid_request"));
-        }
+        self.can_be_sent()?;
         let origin = Url::parse(&self.url)?;
         let (mut url, mut method, mut left) = (origin.clone(), self.method.clone(), self.redirects);
         loop {
@@ -145,9 +96,26 @@ impl Request {
         }
     }
 
+    fn can_be_sent(&self) -> Result<(), NotPassed> {
+        match self.invalid {
+            None => Ok(()),
+            Some(part) => Err(NotPassed::failed(format!("{part} cannot be sent"))
+                .advice("methods and names are tokens, values are one line of visible ASCII")
+                .error_type("invalid_request")),
+        }
+    }
+
+    /// Says what is asked, for messages.
+    fn place(&self, method: &Method, url: &Url) -> String {
+        match &self.shown {
+            Some(shown) => format!("{method} {shown}"),
+            None => format!("{method} {url}"),
+        }
+    }
+
     /// Asks one server once. Another server than the one that was meant gets neither credentials nor a body.
     async fn ask(&self, url: &Url, method: &Method, is_meant: bool) -> Result<Answer, NotPassed> {
-        let place = format!("{method} {url}");
+        let place = self.place(method, url);
         let mut request = hyper::Request::builder()
             .method(method.clone())
             .uri(&url.target)
@@ -243,6 +211,18 @@ where
         _ended = connection => {}
     }
     answer.await
+}
+
+/// Says what a status usually means for whoever expected another one.
+pub(crate) fn advice(status: u16) -> &'static str {
+    match status {
+        300..=399 => "correct the URL, or allow redirects with follow_redirects",
+        401 | 403 => "check the credentials that are sent, and what they may do",
+        404 | 405 => "correct the path or the method, or see whether the route is mounted",
+        429 => "the server refuses so many requests: ask less often",
+        500.. => "see the server's log",
+        _ => "see whether this is the server that was meant",
+    }
 }
 
 /// Holds an answer.
