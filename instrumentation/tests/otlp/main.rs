@@ -22,7 +22,8 @@ fn story(receiver: &Receiver, protocol: &str) -> Received {
     ]);
     assert_eq!(service.get("/hello/ada"), "Hello, ada!\n");
     receiver.until(|received| received.events.iter().any(|it| it == "service.routes"));
-    assert!(service.stop(), "an orderly end");
+    let ended = service.stop();
+    assert!(ended.success(), "{ended}");
     receiver.received()
 }
 
@@ -75,7 +76,8 @@ fn facts_are_never_sampled_away() {
     ]);
     service.get("/hello/ada");
     receiver.until(|received| received.events.iter().any(|it| it == "service.routes"));
-    assert!(service.stop(), "an orderly end");
+    let ended = service.stop();
+    assert!(ended.success(), "{ended}");
     let received = receiver.received();
     assert!(received.spans.iter().all(|it| it.name.starts_with("startup.")), "{received:#?}");
     assert!(received.spans.iter().any(|it| it.name == "startup.validation"), "{received:#?}");

@@ -39,11 +39,26 @@ impl Service {
         answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default()
     }
 
-    /// Ends the service as a person at a terminal would; tells whether it ended well.
-    pub(crate) fn stop(mut self) -> bool {
+    /// Ends the service as a person at a terminal would; tells how it ended.
+    pub(crate) fn stop(mut self) -> std::process::ExitStatus {
         let pid = rustix::process::Pid::from_child(&self.child);
+        // Before it listens to signals, one would end it as it ends everybody.
+        while !self.catches(rustix::process::Signal::INT) {
+            std::thread::yield_now();
+        }
         rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it runs");
-        self.child.wait().expect("it ends").success()
+        self.child.wait().expect("it ends")
+    }
+}
+
+impl Service {
+    /// Tells whether the process has a handler for a signal, by the mask that Linux shows.
+    fn catches(&self, signal: rustix::process::Signal) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let Ok(status) = status else { return true };
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        mask.is_none_or(|mask| mask & (1 << (signal.as_raw() - 1)) != 0)
     }
 }
 
