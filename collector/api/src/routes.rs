@@ -58,6 +58,7 @@ async fn livez() -> impl IntoResponse {
 struct Readiness<'a> {
     ready: bool,
     reasons: Vec<String>,
+    warnings: Vec<String>,
     destinations: Vec<DestinationReadiness<'a>>,
 }
 
@@ -84,8 +85,13 @@ async fn readyz(State(api): State<Api>) -> impl IntoResponse {
         signals: it.signals.as_ref().map(|stream| stream.state),
         notices: it.notices.as_ref().map(|stream| stream.state),
     });
-    let readiness =
-        Readiness { ready: reasons.is_empty(), reasons, destinations: destinations.collect() };
+    let warnings = snapshot.collector.warnings.clone();
+    let readiness = Readiness {
+        ready: reasons.is_empty(),
+        reasons,
+        warnings,
+        destinations: destinations.collect(),
+    };
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(json!(readiness)))
 }

@@ -133,6 +133,10 @@ pub trait Store: Send + Sync {
 
     /// Forgets instances that stopped or fell silent before `before`.
     fn forget_instances(&self, before: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>>;
+
+    /// Writes a little and waits until it is on disk, so that who asks knows that the store
+    /// can. What is written differs from time to time, so that the disk is not spared it.
+    fn prove(&self, now: Timestamp) -> BoxFuture<'_, Result<(), StoreError>>;
 }
 
 /// What a vendor answered, kept so that the next message can refer to it: subject to value.

@@ -93,6 +93,10 @@ impl Store for History {
     fn forget_instances(&self, before: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>> {
         Box::pin(self.writer.write(Write::Forget(before)))
     }
+
+    fn prove(&self, now: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move { self.writer.write(Write::Prove(now)).await.map(drop) })
+    }
 }
 
 impl Outbox for History {

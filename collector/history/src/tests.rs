@@ -8,6 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use bellwether_core::store::{Commit, Outbox, Store};
+use bellwether_core::time::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
 use tempfile::TempDir;
@@ -194,4 +195,19 @@ async fn a_file_in_the_place_of_the_folder_is_named() {
     fs::write(&file, "").unwrap();
     let text = told(&refusal(&file).await);
     assert!(text.contains("cannot open") && text.contains("file"), "{text}");
+}
+
+/// What a proof writes reaches the file, and one that cannot be written is told.
+#[tokio::test]
+async fn a_proof_reaches_the_file() {
+    let place = Folder::new();
+    let store = Place::open(&place).await;
+    let size = || fs::metadata(place.path().join("bellwether.db-wal")).unwrap().len();
+    store.prove(Timestamp::from_secs(1)).await.unwrap();
+    let before = size();
+    store.prove(Timestamp::from_secs(2)).await.unwrap();
+    assert!(size() > before, "the log of the database grew from {before} bytes");
+    store.close().await;
+    let error = store.prove(Timestamp::from_secs(3)).await.unwrap_err();
+    assert!(error.to_string().contains("write a proof that it can"), "{error}");
 }

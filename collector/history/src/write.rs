@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bellwether_core::store::{Commit, Transition};
 use bellwether_core::time::Timestamp;
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
+use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite, SqliteConnection};
 
 use crate::error::unwritable;
 use crate::outbox;
@@ -35,6 +35,13 @@ pub(crate) async fn forget_instances(
         .execute(conn)
         .await?;
     Ok(done.rows_affected())
+}
+
+/// Writes the second into a number that SQLite keeps in its header for whoever wants it.
+pub(crate) async fn prove(conn: &mut SqliteConnection, now: Timestamp) -> sqlx::Result<()> {
+    let second = now.nanos().div_euclid(1_000_000_000).rem_euclid(i64::from(i32::MAX));
+    let query = sqlx::query(AssertSqlSafe(format!("PRAGMA user_version = {second}")));
+    query.execute(conn).await.map(drop)
 }
 
 /// Writes records over those of the same key; of two in one step the later one stays.

@@ -30,6 +30,8 @@ pub(crate) enum Write {
     },
     /// Forget instances that ended before this.
     Forget(Timestamp),
+    /// Show that writing works.
+    Prove(Timestamp),
 }
 
 impl Write {
@@ -38,6 +40,7 @@ impl Write {
             Self::Commit(_) => "commit",
             Self::Settle { .. } => "settle a notice",
             Self::Forget(_) => "forget instances",
+            Self::Prove(_) => "write a proof that it can",
         }
     }
 
@@ -49,6 +52,7 @@ impl Write {
                 settle::settle(conn, *number, attempt, *now).await.map(|()| 0)
             }
             Self::Forget(before) => write::forget_instances(conn, *before).await,
+            Self::Prove(now) => write::prove(conn, *now).await.map(|()| 0),
         }
     }
 }

@@ -11,6 +11,7 @@ use bellwether_exporters::notices::NoticePolicy;
 use bellwether_health::Engine;
 use bellwether_health::rules::Rule;
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 
 use super::clock::Clock;
 use super::pipeline::Report;
@@ -34,6 +35,8 @@ pub(super) struct Around {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Clock,
     pub(super) show: Show,
+    /// Told whenever the rules were evaluated.
+    pub(super) evaluated: watch::Sender<Option<Instant>>,
     pub(super) probes: Probes,
 }
 
@@ -58,6 +61,7 @@ impl Health {
             every: self.every,
             clock: around.clock,
             show: around.show,
+            evaluated: around.evaluated,
             owed,
             unstored: Commit::default(),
             probes: around.probes,

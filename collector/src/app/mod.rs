@@ -2,6 +2,7 @@
 
 mod clock;
 mod health;
+pub(crate) mod heartbeat;
 mod lanes;
 mod outlets;
 mod parts;
@@ -23,6 +24,7 @@ use bellwether_core::store::{Outbox, Store};
 use bellwether_exporters::Runtime;
 use bellwether_exporters::timing::Stop;
 use bellwether_exporters::transport::{self, Http};
+use bellwether_exporters::wire::Wire;
 use bellwether_history::History;
 use bellwether_queue::{Disk, RealDisk};
 use tokio::sync::{mpsc, watch};
@@ -30,6 +32,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use self::clock::Clock;
 use self::health::{Around, Health};
+use self::heartbeat::{Heart, Look, Pulse};
 use self::lanes::{Lanes, Network};
 use self::outlets::Outlets;
 use self::parts::Parts;
@@ -107,6 +110,7 @@ pub struct App {
     outlets: Outlets,
     owed: watch::Receiver<u64>,
     api: bellwether_api::Server,
+    heart: Option<Heart>,
     runtime: Runtime,
 }
 
@@ -131,10 +135,29 @@ impl App {
         let queues = Queues { folder: config.storage.join("queues"), disk: world.disk };
         let exporters = std::mem::take(&mut config.exporters);
         let outlets = Outlets::build(exporters, &queues, &runtime).await?;
+        let evaluated = watch::Sender::new(None);
+        let pulse = watch::Sender::new(Pulse::default());
+        let heart = match config.heartbeat.take() {
+            None => None,
+            Some(beat) => Some(Heart {
+                beat,
+                look: Look {
+                    doors: watch::Sender::new(receivers.doors()).subscribe(),
+                    store: store.clone(),
+                    evaluated: evaluated.subscribe(),
+                    every: config.evaluate_every,
+                    clock: world.clock.clone(),
+                },
+                transport: runtime.network.open(&Wire::default())?,
+                clock: world.clock.clone(),
+                pulse: pulse.clone(),
+            }),
+        };
         let (snapshots, shown) = watch::channel(Arc::new(Snapshot::default()));
         let api =
             config.dashboard.bind(Api::every(config.evaluate_every, shown, store.clone())).await?;
-        let shower = Shower::new(outlets.statuses(), world.clock.now(), snapshots);
+        let shower =
+            Shower::new(outlets.statuses(), pulse.subscribe(), world.clock.now(), snapshots);
         let probes = Probes::default();
         let network = Network::build(&config, &outlets);
         let health = Health {
@@ -147,12 +170,24 @@ impl App {
             store,
             clock: world.clock.clone(),
             show: Box::new(move |engine, stand| shower.show(engine, stand)),
+            evaluated,
             probes: probes.clone(),
         };
         let (plane, ways) = health.build(&restored, around);
         let entrance = Entrance { reports: ways.reports, probes, clock: world.clock };
         let owed = ways.owed;
-        Ok(Self { history, receivers, network, entrance, plane, outlets, owed, api, runtime })
+        Ok(Self {
+            history,
+            receivers,
+            network,
+            entrance,
+            plane,
+            outlets,
+            owed,
+            api,
+            heart,
+            runtime,
+        })
     }
 
     /// Returns where the collector listens.
@@ -183,6 +218,13 @@ impl App {
         let (network, entrance) = (&self.network, &self.entrance);
         let ingest = |receiver: &str| network.of(receiver).map(|lanes| entrance.of(lanes));
         self.receivers.start(&mut parts, ingest, &receiving);
+        if let Some(heart) = self.heart {
+            let heart = heart.run(receiving.clone());
+            parts.run("heartbeat", async {
+                heart.await;
+                Ok(())
+            });
+        }
         // the receivers hold the way to the health plane, which ends after them
         drop(self.entrance);
 
@@ -192,6 +234,7 @@ impl App {
         };
         tracing::info!("stopping");
         receiving.cancel();
+        parts.wait_for("heartbeat", FINISH).await;
         parts.wait_for("receiver", FINISH).await;
         judging.cancel();
         parts.wait_for("health", FINISH).await;

@@ -10,6 +10,7 @@ use bellwether_core::store::{Commit, Store};
 use bellwether_core::time::Timestamp;
 use bellwether_health::{Engine, Evaluation};
 use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
@@ -48,6 +49,8 @@ pub(super) struct Plane {
     pub(super) clock: Clock,
     /// Shows how everything stands.
     pub(super) show: Show,
+    /// Told whenever the rules were evaluated.
+    pub(super) evaluated: watch::Sender<Option<Instant>>,
     /// Rises when a commit owed messages.
     pub(super) owed: watch::Sender<u64>,
     /// Changes that are not stored yet, because the store failed.
@@ -141,6 +144,7 @@ impl Plane {
         let mut stand = Stand { at: now, evaluation, ..Stand::default() };
         stand.store_error = self.store(commit).await.err().map(|error| error.to_string());
         stand.incidents = self.desk.open().cloned().collect();
+        self.evaluated.send_replace(Some(Instant::now()));
         (self.show)(&self.engine, &stand);
     }
 

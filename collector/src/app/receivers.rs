@@ -7,6 +7,7 @@ use bellwether_core::ingest::Ingest;
 use bellwether_receivers::{Admission, grpc, http};
 use tokio_util::sync::CancellationToken;
 
+use super::heartbeat::Door;
 use super::parts::Parts;
 use crate::config::{Config, Receiver};
 
@@ -51,6 +52,20 @@ impl Receivers {
 
     pub(super) fn http_addr(&self) -> Option<SocketAddr> {
         self.bound.iter().find_map(|it| it.http.as_ref()).map(http::Bound::local_addr)
+    }
+
+    /// Returns the sockets on which they should answer.
+    pub(super) fn doors(&self) -> Vec<Door> {
+        let door = |name: &str, protocol: &str, address: SocketAddr| Door {
+            name: format!("{name}/{protocol}"),
+            address,
+            tls: false,
+        };
+        let doors = self.bound.iter().flat_map(|Bound { name, grpc, http }| {
+            let grpc = grpc.iter().map(|it| door(name, "grpc", it.local_addr()));
+            grpc.chain(http.iter().map(|it| door(name, "http", it.local_addr())))
+        });
+        doors.collect()
     }
 
     /// Runs each as a part of its own until `stop`; `entrance` says where the requests of a

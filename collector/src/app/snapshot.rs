@@ -14,11 +14,13 @@ use bellwether_health::Engine;
 use bellwether_health::evidence::PATIENCE;
 use tokio::sync::watch;
 
+use super::heartbeat::Pulse;
 use super::plane::Stand;
 
 /// Publishes snapshots.
 pub(super) struct Shower {
     destinations: Vec<Arc<DestinationStatus>>,
+    pulse: watch::Receiver<Pulse>,
     started_at: Timestamp,
     snapshots: watch::Sender<Arc<Snapshot>>,
 }
@@ -26,20 +28,25 @@ pub(super) struct Shower {
 impl Shower {
     pub(super) fn new(
         destinations: Vec<Arc<DestinationStatus>>,
+        pulse: watch::Receiver<Pulse>,
         started_at: Timestamp,
         snapshots: watch::Sender<Arc<Snapshot>>,
     ) -> Self {
-        Self { destinations, started_at, snapshots }
+        Self { destinations, pulse, started_at, snapshots }
     }
 
     pub(super) fn show(&self, engine: &Engine, stand: &Stand) {
+        let pulse = self.pulse.borrow().clone();
+        let mut problems: Vec<String> = stand.store_error.iter().cloned().collect();
+        problems.extend(pulse.withheld.iter().cloned());
         let snapshot = Snapshot {
             collector: Collector {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 started_at: self.started_at.into(),
                 now: stand.at.into(),
-                ready: stand.store_error.is_none(),
-                problems: stand.store_error.iter().cloned().collect(),
+                ready: problems.is_empty(),
+                problems,
+                warnings: pulse.warnings(),
             },
             components: components(engine, &stand.evaluation.effective),
             impact: Impact::from(&stand.evaluation.impact),

@@ -22,6 +22,7 @@ use bellwether_core::catalog::{Catalog, Flaw};
 use bellwether_exporters::Exporter;
 use bellwether_health::rules::Rule;
 
+use crate::app::heartbeat::{self, Beat};
 pub(crate) use pipelines::Pipeline;
 use raw::Raw;
 pub(crate) use receivers::Receiver;
@@ -34,6 +35,7 @@ pub struct Config {
     pub(crate) exporters: Vec<Exporter>,
     pub(crate) dashboard: bellwether_api::Config,
     pub(crate) storage: PathBuf,
+    pub(crate) heartbeat: Option<Beat>,
     pub(crate) evaluate_every: Duration,
     pub(crate) catalog: Catalog,
     pub(crate) rules: Vec<Rule>,
@@ -120,6 +122,7 @@ impl<'a> Loading<'a> {
         let dashboard = raw.extensions.dashboard;
         self.check_listeners(&receivers, &dashboard, raw.service.allow_unauthenticated);
         self.check_extensions(&raw.service.extensions);
+        let heartbeat = self.heartbeat(raw.extensions.heartbeat.as_ref());
         receivers.retain(|name, _| pipelines.iter().any(|it| it.receivers.contains(name)));
         self.notes.sort_by(|one, other| one.place.cmp(&other.place));
         self.problems.or(Config {
@@ -128,6 +131,7 @@ impl<'a> Loading<'a> {
             exporters,
             dashboard,
             storage: raw.extensions.storage.path.unwrap_or("bellwether-data".to_owned()).into(),
+            heartbeat,
             evaluate_every,
             catalog,
             rules,
@@ -170,6 +174,18 @@ impl<'a> Loading<'a> {
                 self.flaw(&format!("service.extensions[{at}]"), message, help);
             }
         }
+    }
+
+    fn heartbeat(&mut self, settings: Option<&heartbeat::Settings>) -> Option<Beat> {
+        let built = settings?.build();
+        built
+            .map_err(|flaws| {
+                for Flaw { path, message, help } in flaws {
+                    let path = format!("extensions.heartbeat.{path}");
+                    self.problems.push(self.document.problem(&path, message, help));
+                }
+            })
+            .ok()
     }
 
     fn unknown_kind(&mut self, group: &hints::Group, part: &str, name: &str, known: &[&str]) {

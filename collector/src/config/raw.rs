@@ -30,6 +30,8 @@ pub(crate) struct Extensions {
     pub(crate) storage: Storage,
     /// The API and the status page for the team; on http://127.0.0.1:8088 unless set.
     pub(crate) dashboard: bellwether_api::Config,
+    /// A dead-man's switch that is told that the collector works.
+    pub(crate) heartbeat: Option<crate::app::heartbeat::Settings>,
 }
 
 /// Where state and history are kept.

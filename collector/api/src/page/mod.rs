@@ -30,6 +30,7 @@ pub(crate) fn render(snapshot: &Snapshot) -> String {
     html.raw("<p class=\"headline ").raw(worst(snapshot).as_str()).raw("\">");
     html.text(headline(snapshot)).raw("</p></header><main>");
     problems(&mut html, snapshot);
+    warnings(&mut html, snapshot);
     at_risk(&mut html, &snapshot.impact);
     incidents(&mut html, snapshot);
     tables::components(&mut html, snapshot);
@@ -67,6 +68,17 @@ fn problems(html: &mut Html, snapshot: &Snapshot) {
     }
     for problem in &snapshot.collector.problems {
         html.raw("<li>").text(problem).raw("</li>");
+    }
+    html.raw("</ul></section>");
+}
+
+fn warnings(html: &mut Html, snapshot: &Snapshot) {
+    if snapshot.collector.warnings.is_empty() {
+        return;
+    }
+    html.raw("<section class=\"problems\" role=\"alert\"><h2>The collector warns</h2><ul>");
+    for warning in &snapshot.collector.warnings {
+        html.raw("<li>").text(warning).raw("</li>");
     }
     html.raw("</ul></section>");
 }

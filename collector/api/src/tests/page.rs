@@ -18,6 +18,7 @@ fn hostile() -> Snapshot {
     let evil = || HOSTILE.to_owned();
     snapshot.collector.version = evil();
     snapshot.collector.problems = vec![evil()];
+    snapshot.collector.warnings = vec![evil()];
     for it in &mut snapshot.components {
         (it.id, it.name) = (HOSTILE.into(), evil());
         it.reasons = vec![

@@ -165,6 +165,7 @@ pub(crate) fn snapshot() -> Snapshot {
             now,
             ready: true,
             problems: vec![],
+            warnings: vec![],
         },
         components: vec![
             component("auth", "Authentication", ComponentState::Operational, Reason::AsExpected),
@@ -247,5 +248,9 @@ impl Store for Memory {
 
     fn forget_instances(&self, _: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>> {
         unreachable!("the API does not forget")
+    }
+
+    fn prove(&self, _: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
+        unreachable!("the API does not write")
     }
 }

@@ -47,4 +47,7 @@ pub struct Collector {
     pub ready: bool,
     /// Why it is not ready, in plain words, without secrets.
     pub problems: Vec<String>,
+    /// What is wrong besides, and keeps nothing from being watched.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }

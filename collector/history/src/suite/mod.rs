@@ -41,6 +41,7 @@ macro_rules! conformance {
             history_is_newest_first_and_limited,
             many_records_fit_in_one_commit,
             instances_are_forgotten_when_they_ended_before,
+            a_proof_is_written_and_changes_nothing,
         ]);
         crate::suite::conformance!($place, outbox: [
             notices_of_a_subject_leave_in_order,

@@ -168,3 +168,13 @@ pub(crate) async fn instances_are_forgotten_when_they_ended_before(place: &impl 
     assert_eq!(store.forget_instances(at(20)).await.unwrap(), 0);
     assert_eq!(store.restore().await.unwrap().instances, [edge, fresh]);
 }
+
+pub(crate) async fn a_proof_is_written_and_changes_nothing(place: &impl Place) {
+    let store = place.open().await;
+    store.commit(everything()).await.unwrap();
+    let before = store.restore().await.unwrap();
+    for seconds in [0, 1, i64::from(i32::MAX) + 7] {
+        store.prove(at(seconds)).await.unwrap();
+    }
+    assert_eq!(store.restore().await.unwrap(), before);
+}

@@ -58,6 +58,16 @@ impl Setup {
         Ok(setup)
     }
 
+    /// Adds an extension, written as a line of YAML, to the configuration of [`Setup::alone`].
+    ///
+    /// # Errors
+    /// Fails when the configuration cannot be read or written.
+    pub fn with_extension(self, extension: &str) -> anyhow::Result<Self> {
+        let config = std::fs::read_to_string(&self.config)?;
+        std::fs::write(&self.config, format!("{}\n  {extension}\n", config.trim_end()))?;
+        Ok(self)
+    }
+
     fn new() -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("bellwether-").tempdir()?;
         let (otlp, otlp_http, dashboard) = (reserve()?, reserve()?, reserve()?);
