@@ -19,7 +19,24 @@ pub struct AlertKey {
     pub labels: BTreeMap<String, String>,
 }
 
+/// The label that tells an alert about a rule's own data from those about what it watches.
+const ABOUT: &str = "bellwether.alert";
+
 impl AlertKey {
+    /// Returns the identity of the alert about the loss of this alert's data.
+    #[must_use]
+    pub fn about_data(&self) -> Self {
+        let mut key = self.clone();
+        key.labels.insert(ABOUT.to_owned(), "data_loss".to_owned());
+        key
+    }
+
+    /// Returns the identity of the alert whose data this one is about, if it is about data.
+    pub fn whose_data(&self) -> Option<Self> {
+        let mut key = self.clone();
+        key.labels.remove(ABOUT).map(|_| key)
+    }
+
     /// Returns the key under which the alert of this epoch is deduplicated everywhere.
     pub fn dedup(&self, epoch: u64) -> u64 {
         let mut hash = Fnv::default();
@@ -95,12 +112,44 @@ words!(
     }
 );
 
-/// An alert as it stands.
+/// Why people are not told of an alert now. Evaluation, history and resolution go on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case")]
+pub enum Suppression {
+    /// The component is under maintenance.
+    Maintenance,
+    /// Something that it stands on is out, which is told instead.
+    Dependency {
+        /// What is out, by its own rules.
+        component: ComponentId,
+    },
+}
+
+impl fmt::Display for Suppression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Maintenance => f.write_str("maintenance"),
+            Self::Dependency { component } => write!(f, "{component}, which it stands on, is out"),
+        }
+    }
+}
+
+/// The newest results of an alert, for telling whether it flaps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Flaps {
+    /// A bit for each result, the newest lowest, set for a breach.
+    pub results: u32,
+    /// The slot of time of the newest result, where results are taken apart by time.
+    pub slot: i64,
+}
+
+/// An alert as it stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
     /// Its identity.
     pub key: AlertKey,
-    /// Rises when the alert resolves, so that its next life is another alert.
+    /// Rises when the alert resolves, so that its next life is another alert. It begins at the
+    /// second of the first evaluation, so that one that was forgotten comes back as another.
     pub epoch: u64,
     /// The component that the rule gives a state.
     pub component: ComponentId,
@@ -108,20 +157,70 @@ pub struct Alert {
     pub phase: Phase,
     /// Since when it stands there.
     pub since: Timestamp,
-    /// Breaches in a row while pending, good samples in a row while recovering.
+    /// Results in a row that count for the next phase: breaches while pending, good ones while
+    /// recovering.
     pub streak: u32,
+    /// The newest results, where some of several have to be breaches: a bit each, the newest
+    /// lowest, set for a breach.
+    #[serde(default)]
+    pub results: u64,
+    /// The newest results, for telling whether it flaps.
+    #[serde(default)]
+    pub flaps: Flaps,
+    /// Whether it flaps; then it stays firing.
+    #[serde(default)]
+    pub flapping: bool,
     /// What the newest evaluation had to go by.
     pub data: Data,
-    /// When there was last something to go by.
-    pub fresh_at: Timestamp,
+    /// Since when there is nothing to go by; absent while there is.
+    #[serde(default)]
+    pub stale_since: Option<Timestamp>,
+    /// Since when what had to come did not, or evaluation fails; absent while all is as it
+    /// should be.
+    #[serde(default)]
+    pub lost_since: Option<Timestamp>,
     /// The state that it gives while it is active.
     pub state: ComponentState,
     /// How loud it is.
     pub severity: Severity,
     /// When what it found first happened, by event time; detection is measured from here.
     pub fault_at: Option<Timestamp>,
+    /// When its present life began to fire; absent before and after.
+    #[serde(default)]
+    pub fired_at: Option<Timestamp>,
     /// What the newest breach found, or that all is as expected.
     pub reasons: Vec<Reason>,
+    /// The numbers of the newest result, by name; all finite.
+    #[serde(default)]
+    pub values: BTreeMap<String, f64>,
+    /// Why people are not told of it now.
+    #[serde(default)]
+    pub suppressed_by: Option<Suppression>,
+}
+
+/// One life of an alert, from the moment that it fired, for the history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertLife {
+    /// Its identity.
+    pub key: AlertKey,
+    /// Which life it is.
+    pub epoch: u64,
+    /// The component that the rule gives a state.
+    pub component: ComponentId,
+    /// The newest state that it gave.
+    pub state: ComponentState,
+    /// The newest loudness.
+    pub severity: Severity,
+    /// When what it found first happened, by event time.
+    pub fault_at: Option<Timestamp>,
+    /// When it fired.
+    pub fired_at: Timestamp,
+    /// When it resolved; absent while it has not.
+    pub resolved_at: Option<Timestamp>,
+    /// What the newest breach found.
+    pub reasons: Vec<Reason>,
+    /// Whether people may be told of it; not those of a rule that only observes.
+    pub enforced: bool,
 }
 
 #[cfg(test)]

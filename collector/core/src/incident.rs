@@ -60,6 +60,9 @@ pub struct Incident {
     pub resolved_at: Option<Timestamp>,
     /// The alerts that make it up.
     pub alerts: Vec<AlertKey>,
+    /// The alerts of what stands on the component that are not told because of it.
+    #[serde(default)]
+    pub suppressed: Vec<AlertKey>,
     /// What is wrong, in plain words, newest evidence.
     pub causes: Vec<String>,
     /// The effective states of the component and of those that stand on it.

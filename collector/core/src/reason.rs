@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::facts::Source;
 use crate::ids::Version;
 use crate::route::{Route, RoutePattern};
+use crate::time::Timestamp;
 
 /// What a missing route was expected by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +62,16 @@ pub enum Reason {
         /// The checks that failed, with what they said.
         checks: Vec<String>,
     },
+    /// What had to come did not.
+    DataMissing {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// A rule could not be evaluated.
+    EvaluationFailed {
+        /// Why, for people.
+        why: String,
+    },
     /// All that is watched is as it should be.
     AsExpected,
 }
@@ -94,6 +105,10 @@ impl fmt::Display for Reason {
                 write!(f, "{source} started degraded")?;
                 after_colon(f, checks)
             }
+            Self::DataMissing { since } => {
+                write!(f, "nothing came since {since}, though something had to")
+            }
+            Self::EvaluationFailed { why } => write!(f, "the rule cannot be evaluated: {why}"),
             Self::AsExpected => f.write_str("all that is watched is as it should be"),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::BoxFuture;
-use crate::alert::Alert;
+use crate::alert::{Alert, AlertKey, AlertLife};
 use crate::facts::{InstanceRecord, ServiceRecord};
 use crate::ids::{ComponentId, Destination};
 use crate::incident::Incident;
@@ -55,6 +55,10 @@ pub struct Commit {
     pub services: Vec<ServiceRecord>,
     /// Alerts that changed.
     pub alerts: Vec<Alert>,
+    /// Alerts of which nothing is left.
+    pub forgotten: Vec<AlertKey>,
+    /// Lives of alerts that began, changed or ended, for the history.
+    pub lives: Vec<AlertLife>,
     /// Components that changed.
     pub components: Vec<ComponentStatus>,
     /// Changes of state, for the history.
@@ -76,7 +80,12 @@ impl Commit {
     pub fn append(&mut self, later: Self) {
         newest(&mut self.instances, later.instances, |it| it.source.clone());
         newest(&mut self.services, later.services, |it| it.service.clone());
+        // what is forgotten and then begun again is there, and the other way round
+        self.alerts.retain(|it| !later.forgotten.contains(&it.key));
+        self.forgotten.retain(|it| !later.alerts.iter().any(|alert| alert.key == *it));
+        self.forgotten.extend(later.forgotten);
         newest(&mut self.alerts, later.alerts, |it| it.key.clone());
+        newest(&mut self.lives, later.lives, |it| (it.key.clone(), it.epoch));
         newest(&mut self.components, later.components, |it| it.component.clone());
         newest(&mut self.incidents, later.incidents, |it| it.id.clone());
         self.transitions.extend(later.transitions);
@@ -130,6 +139,9 @@ pub trait Store: Send + Sync {
 
     /// Reads the newest changes of state, newest first.
     fn transitions(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Transition>, StoreError>>;
+
+    /// Reads the newest lives of alerts, those that fire included, newest first.
+    fn alerts(&self, limit: u32) -> BoxFuture<'_, Result<Vec<AlertLife>, StoreError>>;
 
     /// Forgets instances that stopped or fell silent before `before`.
     fn forget_instances(&self, before: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>>;

@@ -21,6 +21,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use bellwether_core::BoxFuture;
+use bellwether_core::alert::AlertLife;
 use bellwether_core::ids::Destination;
 use bellwether_core::incident::Incident;
 use bellwether_core::notice::Owed;
@@ -88,6 +89,12 @@ impl Store for History {
         Box::pin(async move {
             read::transitions(&self.readers, limit).await.map_err(failed("read transitions"))
         })
+    }
+
+    fn alerts(&self, limit: u32) -> BoxFuture<'_, Result<Vec<AlertLife>, StoreError>> {
+        Box::pin(
+            async move { read::alerts(&self.readers, limit).await.map_err(failed("read alerts")) },
+        )
     }
 
     fn forget_instances(&self, before: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>> {

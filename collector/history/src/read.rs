@@ -1,5 +1,6 @@
 //! Reads records back.
 
+use bellwether_core::alert::AlertLife;
 use bellwether_core::incident::Incident;
 use bellwether_core::store::{Restored, Transition};
 use serde::de::DeserializeOwned;
@@ -47,6 +48,17 @@ pub(crate) async fn transitions(readers: &SqlitePool, limit: u32) -> sqlx::Resul
             .bind(i64::from(limit))
             .fetch_all(readers)
             .await?;
+    parse(&records)
+}
+
+/// Reads the newest lives of alerts, newest first.
+pub(crate) async fn alerts(readers: &SqlitePool, limit: u32) -> sqlx::Result<Vec<AlertLife>> {
+    let records: Vec<String> = sqlx::query_scalar(
+        "SELECT record FROM alert_lives ORDER BY fired_at DESC, rule, labels, epoch DESC LIMIT $1",
+    )
+    .bind(i64::from(limit))
+    .fetch_all(readers)
+    .await?;
     parse(&records)
 }
 

@@ -1,6 +1,6 @@
 //! How each kind of record lies in its table: what it is found by, and the rest as JSON.
 
-use bellwether_core::alert::Alert;
+use bellwether_core::alert::{Alert, AlertKey, AlertLife};
 use bellwether_core::facts::{InstanceRecord, ServiceRecord, Source};
 use bellwether_core::incident::Incident;
 use bellwether_core::store::{ComponentStatus, Transition};
@@ -78,9 +78,35 @@ impl Record for Alert {
     }
 
     fn bind(&self, values: &mut Values<'_>) -> Result<(), sqlx::Error> {
-        // the labels are sorted by name, so that equal labels are equal text
-        let labels = serde_json::to_string(&self.key.labels).map_err(unwritable)?;
-        values.push_bind(self.key.rule.as_str()).push_bind(labels);
+        values.push_bind(self.key.rule.as_str()).push_bind(labels(&self.key)?);
+        Ok(())
+    }
+}
+
+/// Writes labels as text. They are sorted by name, so that equal labels are equal text.
+pub(crate) fn labels(key: &AlertKey) -> sqlx::Result<String> {
+    serde_json::to_string(&key.labels).map_err(unwritable)
+}
+
+impl Record for AlertLife {
+    const INSERT: &'static str = "INSERT INTO alert_lives \
+         (rule, labels, epoch, component, fired_at, resolved_at, record) ";
+    const REPLACE: &'static str = " ON CONFLICT (rule, labels, epoch) DO UPDATE SET \
+         resolved_at = excluded.resolved_at, record = excluded.record";
+    type Key<'a> = (&'a AlertKey, u64);
+
+    fn key(&self) -> Self::Key<'_> {
+        (&self.key, self.epoch)
+    }
+
+    fn bind(&self, values: &mut Values<'_>) -> Result<(), sqlx::Error> {
+        values
+            .push_bind(self.key.rule.as_str())
+            .push_bind(labels(&self.key)?)
+            .push_bind(self.epoch.cast_signed())
+            .push_bind(self.component.as_str())
+            .push_bind(self.fired_at.nanos())
+            .push_bind(self.resolved_at.map(|at| at.nanos()));
         Ok(())
     }
 }

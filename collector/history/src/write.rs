@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use bellwether_core::alert::AlertKey;
 use bellwether_core::store::{Commit, Transition};
 use bellwether_core::time::Timestamp;
 use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite, SqliteConnection};
 
 use crate::error::unwritable;
 use crate::outbox;
-use crate::records::{INSERT_TRANSITION, Record, bind_transition};
+use crate::records::{INSERT_TRANSITION, Record, bind_transition, labels};
 
 /// Rows in one statement: far below what SQLite and PostgreSQL can bind, and enough that
 /// more of them gain nothing.
@@ -19,10 +20,25 @@ pub(crate) async fn commit(conn: &mut SqliteConnection, commit: &Commit) -> sqlx
     put(conn, &commit.instances).await?;
     put(conn, &commit.services).await?;
     put(conn, &commit.alerts).await?;
+    forget_alerts(conn, &commit.forgotten).await?;
+    put(conn, &commit.lives).await?;
     put(conn, &commit.components).await?;
     append(conn, &commit.transitions).await?;
     put(conn, &commit.incidents).await?;
     outbox::write(conn, &commit.notices).await
+}
+
+async fn forget_alerts(conn: &mut SqliteConnection, keys: &[AlertKey]) -> sqlx::Result<()> {
+    for keys in keys.chunks(ROWS) {
+        let labels = keys.iter().map(labels).collect::<sqlx::Result<Vec<_>>>()?;
+        let mut query = QueryBuilder::<Sqlite>::new("DELETE FROM alerts WHERE (rule, labels) IN (");
+        query.push_values(keys.iter().zip(labels), |mut values, (key, labels)| {
+            values.push_bind(key.rule.as_str()).push_bind(labels);
+        });
+        query.push(")");
+        query.build().execute(&mut *conn).await?;
+    }
+    Ok(())
 }
 
 /// Forgets instances that stopped or fell silent, and returns how many.

@@ -1,9 +1,10 @@
 use std::time::Duration;
 
-use bellwether_core::alert::{AlertKey, Data};
+use bellwether_core::alert::{AlertKey, Data, Flaps, Phase};
+use bellwether_core::incident::IncidentStatus;
 use bellwether_core::notice::Body;
 use bellwether_core::reason::Reason;
-use bellwether_core::state::Criticality;
+use bellwether_core::state::{Criticality, Severity};
 
 use super::*;
 
@@ -42,11 +43,18 @@ fn alert(rule: &str, component: &str, phase: Phase, state: ComponentState) -> Al
         since: Timestamp::from_secs(1_000),
         streak: 1,
         data: Data::Fresh,
-        fresh_at: Timestamp::from_secs(1_000),
+        stale_since: None,
+        lost_since: None,
+        results: 0,
+        flaps: Flaps::default(),
+        flapping: false,
         state,
         severity: Severity::default_for(Criticality::High, state),
         fault_at: Some(Timestamp::from_secs(998)),
+        fired_at: Some(Timestamp::from_secs(1_000)),
         reasons: vec![Reason::AsExpected],
+        values: BTreeMap::new(),
+        suppressed_by: None,
     }
 }
 
@@ -220,4 +228,56 @@ fn the_first_evidence_that_all_is_well_is_no_news() {
     story.effective =
         story.effective.keys().map(|it| (it.clone(), ComponentState::Unknown)).collect();
     assert!(story.decide(&[]).notices.is_empty());
+}
+
+/// An alert of something that stands on the database.
+fn victim(component: &str) -> Alert {
+    let because = Suppression::Dependency { component: "database".into() };
+    let firing = alert(component, component, Phase::Firing, ComponentState::MajorOutage);
+    Alert { suppressed_by: Some(because), ..firing }
+}
+
+#[test]
+fn s8_what_is_suppressed_opens_nothing_and_is_counted() {
+    let mut story = Story::begin();
+    let database = alert("db", "database", Phase::Firing, ComponentState::MajorOutage);
+    let opened = story.decide(&[database.clone(), victim("auth"), victim("admin")]);
+    assert_eq!(opened.incidents.len(), 1);
+    assert_eq!(opened.incidents[0].suppressed.len(), 2);
+    let maintained = Alert { suppressed_by: Some(Suppression::Maintenance), ..database };
+    assert!(Story::begin().decide(&[maintained]).incidents.is_empty());
+}
+
+#[test]
+fn s10_what_still_fires_after_maintenance_is_told_as_new() {
+    let mut story = Story::begin();
+    let firing = alert("r", "admin", Phase::Firing, ComponentState::MajorOutage);
+    let quiet = Alert { suppressed_by: Some(Suppression::Maintenance), ..firing.clone() };
+    assert!(story.decide(&[quiet]).incidents.is_empty());
+    let told = story.decide(&[firing]);
+    assert_eq!(told.incidents[0].opened_at, story.now);
+}
+
+#[test]
+fn an_incident_whose_cause_shows_later_stays_one_incident() {
+    let mut story = Story::begin();
+    let outage = |it: &str| alert(it, it, Phase::Firing, ComponentState::MajorOutage);
+    let first = story.decide(&[outage("auth")]).incidents[0].id.clone();
+    let second = story.decide(&[outage("auth"), outage("admin")]).incidents[0].id.clone();
+    let active = [outage("database"), victim("auth"), victim("admin")];
+    let found = story.decide(&active);
+    let datadog: Vec<String> =
+        told(&found).into_iter().filter(|it| it.starts_with("datadog")).collect();
+    assert_eq!(datadog, ["datadog updated database", "datadog resolved admin"]);
+    let moved = story.desk.open().next().unwrap().clone();
+    assert_eq!((&moved.id, moved.component.as_str()), (&first, "database"));
+    assert_eq!(moved.status, IncidentStatus::Identified);
+    assert_eq!(moved.suppressed.len(), 2);
+    assert_eq!(moved.timeline.last().unwrap().text, "the cause is database, not auth");
+    let merged = found.incidents.iter().find(|it| it.id == second).unwrap();
+    assert!(!merged.is_open());
+    assert!(merged.timeline.last().unwrap().text.contains(first.as_str()));
+    assert_eq!(story.decide(&active), Decision::default(), "that is told once");
+    let over = story.decide(&[]);
+    assert_eq!((over.incidents.len(), &over.incidents[0].id), (1, &first));
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bellwether_core::BoxFuture;
 use bellwether_core::alert::AlertKey;
+use bellwether_core::alert::AlertLife;
 use bellwether_core::facts::{CheckOutcome, CheckReport, InstanceRecord, Source, StartupOutcome};
 use bellwether_core::impact::{Impact, OpportunityAtRisk};
 use bellwether_core::incident::{Entry, Incident, IncidentStatus};
@@ -76,6 +77,7 @@ pub(crate) fn incident(id: &str, opened: i64, status: IncidentStatus) -> Inciden
             rule: "admin-missing".into(),
             labels: BTreeMap::from([("service.name".to_owned(), "marketedge-api".to_owned())]),
         }],
+        suppressed: vec![],
         causes: vec![reason().to_string()],
         affected: BTreeMap::from([("admin".into(), ComponentState::MajorOutage)]),
         impact: impact(),
@@ -244,6 +246,10 @@ impl Store for Memory {
 
     fn transitions(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Transition>, StoreError>> {
         Box::pin(self.newest(&self.transitions, limit))
+    }
+
+    fn alerts(&self, limit: u32) -> BoxFuture<'_, Result<Vec<AlertLife>, StoreError>> {
+        Box::pin(self.newest(&[], limit))
     }
 
     fn forget_instances(&self, _: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>> {

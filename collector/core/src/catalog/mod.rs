@@ -193,7 +193,8 @@ impl Catalog {
 
     /// Works out effective states from own states: the worst of a component's own and of the
     /// effective states of what it depends on; what it only uses takes it to
-    /// `degraded_performance` at most. A component without an own state is `unknown`.
+    /// `degraded_performance` at most. A component without an own state is `unknown`; one under
+    /// maintenance is that, whatever it stands on.
     pub fn effective(
         &self,
         own: &BTreeMap<ComponentId, ComponentState>,
@@ -201,6 +202,10 @@ impl Catalog {
         let mut effective = BTreeMap::new();
         for component in self.components() {
             let mut state = own.get(&component.id).copied().unwrap_or(ComponentState::Unknown);
+            if state == ComponentState::UnderMaintenance {
+                effective.insert(component.id.clone(), state);
+                continue;
+            }
             let hard = component.depends_on.iter().map(|id| (id, ComponentState::MajorOutage));
             let soft = component.uses.iter().map(|id| (id, ComponentState::DegradedPerformance));
             for (id, most) in hard.chain(soft) {
@@ -214,6 +219,17 @@ impl Catalog {
             effective.insert(component.id.clone(), state);
         }
         effective
+    }
+
+    /// Returns what a component cannot work without, directly or not; not itself.
+    pub fn foundations(&self, id: &ComponentId) -> BTreeSet<&ComponentId> {
+        let mut found = BTreeSet::new();
+        let mut next: Vec<&Component> = self.component(id).into_iter().collect();
+        while let Some(component) = next.pop() {
+            let new = component.depends_on.iter().filter(|it| found.insert(*it));
+            next.extend(new.filter_map(|it| self.component(it)));
+        }
+        found
     }
 
     /// Returns the component and everything that stands on it, directly or not.

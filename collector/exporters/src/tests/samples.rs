@@ -64,6 +64,7 @@ pub(crate) fn incident() -> Incident {
             rule: "routes".into(),
             labels: [("service".to_owned(), "marketedge-api".to_owned())].into(),
         }],
+        suppressed: vec![],
         causes: vec![
             "marketedge-api 2.0.0 (i-1) no longer serves GET /api/v1/admin/dashboard".to_owned(),
         ],

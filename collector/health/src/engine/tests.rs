@@ -1,3 +1,7 @@
+mod scripted;
+
+use std::time::Duration;
+
 use bellwether_core::facts::{Fact, Observed};
 
 use super::*;

@@ -5,12 +5,13 @@
 
 mod routes;
 mod startup;
+mod timing;
 
-use std::time::Duration;
+pub(crate) use timing::patience_with;
+pub use timing::{Defaults, Failures, OfLast, Timing};
 
 use bellwether_core::catalog::{Catalog, Component, Flaw};
 use bellwether_core::ids::{ComponentId, RuleId};
-use bellwether_core::settings::HumanDuration;
 use bellwether_core::state::{ComponentState, Severity};
 use bellwether_core::time::Timestamp;
 use schemars::JsonSchema;
@@ -35,6 +36,11 @@ pub struct Scene<'a> {
 pub trait Judge: Send + Sync {
     /// Says how the component is, by this rule alone: a sample for each group.
     fn judge(&self, scene: &Scene<'_>) -> Vec<Sample>;
+
+    /// Says what this kind wants where a rule does not say.
+    fn defaults(&self) -> Defaults {
+        Defaults::default()
+    }
 }
 
 /// What every rule says, whatever its kind.
@@ -51,13 +57,9 @@ pub struct Common {
     /// Whether people are told (`enforce`) or it is only recorded (`observe`).
     #[serde(default)]
     pub mode: Mode,
-    /// How long a breach lasts before it fires; at once unless set.
-    #[serde(rename = "for")]
-    pub hold: Option<HumanDuration>,
-    /// How many good samples in a row clear it; 3 unless set.
-    pub successes: Option<u32>,
-    /// How long it stays clear before it resolves; no longer than the samples take unless set.
-    pub keep_firing_for: Option<HumanDuration>,
+    /// When a breach counts, when it is over, and what missing data means.
+    #[serde(flatten)]
+    pub timing: Timing,
 }
 
 /// Whether a rule speaks.
@@ -77,10 +79,24 @@ pub struct Rule {
     pub id: RuleId,
     /// What it says beside its kind.
     pub common: Common,
+    knobs: Knobs,
     judge: Box<dyn Judge>,
 }
 
 impl Rule {
+    /// Makes a rule of a judge that a test scripts.
+    #[cfg(test)]
+    pub(crate) fn scripted(
+        id: &str,
+        common: Common,
+        judge: Box<dyn Judge>,
+        catalog: &Catalog,
+    ) -> Self {
+        let component = catalog.component(&common.component).unwrap();
+        let knobs = common.timing.knobs(component, common.state, judge.defaults()).unwrap();
+        Self { id: id.into(), common, knobs, judge }
+    }
+
     /// Judges the evidence and puts the rule's own state over what was found.
     pub fn judge(&self, scene: &Scene<'_>) -> Vec<Sample> {
         let mut samples = self.judge.judge(scene);
@@ -95,14 +111,8 @@ impl Rule {
     }
 
     /// Returns how long or how often something has to hold.
-    pub fn knobs(&self) -> Knobs {
-        let duration =
-            |it: &Option<HumanDuration>| it.as_ref().map_or(Duration::ZERO, |it| it.get());
-        Knobs {
-            hold: duration(&self.common.hold),
-            successes: self.common.successes.unwrap_or(3).max(1),
-            keep_firing_for: duration(&self.common.keep_firing_for),
-        }
+    pub fn knobs(&self) -> &Knobs {
+        &self.knobs
     }
 
     /// Returns how loud a breach is that gives the component this state.
@@ -147,15 +157,20 @@ impl Kind {
         let path = format!("rules.{id}");
         let (common, judge) = (self.build)(settings)
             .map_err(|error| Flaw::new(path.as_str(), error.to_string(), None))?;
-        if catalog.component(&common.component).is_none() {
+        let Some(component) = catalog.component(&common.component) else {
             let known: Vec<&str> = catalog.components().map(|it| it.id.as_str()).collect();
             return Err(Flaw::new(
                 format!("{path}.component"),
                 format!("the catalog has no component `{}`", common.component),
                 format!("it has: {}", known.join(", ")),
             ));
-        }
-        Ok(Rule { id, common, judge })
+        };
+        let knobs = common.timing.knobs(component, common.state, judge.defaults());
+        let knobs = knobs.map_err(|misfit| {
+            let path = format!("{path}.{}", misfit.key);
+            Flaw::new(path, misfit.message, misfit.help.to_owned())
+        })?;
+        Ok(Rule { id, common, knobs, judge })
     }
 }
 

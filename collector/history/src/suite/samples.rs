@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bellwether_core::alert::{Alert, AlertKey, Data, Phase};
+use bellwether_core::alert::{Alert, AlertKey, AlertLife, Data, Flaps, Phase, Suppression};
 use bellwether_core::facts::{
     CheckOutcome, CheckReport, InstanceRecord, KnownRoute, ServiceRecord, Source, StartupOutcome,
 };
@@ -65,7 +65,11 @@ pub(crate) fn alert(rule: &str, label: &str, epoch: u64) -> Alert {
         since: at(10),
         streak: 3,
         data: Data::Fresh,
-        fresh_at: at(11),
+        stale_since: Some(at(11)),
+        lost_since: None,
+        results: 5,
+        flaps: Flaps { results: 3, slot: 7 },
+        flapping: true,
         state: ComponentState::MajorOutage,
         severity: Severity::Critical,
         fault_at: Some(at(9)),
@@ -74,6 +78,26 @@ pub(crate) fn alert(rule: &str, label: &str, epoch: u64) -> Alert {
             version: "1.0.0".into(),
             routes: vec![route("GET /api/v1/admin")],
         }],
+        fired_at: Some(at(10)),
+        values: BTreeMap::from([("error_ratio".to_owned(), 0.25)]),
+        suppressed_by: Some(Suppression::Dependency { component: "database".into() }),
+    }
+}
+
+pub(crate) fn life(rule: &str, epoch: u64, fired: i64, resolved: Option<i64>) -> AlertLife {
+    let Alert { key, component, state, severity, fault_at, reasons, .. } =
+        alert(rule, "marketedge-api", epoch);
+    AlertLife {
+        key,
+        epoch,
+        component,
+        state,
+        severity,
+        fault_at,
+        fired_at: at(fired),
+        resolved_at: resolved.map(at),
+        reasons,
+        enforced: true,
     }
 }
 
@@ -118,6 +142,7 @@ pub(crate) fn incident(id: &str, opened: i64, status: IncidentStatus) -> Inciden
         updated_at: at(opened + 1),
         resolved_at: (status == IncidentStatus::Resolved).then_some(at(opened + 1)),
         alerts: vec![alert("admin-missing", "marketedge-api", 1).key],
+        suppressed: vec![],
         causes: vec!["2 routes are gone".to_owned()],
         affected: BTreeMap::from([("admin".into(), ComponentState::MajorOutage)]),
         impact,
@@ -165,6 +190,8 @@ pub(crate) fn everything() -> Commit {
         instances: vec![instance("i-1", 10, None)],
         services: vec![service("marketedge-api", "2.0.0")],
         alerts: vec![alert("admin-missing", "marketedge-api", 7)],
+        forgotten: vec![alert("gone", "marketedge-api", 1).key],
+        lives: vec![life("admin-missing", 7, 10, None)],
         components: vec![component("admin", ComponentState::MajorOutage)],
         transitions: vec![transition("admin", 10)],
         incidents: vec![incident("inc-1", 10, IncidentStatus::Identified)],

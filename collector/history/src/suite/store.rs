@@ -6,7 +6,7 @@ use bellwether_core::store::{Commit, Outbox, Restored, Store};
 
 use super::Place;
 use super::samples::{
-    alert, at, component, everything, incident, instance, newest, owes, service, transition,
+    alert, at, component, everything, incident, instance, life, newest, owes, service, transition,
 };
 
 pub(crate) async fn a_new_store_is_empty(place: &impl Place) {
@@ -26,12 +26,22 @@ pub(crate) async fn a_commit_is_read_back_after_reopening(place: &impl Place) {
     place.close(store).await;
     for _ in 0..2 {
         let store = place.open().await;
-        let Commit { instances, services, alerts, components, transitions, incidents, notices } =
-            everything();
+        let Commit {
+            instances,
+            services,
+            alerts,
+            lives,
+            components,
+            transitions,
+            incidents,
+            notices,
+            ..
+        } = everything();
         let open_incidents = incidents.clone();
         let restored = Restored { instances, services, alerts, components, open_incidents };
         assert_eq!(store.restore().await.unwrap(), restored);
         assert_eq!(store.transitions(10).await.unwrap(), transitions);
+        assert_eq!(store.alerts(10).await.unwrap(), lives);
         assert_eq!(store.incidents(10).await.unwrap(), incidents);
         let due = store.due(&"datadog".into(), at(10), 10).await.unwrap();
         assert_eq!(due.into_iter().map(|owed| owed.notice).collect::<Vec<_>>(), notices);
@@ -134,6 +144,26 @@ pub(crate) async fn history_is_newest_first_and_limited(place: &impl Place) {
     assert_eq!(transitions, [transition("c", 20), transition("b", 20)]);
     let open = store.restore().await.unwrap().open_incidents;
     assert_eq!(open, [incident("old", 10, Identified), incident("mid", 20, Identified)]);
+}
+
+pub(crate) async fn alerts_that_are_forgotten_are_gone_and_their_lives_stay(place: &impl Place) {
+    let store = place.open().await;
+    let alerts: Vec<_> = (0..401).map(|n| alert("r", &format!("l-{n:03}"), 1)).collect();
+    store
+        .commit(Commit {
+            alerts: alerts.clone(),
+            lives: vec![life("r", 1, 10, None)],
+            ..Commit::default()
+        })
+        .await
+        .unwrap();
+    let forgotten = alerts.iter().skip(1).map(|it| it.key.clone()).collect();
+    let lives = vec![life("r", 1, 10, Some(20)), life("r", 2, 30, None)];
+    store.commit(Commit { forgotten, lives: lives.clone(), ..Commit::default() }).await.unwrap();
+    assert_eq!(store.restore().await.unwrap().alerts, alerts[..1]);
+    let newest_first: Vec<_> = lives.into_iter().rev().collect();
+    assert_eq!(store.alerts(10).await.unwrap(), newest_first);
+    assert_eq!(store.alerts(1).await.unwrap(), newest_first[..1]);
 }
 
 pub(crate) async fn many_records_fit_in_one_commit(place: &impl Place) {

@@ -2,6 +2,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bellwether_core::BoxFuture;
+use bellwether_core::alert::AlertLife;
 use bellwether_core::catalog::Catalog;
 use bellwether_core::facts::{Fact, Source};
 use bellwether_core::state::ComponentState;
@@ -40,6 +41,10 @@ impl Store for Shelf {
     }
 
     fn transitions(&self, _: u32) -> BoxFuture<'_, Result<Vec<Transition>, StoreError>> {
+        Box::pin(async { Ok(vec![]) })
+    }
+
+    fn alerts(&self, _: u32) -> BoxFuture<'_, Result<Vec<AlertLife>, StoreError>> {
         Box::pin(async { Ok(vec![]) })
     }
 

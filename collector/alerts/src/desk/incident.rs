@@ -1,102 +1,19 @@
-//! The desk where alerts become incidents: one for each component whose own state is the cause.
+//! What becomes of one incident.
 
 use std::collections::BTreeMap;
 
-use bellwether_core::alert::{Alert, Phase};
+use bellwether_core::alert::{Alert, AlertKey, Phase, Suppression};
 use bellwether_core::catalog::{Catalog, Component};
 use bellwether_core::ids::{ComponentId, IncidentId};
 use bellwether_core::impact::Impact;
 use bellwether_core::incident::{Entry, Incident, IncidentStatus};
-use bellwether_core::notice::{Change, Notice};
 use bellwether_core::state::{ComponentState, Severity};
-use bellwether_core::store::Transition;
 use bellwether_core::time::Timestamp;
 
-use crate::notices::Follower;
+use super::Standing;
 
-/// Holds the open incidents and decides what becomes of them.
-pub struct Desk {
-    open: BTreeMap<ComponentId, Incident>,
-    followers: Vec<Follower>,
-}
-
-/// What is to be stored and told.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Decision {
-    /// Incidents that changed.
-    pub incidents: Vec<Incident>,
-    /// Messages that the changes owe.
-    pub notices: Vec<Notice>,
-}
-
-/// What the desk decides on: how everything stands after an evaluation.
-pub struct Standing<'a> {
-    /// The business map.
-    pub catalog: &'a Catalog,
-    /// Alerts that give their component a state.
-    pub active: &'a [Alert],
-    /// The effective state of every component.
-    pub effective: &'a BTreeMap<ComponentId, ComponentState>,
-    /// Changes of state in this step.
-    pub transitions: &'a [Transition],
-}
-
-impl Desk {
-    /// Opens the desk with the incidents that were open when it closed.
-    pub fn new(open: Vec<Incident>, followers: Vec<Follower>) -> Self {
-        let open = open.into_iter().map(|it| (it.component.clone(), it)).collect();
-        Self { open, followers }
-    }
-
-    /// Returns the open incidents.
-    pub fn open(&self) -> impl Iterator<Item = &Incident> {
-        self.open.values()
-    }
-
-    /// Decides what a change means for incidents, and who is told.
-    pub fn decide(&mut self, standing: &Standing<'_>, now: Timestamp) -> Decision {
-        let mut decision = Decision::default();
-        for component in standing.catalog.components() {
-            let alerts: Vec<&Alert> =
-                standing.active.iter().filter(|it| it.component == component.id).collect();
-            let changed = match (self.open.remove(&component.id), alerts.is_empty()) {
-                (None, true) => continue,
-                (None, false) => Some((Change::Opened, open(component, &alerts, standing, now))),
-                (Some(incident), true) => {
-                    Some((Change::Resolved, resolve(incident, standing, now)))
-                }
-                (Some(incident), false) => {
-                    let next = follow(&incident, &alerts, standing, now);
-                    let change = next.map(|next| (Change::Updated, next));
-                    if change.is_none() {
-                        self.open.insert(component.id.clone(), incident);
-                    }
-                    change
-                }
-            };
-            if let Some((change, incident)) = changed {
-                self.tell(change, &incident, &mut decision, now);
-                if incident.is_open() {
-                    self.open.insert(component.id.clone(), incident.clone());
-                }
-                decision.incidents.push(incident);
-            }
-        }
-        for transition in standing.transitions {
-            decision
-                .notices
-                .extend(self.followers.iter().filter_map(|it| it.component(transition, now)));
-        }
-        decision
-    }
-
-    fn tell(&self, change: Change, incident: &Incident, decision: &mut Decision, now: Timestamp) {
-        let owed = self.followers.iter().filter_map(|it| it.incident(change, incident, now));
-        decision.notices.extend(owed);
-    }
-}
-
-fn open(
+/// Opens an incident.
+pub(super) fn open(
     component: &Component,
     alerts: &[&Alert],
     standing: &Standing<'_>,
@@ -115,6 +32,7 @@ fn open(
         updated_at: now,
         resolved_at: None,
         alerts: alerts.iter().map(|it| it.key.clone()).collect(),
+        suppressed: suppressed(&component.id, standing),
         causes: causes(alerts),
         affected: affected(&component.id, standing),
         impact: Impact::default(),
@@ -134,7 +52,7 @@ fn id(alerts: &[&Alert], now: Timestamp) -> IncidentId {
 }
 
 /// Follows an open incident; nothing when nothing that matters changed.
-fn follow(
+pub(super) fn follow(
     incident: &Incident,
     alerts: &[&Alert],
     standing: &Standing<'_>,
@@ -154,6 +72,7 @@ fn follow(
             next.alerts.push(alert.key.clone());
         }
     }
+    next.suppressed = suppressed(&incident.component, standing);
     next.affected = affected(&incident.component, standing);
     next.impact = impact(&next, standing.catalog);
     if next == *incident {
@@ -184,6 +103,9 @@ fn story(before: &Incident, after: &Incident, now: Timestamp) -> Vec<Entry> {
     if !joined.is_empty() {
         lines.push(format!("joined by {}", joined.join(", ")));
     }
+    if before.suppressed.len() != after.suppressed.len() {
+        lines.push(format!("{} alerts of what stands on it are not told", after.suppressed.len()));
+    }
     if before.worst != after.worst {
         lines.push(format!("now {}", after.worst));
     }
@@ -198,7 +120,8 @@ fn story(before: &Incident, after: &Incident, now: Timestamp) -> Vec<Entry> {
     lines.into_iter().map(|text| Entry { at: now, text }).collect()
 }
 
-fn resolve(mut incident: Incident, standing: &Standing<'_>, now: Timestamp) -> Incident {
+/// Ends an incident, because nothing fires any more.
+pub(super) fn resolve(mut incident: Incident, standing: &Standing<'_>, now: Timestamp) -> Incident {
     incident.status = IncidentStatus::Resolved;
     incident.revision += 1;
     incident.updated_at = now;
@@ -209,6 +132,49 @@ fn resolve(mut incident: Incident, standing: &Standing<'_>, now: Timestamp) -> I
     let text = format!("resolved after {} s", now.since(incident.opened_at).as_secs());
     incident.timeline.push(Entry { at: now, text });
     incident
+}
+
+/// Gives an incident to the component that turned out to be the cause. Its id stays.
+pub(super) fn reparent(
+    mut incident: Incident,
+    cause: &Component,
+    alerts: &[&Alert],
+    standing: &Standing<'_>,
+    now: Timestamp,
+) -> Incident {
+    let text = format!("the cause is {}, not {}", cause.name, incident.component_name);
+    incident.component = cause.id.clone();
+    incident.component_name = cause.name.clone();
+    incident.status = IncidentStatus::Identified;
+    incident.revision += 1;
+    incident.updated_at = now;
+    incident.worst = worst(alerts);
+    incident.severity = alerts.iter().map(|it| it.severity).fold(incident.severity, Ord::max);
+    incident.alerts.extend(alerts.iter().map(|it| it.key.clone()));
+    incident.suppressed = suppressed(&cause.id, standing);
+    incident.causes = causes(alerts);
+    incident.affected = affected(&cause.id, standing);
+    incident.impact = impact(&incident, standing.catalog);
+    incident.timeline.push(Entry { at: now, text });
+    incident
+}
+
+/// Ends an incident whose cause another one tells.
+pub(super) fn merge(mut incident: Incident, into: &Incident, now: Timestamp) -> Incident {
+    incident.status = IncidentStatus::Resolved;
+    incident.revision += 1;
+    incident.updated_at = now;
+    incident.resolved_at = Some(now);
+    let text = format!("the cause is {}: goes on as {}", into.component_name, into.id);
+    incident.timeline.push(Entry { at: now, text });
+    incident
+}
+
+/// The alerts of what stands on a component that are not told because of it.
+fn suppressed(id: &ComponentId, standing: &Standing<'_>) -> Vec<AlertKey> {
+    let because = Some(Suppression::Dependency { component: id.clone() });
+    let alerts = standing.active.iter().filter(|it| it.suppressed_by == because);
+    alerts.map(|it| it.key.clone()).collect()
 }
 
 fn worst(alerts: &[&Alert]) -> ComponentState {
@@ -247,6 +213,3 @@ fn impact(incident: &Incident, catalog: &Catalog) -> Impact {
     highest.revenue_at_risk = total;
     highest
 }
-
-#[cfg(test)]
-mod tests;

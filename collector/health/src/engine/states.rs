@@ -1,0 +1,91 @@
+//! The states of components, and who is not told of because somebody else is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bellwether_core::alert::{Alert, Suppression};
+use bellwether_core::catalog::{Catalog, Component};
+use bellwether_core::ids::ComponentId;
+use bellwether_core::state::ComponentState;
+use bellwether_core::time::Timestamp;
+
+use crate::rules::patience_with;
+
+pub(super) type States = BTreeMap<ComponentId, ComponentState>;
+
+/// Works out own states: the worst that a component's own alerts give; none before the first
+/// evidence and when all evidence is stale; `under_maintenance` while that is so, whatever they
+/// give.
+pub(super) fn own<'a>(
+    alerts: impl Iterator<Item = &'a Alert>,
+    catalog: &Catalog,
+    maintenance: &BTreeSet<ComponentId>,
+    now: Timestamp,
+) -> States {
+    let mut own = States::new();
+    for alert in alerts {
+        let Some(component) = catalog.component(&alert.component) else { continue };
+        let Some(state) = given(alert, component, now) else { continue };
+        match own.get_mut(&alert.component) {
+            Some(worst) => *worst = worst.worst(state),
+            None => {
+                own.insert(alert.component.clone(), state);
+            }
+        }
+    }
+    let under = maintenance.iter().filter(|id| catalog.component(id).is_some());
+    own.extend(under.map(|id| (id.clone(), ComponentState::UnderMaintenance)));
+    own
+}
+
+/// Says what an alert says of its component.
+fn given(alert: &Alert, component: &Component, now: Timestamp) -> Option<ComponentState> {
+    let holds = |since| now.since(since) <= patience_with(component);
+    if alert.phase.is_active() {
+        Some(alert.state)
+    } else if alert.key.whose_data().is_some() {
+        // that data are not lost says nothing about what they say
+        None
+    } else {
+        alert.stale_since.is_none_or(holds).then_some(ComponentState::Operational)
+    }
+}
+
+/// Says why people are not told of an active alert now, if so.
+pub(super) fn suppression(
+    alert: &Alert,
+    catalog: &Catalog,
+    own: &States,
+    maintenance: &BTreeSet<ComponentId>,
+) -> Option<Suppression> {
+    if !alert.phase.is_active() {
+        return None;
+    }
+    if maintenance.contains(&alert.component) {
+        return Some(Suppression::Maintenance);
+    }
+    let component = cause(&alert.component, alert.state, catalog, own)?;
+    Some(Suppression::Dependency { component })
+}
+
+/// Finds what explains that a component is in a state: the lowest thing that it stands on, hard
+/// dependencies all the way, that is out by its own rules, or no better than it. What a component
+/// only uses explains no more than a degradation.
+fn cause(
+    id: &ComponentId,
+    state: ComponentState,
+    catalog: &Catalog,
+    own: &States,
+) -> Option<ComponentId> {
+    let explains = |id: &ComponentId| {
+        let enough = state.min(ComponentState::PartialOutage);
+        own.get(id).is_some_and(|below| below.is_unwell() && *below >= enough)
+    };
+    let below = catalog.foundations(id);
+    let hard = catalog.components().map(|it| &it.id).find(|it| below.contains(it) && explains(it));
+    let uses = &catalog.component(id)?.uses;
+    let soft = || {
+        let mild = state <= ComponentState::DegradedPerformance;
+        uses.iter().find(|it| mild && explains(it))
+    };
+    hard.or_else(soft).cloned()
+}
