@@ -59,7 +59,7 @@ impl HttpClient {
             .with_boundaries(BOUNDS.to_vec())
             .build();
         let tracer = providers.tracer.tracer_with_scope(crate::scope());
-        let inner = Inner { tracer, duration, propagator: Propagator::new() };
+        let inner = Inner { tracer, duration, propagator: providers.propagator() };
         Self { client, inner: Arc::new(inner) }
     }
 

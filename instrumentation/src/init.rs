@@ -11,7 +11,6 @@ use crate::business::Catalog;
 use crate::env::{self, Lookup};
 use crate::facts::{Facts, OtlpTransport};
 use crate::loss::Loss;
-use crate::propagation::Propagator;
 use crate::providers::Providers;
 use crate::resource::{self, Identity};
 use crate::runtime::OwnRuntime;
@@ -57,7 +56,7 @@ pub fn init() -> Result<Telemetry, InitError> {
 /// # }
 /// ```
 pub fn builder() -> Builder {
-    Builder { identity: Identity::default(), catalog: None, env: env::process() }
+    Builder { identity: Identity::default(), catalog: None, share: None, env: env::process() }
 }
 
 /// Sets telemetry up; comes from [`builder()`].
@@ -68,6 +67,7 @@ pub fn builder() -> Builder {
 pub struct Builder {
     identity: Identity,
     catalog: Option<Catalog>,
+    share: Option<f64>,
     env: Lookup,
 }
 
@@ -98,6 +98,16 @@ impl Builder {
         self
     }
 
+    /// Records this share of the traces that begin here, from 0 to 1 (all unless said); a trace that a caller began is
+    /// recorded when the caller records it. `OTEL_TRACES_SAMPLER` beats it.
+    ///
+    /// Facts are never sampled: the startup validation, the runs of monitors, the route manifest, the announced end.
+    /// Metrics count every request.
+    pub fn sample(mut self, share: f64) -> Self {
+        self.share = Some(share.clamp(0.0, 1.0));
+        self
+    }
+
     /// Starts telemetry, installs a subscriber that also writes to standard error (filtered by `RUST_LOG`, `info` when it
     /// is not set), makes the providers the global ones of OpenTelemetry, and records panics
     /// ([`record_panics`](Telemetry::record_panics)).
@@ -114,15 +124,21 @@ impl Builder {
             .parse(filter.as_deref().unwrap_or(DEFAULT_FILTER))
             .map_err(InitError::Filter)?;
         let colour = env::colour_on_stderr(&self.env);
-        let (telemetry, providers) = self.assemble()?;
+        let (telemetry, providers, unknown) = self.assemble()?;
         let console =
             fmt::layer().with_ansi(colour).with_writer(std::io::stderr).with_filter(filter);
         tracing_subscriber::registry().with(telemetry.layer()).with(console).try_init()?;
-        opentelemetry::global::set_text_map_propagator(Propagator::new());
+        opentelemetry::global::set_text_map_propagator(providers.propagator());
         opentelemetry::global::set_tracer_provider(providers.tracer);
         opentelemetry::global::set_meter_provider(providers.meter);
         telemetry.record_panics();
         warn_without_version(&telemetry);
+        for propagator in unknown {
+            tracing::warn!(
+                propagator,
+                "OTEL_PROPAGATORS names what is not known here; tracecontext and baggage are"
+            );
+        }
         Ok(telemetry)
     }
 
@@ -149,9 +165,9 @@ impl Builder {
         Ok(self.assemble()?.0)
     }
 
-    fn assemble(mut self) -> Result<(Telemetry, Providers), InitError> {
+    fn assemble(mut self) -> Result<(Telemetry, Providers, Vec<String>), InitError> {
         let resource = resource::detect(&self.identity, &self.env);
-        let settings = Settings::read(&self.env)?;
+        let settings = Settings::read(&self.env, self.share)?;
         let catalog = self.read_catalog()?;
         let mut parts = Parts { resource, catalog, env: self.env, ..Parts::silent() };
         if !settings.disabled {
@@ -168,7 +184,7 @@ impl Builder {
             parts.loss = loss;
         }
         let providers = parts.providers.clone();
-        Ok((Telemetry::new(parts), providers))
+        Ok((Telemetry::new(parts), providers, settings.unknown_propagators))
     }
 
     fn read_catalog(&mut self) -> Result<Catalog, InitError> {

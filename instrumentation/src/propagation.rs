@@ -10,26 +10,65 @@ use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use crate::business::tags::Tags;
 use crate::semconv::BUSINESS_CUSTOMER_ID;
 
+/// What is carried from service to service: `OTEL_PROPAGATORS`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Carries {
+    pub(crate) trace: bool,
+    pub(crate) baggage: bool,
+}
+
+impl Default for Carries {
+    fn default() -> Self {
+        Self { trace: true, baggage: true }
+    }
+}
+
+impl Carries {
+    /// Reads the variable, and returns what it asks for that is not known here; that is ignored, as the specification
+    /// demands.
+    pub(crate) fn read(variable: Option<&str>) -> (Self, Vec<String>) {
+        let Some(variable) = variable else { return (Self::default(), Vec::new()) };
+        let mut carries = Self { trace: false, baggage: false };
+        let mut unknown = Vec::new();
+        for name in variable.split(',').map(str::trim) {
+            match name {
+                "tracecontext" => carries.trace = true,
+                "baggage" => carries.baggage = true,
+                "none" | "" => {}
+                other => unknown.push(other.to_owned()),
+            }
+        }
+        (carries, unknown)
+    }
+}
+
 /// Carries `traceparent`, `tracestate` and `baggage`; what goes out names the customer of the request under way.
 ///
 /// The common case, a `traceparent` of version 00 and nothing else, is read without an allocation.
 #[derive(Debug, Default)]
 pub(crate) struct Propagator {
+    carries: Carries,
     trace: TraceContextPropagator,
     baggage: BaggagePropagator,
     fields: Vec<String>,
 }
 
 impl Propagator {
-    pub(crate) fn new() -> Self {
-        let fields = ["traceparent", "tracestate", "baggage"].map(str::to_owned).to_vec();
-        Self { fields, ..Self::default() }
+    pub(crate) fn new(carries: Carries) -> Self {
+        let trace = ["traceparent", "tracestate"].into_iter().filter(|_| carries.trace);
+        let fields = trace.chain(carries.baggage.then_some("baggage")).map(str::to_owned).collect();
+        Self { carries, fields, ..Self::default() }
     }
 }
 
 impl TextMapPropagator for Propagator {
     fn inject_context(&self, context: &Context, injector: &mut dyn Injector) {
-        self.trace.inject_context(context, injector);
+        if self.carries.trace {
+            self.trace.inject_context(context, injector);
+        }
+        if !self.carries.baggage {
+            return;
+        }
         match context.get::<Tags>().and_then(Tags::customer) {
             Some(customer) => {
                 let said = KeyValueMetadata::new(
@@ -48,14 +87,15 @@ impl TextMapPropagator for Propagator {
     }
 
     fn extract_with_context(&self, context: &Context, extractor: &dyn Extractor) -> Context {
-        let mut context = match extractor.get("traceparent") {
+        let traceparent = extractor.get("traceparent").filter(|_| self.carries.trace);
+        let mut context = match traceparent {
             None => context.clone(),
             Some(header) => match (parse(header), extractor.get("tracestate")) {
                 (Some(caller), None) => context.with_remote_span_context(caller),
                 _ => self.trace.extract_with_context(context, extractor),
             },
         };
-        if extractor.get("baggage").is_some() {
+        if self.carries.baggage && extractor.get("baggage").is_some() {
             context = self.baggage.extract_with_context(&context, extractor);
         }
         context
@@ -119,11 +159,33 @@ mod tests {
         ]
     }
 
+    #[test]
+    fn only_what_is_asked_for_is_carried() {
+        let read = |text| Carries::read(Some(text));
+        let both = Carries::default();
+        assert_eq!(Carries::read(None), (both, Vec::new()));
+        assert_eq!(read("baggage, tracecontext"), (both, Vec::new()));
+        assert_eq!(read("none"), (Carries { trace: false, baggage: false }, Vec::new()));
+        let (carries, unknown) = read("tracecontext,b3");
+        assert_eq!((carries.baggage, unknown.as_slice()), (false, &["b3".to_owned()][..]));
+
+        let header = format!("00-{:032x}-{:016x}-01", 7, 9);
+        assert!(extract(&Propagator::new(carries), &header).is_valid());
+        let nothing = Propagator::new(Carries { trace: false, baggage: false });
+        assert!(!extract(&nothing, &header).is_valid());
+        let mut sent = HashMap::<String, String>::new();
+        let context = Context::new().with_baggage([opentelemetry::KeyValue::new("a", "b")]);
+        Propagator::new(carries).inject_context(&context, &mut sent);
+        assert_eq!(sent.get("baggage"), None);
+        Propagator::new(both).inject_context(&context, &mut sent);
+        assert_eq!(sent.get("baggage").map(String::as_str), Some("a=b"));
+    }
+
     proptest! {
         #[test]
         fn a_callers_trace_is_read_as_the_sdk_reads_it(header in headers()) {
             let expected = extract(&TraceContextPropagator::new(), &header);
-            prop_assert_eq!(extract(&Propagator::new(), &header), expected);
+            prop_assert_eq!(extract(&Propagator::new(Carries::default()), &header), expected);
         }
     }
 }

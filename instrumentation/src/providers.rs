@@ -20,6 +20,7 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::business::processors::TagLogs;
 use crate::exporters::Tries;
 use crate::loss::{self, CountedMetrics, LogsQueue, Loss, SpansQueue};
+use crate::propagation::{Carries, Propagator};
 use crate::settings::Settings;
 
 /// The three providers; clones share their queues.
@@ -28,6 +29,7 @@ pub(crate) struct Providers {
     pub(crate) tracer: SdkTracerProvider,
     pub(crate) meter: SdkMeterProvider,
     pub(crate) logger: SdkLoggerProvider,
+    pub(crate) carries: Carries,
 }
 
 impl Providers {
@@ -37,25 +39,31 @@ impl Providers {
         settings: &Settings,
         loss: &Arc<Loss>,
     ) -> Result<Self, ExporterBuildError> {
-        let exporters = &settings.exporters;
-        let spans = exporters.spans(Tries::AsSpecified)?;
-        let metrics = exporters.metrics(settings.temporality)?;
-        let logs = exporters.logs(Tries::AsSpecified)?;
-        let providers = Self {
-            tracer: SdkTracerProvider::builder()
+        let (exporters, signals) = (&settings.exporters, settings.signals);
+        let mut providers = Self { carries: settings.carries, ..Self::disabled() };
+        if signals.traces {
+            let spans = exporters.spans(Tries::AsSpecified)?;
+            providers.tracer = SdkTracerProvider::builder()
                 .with_resource(resource.clone())
+                .with_sampler(settings.sampler.clone())
                 .with_span_processor(SpansQueue::new(spans, settings.span_queue, loss))
-                .build(),
-            meter: SdkMeterProvider::builder()
+                .build();
+        }
+        if signals.metrics {
+            let metrics = exporters.metrics(settings.temporality)?;
+            providers.meter = SdkMeterProvider::builder()
                 .with_resource(resource.clone())
                 .with_periodic_exporter(CountedMetrics::new(metrics, loss))
-                .build(),
-            logger: SdkLoggerProvider::builder()
+                .build();
+        }
+        if signals.logs {
+            let logs = exporters.logs(Tries::AsSpecified)?;
+            providers.logger = SdkLoggerProvider::builder()
                 .with_resource(resource.clone())
                 .with_log_processor(TagLogs)
                 .with_log_processor(LogsQueue::new(logs, settings.log_queue, loss))
-                .build(),
-        };
+                .build();
+        }
         loss::observe(loss, &providers.meter.meter_with_scope(crate::scope()));
         Ok(providers)
     }
@@ -68,7 +76,13 @@ impl Providers {
                 .build(),
             meter: SdkMeterProvider::builder().build(),
             logger: SdkLoggerProvider::builder().build(),
+            carries: Carries::default(),
         }
+    }
+
+    /// Returns what carries traces and baggage in and out.
+    pub(crate) fn propagator(&self) -> Propagator {
+        Propagator::new(self.carries)
     }
 
     /// Returns the one layer for `tracing_subscriber`: lean spans, and events as logs.
