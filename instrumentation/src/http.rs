@@ -4,6 +4,7 @@
 //! log records find their parent: that costs a third of a `tracing` span for the same result (docs/benchmarks.md). What a
 //! route always says about itself is prepared once for each route, and its metric series are bound.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -20,7 +21,7 @@ use opentelemetry_sdk::trace::SdkTracer;
 
 use crate::business::Business;
 use crate::business::metric::BOUNDS;
-use crate::business::tags::{ComponentTag, Tags};
+use crate::business::tags::{ComponentTag, CustomerTag, Tags};
 use crate::propagation::Propagator;
 use crate::providers::Providers;
 use crate::routing::RouteManifest;
@@ -65,10 +66,18 @@ pub(crate) struct Activity {
     pub(crate) work: Arc<Work>,
 }
 
+/// What a router says of its routes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Listed<'r> {
+    pub(crate) manifest: &'r RouteManifest,
+    /// Routes whose component the code names.
+    pub(crate) components: &'r BTreeMap<crate::routing::Route, &'static str>,
+}
+
 /// Puts a span, its tags and a duration around every request of the router.
 pub(crate) fn instrument(
     router: Router,
-    manifest: &RouteManifest,
+    listed: Listed<'_>,
     service: String,
     providers: &Providers,
     business: &Business,
@@ -83,9 +92,9 @@ pub(crate) fn instrument(
             .with_description("Duration of HTTP server requests.")
             .with_boundaries(BOUNDS.to_vec())
             .build(),
-        propagator: Propagator::new(),
+        propagator: providers.propagator(),
         business: business.clone(),
-        routes: Arc::new(Routes::new(manifest, service, catalog)),
+        routes: Arc::new(Routes::new(listed.manifest, listed.components, service, catalog)),
         work: Arc::new(Work::new(Instant::now())),
     });
     let work = Arc::clone(&server.work);
@@ -169,7 +178,6 @@ impl Observed {
         let span = self.context.span();
         if span.is_recording() {
             let customer = tags.and_then(Tags::customer);
-            let catalog = self.server.business.catalog();
             let code = KeyValue::new(HTTP_RESPONSE_STATUS_CODE, i64::from(status.as_u16()));
             let error = failed.then(|| KeyValue::new(ERROR_TYPE, status.as_str().to_owned()));
             span.set_attributes(
@@ -177,7 +185,7 @@ impl Observed {
                     .into_iter()
                     .chain(error)
                     .chain(component.into_iter().flat_map(ComponentTag::attributes))
-                    .chain(customer.into_iter().flat_map(|it| it.attributes(catalog))),
+                    .chain(customer.into_iter().flat_map(CustomerTag::attributes)),
             );
             if failed {
                 span.set_status(Status::error(""));

@@ -74,6 +74,7 @@ mod client;
 mod env;
 mod exporters;
 mod facts;
+mod glob;
 pub mod health;
 #[cfg(feature = "axum")]
 mod http;

@@ -122,11 +122,11 @@ impl Telemetry {
     pub fn instrument(&self, router: crate::routing::Router) -> axum::Router {
         self.report_routes(router.manifest().clone());
         let shared = &self.shared;
-        let manifest = router.manifest().clone();
+        let (manifest, components) = (router.manifest().clone(), router.components().clone());
         let service = shared.service_name();
         let (router, activity) = crate::http::instrument(
             router.into_axum(),
-            &manifest,
+            crate::http::Listed { manifest: &manifest, components: &components },
             service,
             &shared.providers,
             &shared.business,

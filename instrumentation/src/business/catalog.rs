@@ -1,9 +1,9 @@
 //! The business map, as far as a service needs it.
 
-use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::customer::{Customer, Customers};
 use super::pattern::Pattern;
 
 /// Maps routes to the components that customers would name, and names the customers who are followed by name.
@@ -26,7 +26,7 @@ use super::pattern::Pattern;
 #[must_use]
 pub struct Catalog {
     components: BTreeMap<String, Component>,
-    customers: BTreeMap<String, Option<String>>,
+    customers: Customers,
     #[cfg(feature = "http")]
     journeys: BTreeMap<String, crate::journeys::Journey>,
 }
@@ -43,9 +43,9 @@ impl Catalog {
         self
     }
 
-    /// Adds a customer whose fate is followed by name; every other customer is `other` on metrics.
-    pub fn customer(mut self, id: impl Into<String>) -> Self {
-        self.customers.insert(id.into(), None);
+    /// Adds a customer whose fate is followed by name, by catalog id or with more to say; one with the same id is replaced.
+    pub fn customer(mut self, customer: impl Into<Customer>) -> Self {
+        self.customers.add(customer.into());
         self
     }
 
@@ -61,11 +61,6 @@ impl Catalog {
     #[cfg(feature = "http")]
     pub fn journeys(&self) -> impl Iterator<Item = &crate::journeys::Journey> {
         self.journeys.values()
-    }
-
-    #[cfg(feature = "catalog")]
-    pub(super) fn named_customer(&mut self, id: String, name: Option<String>) {
-        self.customers.insert(id, name);
     }
 
     /// Returns the component that a route of a service belongs to: the one whose pattern says the most about it.
@@ -89,20 +84,14 @@ impl Catalog {
         self.components.values()
     }
 
-    /// Lists the ids of the customers, sorted.
-    pub fn customers(&self) -> impl Iterator<Item = &str> {
-        self.customers.keys().map(Borrow::borrow)
+    /// Lists the customers by id.
+    pub fn customers(&self) -> impl Iterator<Item = &Customer> {
+        self.customers.iter()
     }
 
-    /// Tells whether a customer is in the catalog.
-    pub fn has_customer(&self, id: &str) -> bool {
-        self.customers.contains_key(id)
-    }
-
-    /// Returns what people call a customer; `None` for one that is not in the catalog.
-    pub fn customer_name(&self, id: &str) -> Option<&str> {
-        let (id, name) = self.customers.get_key_value(id)?;
-        Some(name.as_ref().unwrap_or(id))
+    /// Finds a customer by catalog id, or by an id as which they are known to the service.
+    pub fn find_customer(&self, id: &str) -> Option<&Customer> {
+        self.customers.find(id)
     }
 }
 
@@ -164,7 +153,12 @@ impl Component {
         self.criticality
     }
 
-    fn is_part_of(&self, service: &str) -> bool {
+    #[cfg(feature = "axum")]
+    pub(crate) fn routes(&self) -> &[Pattern] {
+        &self.routes
+    }
+
+    pub(crate) fn is_part_of(&self, service: &str) -> bool {
         self.services.is_empty() || self.services.iter().any(|it| it == service)
     }
 }

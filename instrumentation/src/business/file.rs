@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::catalog::{Catalog, Component, Criticality, InvalidPattern};
+use super::customer::Customer;
+use crate::semconv::BUSINESS_CUSTOMER_ID;
 
 /// The shapes of the file that a service needs; the collector holds the rest to its word.
 #[derive(Deserialize)]
@@ -33,6 +35,46 @@ struct RawComponent {
 #[derive(Deserialize)]
 struct RawCustomer {
     name: Option<String>,
+    /// By which attributes they are known; here only their id counts.
+    #[serde(default, rename = "match")]
+    matches: BTreeMap<String, OneOrMore>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMore {
+    More(Vec<Scalar>),
+    One(Scalar),
+}
+
+/// A value as a file writes it; an id may look like a number.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Int(i64),
+    Text(String),
+    Other(serde::de::IgnoredAny),
+}
+
+impl RawCustomer {
+    fn customer(self, id: String) -> Customer {
+        let mut customer = Customer::new(id);
+        if let Some(name) = self.name {
+            customer = customer.named(name);
+        }
+        let known_as = self.matches.into_iter().find(|(key, _)| key == BUSINESS_CUSTOMER_ID);
+        let values = match known_as {
+            None => Vec::new(),
+            Some((_, OneOrMore::More(values))) => values,
+            Some((_, OneOrMore::One(value))) => vec![value],
+        };
+        values.into_iter().fold(customer, |customer, value| match value {
+            Scalar::Text(id) => customer.known_as(id),
+            Scalar::Int(id) => customer.known_as(id.to_string()),
+            // No id looks like that.
+            Scalar::Other(_) => customer,
+        })
+    }
 }
 
 impl Catalog {
@@ -59,7 +101,7 @@ impl Catalog {
     /// customers:
     ///   zebra: { name: Zebra Associates }
     /// ")?;
-    /// assert_eq!(catalog.customer_name("zebra"), Some("Zebra Associates"));
+    /// assert_eq!(catalog.find_customer("zebra").map(|it| it.name()), Some("Zebra Associates"));
     /// # Ok::<(), bellwether::business::CatalogError>(())
     /// ```
     ///
@@ -92,7 +134,7 @@ impl Catalog {
             catalog = catalog.component(component);
         }
         for (id, raw) in file.customers {
-            catalog.named_customer(id, raw.name);
+            catalog = catalog.customer(raw.customer(id));
         }
         #[cfg(feature = "http")]
         for (id, raw) in file.journeys {
@@ -138,7 +180,7 @@ mod tests {
         assert_eq!(find("/api/v1/auth/login"), Some("auth"));
         assert_eq!(find("/health"), None);
         assert_eq!(catalog.get("auth").map(Component::criticality), Some(Criticality::Critical));
-        assert!(catalog.has_customer("zebra"));
+        assert!(catalog.find_customer("zebra").is_some());
     }
 
     #[test]
@@ -150,6 +192,19 @@ mod tests {
         .unwrap();
         assert_eq!(catalog.find("shop", "GET", "/users/{id}").map(Component::id), Some("users"));
         assert_eq!(catalog.find("shop", "GET", "/x").map(Component::id), Some("all"));
+    }
+
+    #[test]
+    fn a_customer_is_known_by_the_ids_of_the_file() {
+        let catalog = Catalog::parse(
+            "customers:\n  zebra: { match: { business.customer.id: [c-1, 'zebra-*', 17] } }\n  acme: {}\n",
+        )
+        .unwrap();
+        let find = |id| catalog.find_customer(id).map(Customer::id);
+        for id in ["zebra", "c-1", "zebra-uk", "17"] {
+            assert_eq!(find(id), Some("zebra"), "{id}");
+        }
+        assert_eq!((find("acme"), find("c-2")), (Some("acme"), None));
     }
 
     #[test]

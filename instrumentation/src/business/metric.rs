@@ -41,7 +41,7 @@ impl Durations {
             .build();
         let components: Vec<_> = catalog.components().map(Component::id).map(intern).collect();
         let series = components.iter().map(|_| OnceLock::new()).collect();
-        let customers = catalog.customers().map(intern).collect();
+        let customers = catalog.customers().map(|it| intern(it.id())).collect();
         Self(Arc::new(Inner { histogram, components, customers, series }))
     }
 
@@ -83,7 +83,8 @@ const OTHERS: usize = 1;
 impl Inner {
     fn column(&self, customer: Option<&CustomerTag>) -> usize {
         let Some(customer) = customer else { return UNSAID };
-        match self.customers.binary_search_by(|known| (*known).cmp(&*customer.id)) {
+        let Some(id) = customer.known else { return OTHERS };
+        match self.customers.binary_search_by(|known| (*known).cmp(id)) {
             Ok(at) => OTHERS + 1 + at,
             Err(_) => OTHERS,
         }

@@ -11,11 +11,12 @@
 //! Work that is no request is an [`Operation`].
 
 mod catalog;
+mod customer;
 #[cfg(feature = "catalog")]
 mod file;
 pub(crate) mod metric;
 mod operation;
-mod pattern;
+pub(crate) mod pattern;
 pub(crate) mod processors;
 #[cfg(all(feature = "catalog", feature = "http"))]
 mod substitute;
@@ -24,6 +25,7 @@ pub(crate) mod tags;
 mod tests;
 
 pub use catalog::{Catalog, Component, Criticality, InvalidPattern};
+pub use customer::Customer;
 #[cfg(feature = "catalog")]
 pub use file::CatalogError;
 pub use operation::{Business, Operation};

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::catalog::Catalog;
 use super::metric::Durations;
-use super::tags::{ComponentTag, Tags};
+use super::tags::{ComponentTag, CustomerTag, Tags};
 use crate::providers::Providers;
 
 /// Measures operations; comes from [`Telemetry::business`](crate::Telemetry::business), clones are cheap.
@@ -123,9 +123,7 @@ impl Operation {
         let durations = &self.inner.durations;
         if let Some(tags) = context.get::<Tags>() {
             let customer = tags.customer();
-            span.set_attributes(
-                customer.into_iter().flat_map(|it| it.attributes(&self.inner.catalog)),
-            );
+            span.set_attributes(customer.into_iter().flat_map(CustomerTag::attributes));
             let component = tags.component().unwrap_or(self.component);
             let seconds = began.elapsed().as_secs_f64();
             durations.record(seconds, component, customer, result.is_err());

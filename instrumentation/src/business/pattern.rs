@@ -1,6 +1,7 @@
 //! Patterns over routes, as the catalog writes them.
 
 use std::cmp::Reverse;
+use std::fmt;
 use std::str::FromStr;
 
 /// Matches routes such as `/api/v1/admin/**` or `GET /users/*`: `*` takes one segment, `**` at the end takes any number,
@@ -44,6 +45,15 @@ fn segments(path: &str) -> std::str::Split<'_, char> {
 
 fn is_star(segment: &str) -> bool {
     matches!(segment, "*" | "**")
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.method {
+            Some(method) => write!(f, "{method} {}", self.path),
+            None => f.write_str(&self.path),
+        }
+    }
 }
 
 impl FromStr for Pattern {

@@ -45,21 +45,26 @@ impl ComponentTag {
 /// A customer that somebody named, and whether the catalog knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CustomerTag {
+    /// As the service knows them.
     pub(crate) id: Arc<str>,
+    /// Their id in the catalog.
+    pub(crate) known: Option<&'static str>,
 }
 
 impl CustomerTag {
     /// Takes an id as it came; an empty one and one that is too long are none.
-    pub(crate) fn new(id: &str) -> Option<Self> {
+    pub(crate) fn new(id: &str, catalog: &Catalog) -> Option<Self> {
         let usable = !id.is_empty() && id.len() <= LONGEST_ID;
-        usable.then(|| Self { id: id.into() })
+        usable.then(|| Self {
+            id: id.into(),
+            known: catalog.find_customer(id).map(|customer| intern(customer.id())),
+        })
     }
 
     /// Lists the attributes of a span.
-    pub(crate) fn attributes(&self, catalog: &Catalog) -> impl Iterator<Item = KeyValue> + use<> {
-        let known = catalog.has_customer(&self.id);
-        let known = known.then(|| KeyValue::new(BUSINESS_CUSTOMER, Arc::clone(&self.id)));
-        known
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = KeyValue> + use<> {
+        self.known
+            .map(|known| KeyValue::new(BUSINESS_CUSTOMER, known))
             .into_iter()
             .chain(std::iter::once(KeyValue::new(BUSINESS_CUSTOMER_ID, Arc::clone(&self.id))))
     }
@@ -85,14 +90,15 @@ impl Tags {
         Self {
             catalog: Some(Arc::clone(catalog)),
             found,
-            inherited: inherited(parent),
+            inherited: inherited(parent, catalog),
             ..Self::default()
         }
     }
 
     /// Names the customer; the first name within a request stands.
     pub(crate) fn say_customer(&self, id: &str) {
-        if let Some(customer) = CustomerTag::new(id) {
+        let catalog = self.catalog.as_deref();
+        if let Some(customer) = catalog.and_then(|catalog| CustomerTag::new(id, catalog)) {
             let _ = self.customer.set(customer);
         }
     }
@@ -115,17 +121,13 @@ impl Tags {
     /// Lists the attributes of a span or a log record within the request.
     pub(crate) fn attributes(&self) -> impl Iterator<Item = KeyValue> {
         let component = self.component().map(|it| KeyValue::new(BUSINESS_COMPONENT, it.id));
-        let customer = self
-            .customer()
-            .and_then(|customer| Some(customer.attributes(self.catalog.as_deref()?)))
-            .into_iter()
-            .flatten();
+        let customer = self.customer().into_iter().flat_map(CustomerTag::attributes);
         component.into_iter().chain(customer)
     }
 }
 
 /// Returns the customer of the request around, or the one that the baggage of a caller names.
-fn inherited(parent: &Context) -> Option<CustomerTag> {
+fn inherited(parent: &Context, catalog: &Catalog) -> Option<CustomerTag> {
     if let Some(customer) = parent.get::<Tags>().and_then(Tags::customer) {
         return Some(customer.clone());
     }
@@ -133,7 +135,7 @@ fn inherited(parent: &Context) -> Option<CustomerTag> {
     if baggage.is_empty() {
         return None;
     }
-    CustomerTag::new(baggage.get(BUSINESS_CUSTOMER_ID)?.as_str())
+    CustomerTag::new(baggage.get(BUSINESS_CUSTOMER_ID)?.as_str(), catalog)
 }
 
 /// Returns a text that lives as long as the process, so that tagging a request with it costs no allocation.

@@ -1,4 +1,3 @@
-use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use std::sync::Arc;
@@ -16,21 +15,21 @@ async fn an_operation_is_a_span_and_a_duration_and_hands_its_customer_on() {
         meter: SdkMeterProvider::builder()
             .with_reader(PeriodicReader::builder(metrics.clone()).build())
             .build(),
-        logger: SdkLoggerProvider::builder().build(),
+        ..Providers::disabled()
     };
     let catalog = Catalog::new()
         .component(Component::new("reports", Criticality::High))
         .component(Component::new("mail", Criticality::Low))
-        .customer("zebra");
+        .customer(Customer::new("zebra").known_as("c-10482"));
     let business = Business::new(&providers, Arc::new(catalog));
 
     let mail = || business.operation("mail", "send mail").run(async { Err::<(), _>("no relay") });
     let work = async {
-        assert_eq!(current_customer().as_deref(), Some("zebra"));
+        assert_eq!(current_customer().as_deref(), Some("c-10482"));
         mail().await.unwrap_err();
         Ok::<_, &str>(7)
     };
-    let done = business.operation("reports", "render report").customer("zebra").run(work).await;
+    let done = business.operation("reports", "render report").customer("c-10482").run(work).await;
     assert_eq!(done, Ok(7));
     assert_eq!(current_customer(), None);
 
@@ -43,7 +42,7 @@ async fn an_operation_is_a_span_and_a_duration_and_hands_its_customer_on() {
             (span.name.as_ref(), attributes.collect::<Vec<_>>())
         })
         .collect();
-    let customer = ["business.customer=zebra", "business.customer.id=zebra"];
+    let customer = ["business.customer=zebra", "business.customer.id=c-10482"];
     let of = |component: [&str; 2]| {
         component.iter().chain(&customer).map(ToString::to_string).collect::<Vec<_>>()
     };

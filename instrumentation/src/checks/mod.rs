@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | [`environment`] | variables are set, not empty, no forgotten placeholders, and can be read as what they are | |
 //! | [`routes`] | routes are mounted on the router, without calling a handler | `axum` |
+//! | [`catalog_routes`] | what the catalog declares for this service is mounted | `axum` |
 //! | [`http()`] | an endpoint answers with the status, headers and body that are expected | `http` |
 //! | [`oidc`] | an OpenID Connect provider is the one it should be, and publishes keys | `http` |
 //! | [`cors`] | a browser lets the pages call that have to | `http` |
@@ -25,6 +26,8 @@ use std::fmt;
 
 use futures_util::future::{BoxFuture, FutureExt};
 
+#[cfg(feature = "axum")]
+mod catalog_routes;
 #[cfg(feature = "http")]
 mod clock;
 #[cfg(feature = "http")]
@@ -55,6 +58,8 @@ mod tenant_isolation;
 mod tls;
 pub(crate) mod trace;
 
+#[cfg(feature = "axum")]
+pub use catalog_routes::{CatalogRoutes, catalog_routes};
 #[cfg(feature = "http")]
 pub use clock::{Clock, clock};
 #[cfg(feature = "http")]

@@ -21,6 +21,9 @@ const PROBE: &[u8] = b"BELLWETHER-PROBE";
 
 /// Checks that each of the routes, written `METHOD /path/{param}`, is mounted on the router.
 ///
+/// A [`RouteManifest`] is such a list too: the one that an earlier version wrote down, for instance. What the catalog
+/// declares is held by [`catalog_routes`](super::catalog_routes).
+///
 /// Handlers are not called; layers of the router do see the probe. A router of this crate is asked where axum can tell
 /// and believed where it cannot; a plain `axum::Router` with a route of [`any`](crate::routing::any) kind should be
 /// asked through [`Router`], because axum would hand the probe to that handler.

@@ -1,6 +1,6 @@
 //! What is known of each route before a request comes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -10,7 +10,7 @@ use super::method::{KnownMethod, METHODS};
 use super::series::Series;
 use crate::business::Catalog;
 use crate::business::tags::{ComponentTag, intern};
-use crate::routing::RouteManifest;
+use crate::routing::{self, RouteManifest};
 
 /// Every route of a service, by its template.
 #[derive(Debug)]
@@ -24,12 +24,22 @@ pub(crate) struct Routes {
 }
 
 impl Routes {
-    pub(super) fn new(manifest: &RouteManifest, service: String, catalog: Arc<Catalog>) -> Self {
-        let mounted = manifest.iter().map(|route| intern(route.path()));
+    pub(super) fn new(
+        manifest: &RouteManifest,
+        named: &BTreeMap<routing::Route, &'static str>,
+        service: String,
+        catalog: Arc<Catalog>,
+    ) -> Self {
+        let mut mounted: HashMap<&'static str, Route> = HashMap::new();
+        for listed in manifest.iter() {
+            let path = intern(listed.path());
+            let route = mounted.entry(path).or_insert_with(|| Route::new(Some(path)));
+            route.named.extend(named.get(listed).map(|id| (intern(listed.method()), *id)));
+        }
         Self {
             service,
             catalog,
-            mounted: mounted.map(|path| (path, Arc::new(Route::new(Some(path))))).collect(),
+            mounted: mounted.into_iter().map(|(path, route)| (path, Arc::new(route))).collect(),
             unlisted: Mutex::default(),
             unmatched: Arc::new(Route::new(None)),
         }
@@ -56,10 +66,11 @@ impl Routes {
         method.of_table(&route.endpoints).get_or_init(|| {
             let name = method.name();
             let Some(template) = route.template else { return Endpoint::nowhere(name) };
-            let component = self.catalog.find(&self.service, name, template);
+            let named = route.component(name).map(|id| ComponentTag::named(id, &self.catalog));
+            let found = || self.catalog.find(&self.service, name, template).map(ComponentTag::of);
             Endpoint {
                 name: intern(&format!("{name} {template}")),
-                component: component.map(ComponentTag::of),
+                component: named.or_else(found),
                 durations: Series::default(),
                 requests: AtomicU64::new(0),
                 failures: AtomicU64::new(0),
@@ -99,12 +110,22 @@ pub(crate) struct Outcomes {
 #[derive(Debug)]
 pub(super) struct Route {
     pub(super) template: Option<&'static str>,
+    /// Methods whose component the code names.
+    named: Vec<(&'static str, &'static str)>,
     endpoints: [OnceLock<Endpoint>; METHODS],
 }
 
 impl Route {
     fn new(template: Option<&'static str>) -> Self {
-        Self { template, endpoints: Default::default() }
+        Self { template, named: Vec::new(), endpoints: Default::default() }
+    }
+
+    /// Returns the component that the code names for a method.
+    fn component(&self, method: &str) -> Option<&'static str> {
+        let serves = |by: &str| {
+            by == method || by == routing::Route::ANY || (by == "GET" && method == "HEAD")
+        };
+        self.named.iter().find(|(by, _)| serves(by)).map(|(_, id)| *id)
     }
 }
 

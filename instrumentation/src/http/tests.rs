@@ -53,6 +53,7 @@ fn serve_sampled(sampler: Sampler) -> Served {
             .with_log_processor(TagLogs)
             .with_log_processor(LogsQueue::new(logs.clone(), 100, &loss))
             .build(),
+        ..Providers::disabled()
     };
     let users = Router::new().route("/{id}", get(async || StatusCode::NOT_FOUND));
     let tracer = providers.tracer.tracer("inner");
@@ -68,7 +69,8 @@ fn serve_sampled(sampler: Sampler) -> Served {
     let routes = ["GET /users/{id}", "GET /broken", "GET /users/named", "GET /inner"];
     let manifest = routes.iter().map(|route| route.parse().unwrap()).collect();
     let business = Business::new(&providers, Arc::new(catalog()));
-    let (app, activity) = instrument(app, &manifest, "shop".to_owned(), &providers, &business);
+    let listed = Listed { manifest: &manifest, components: &BTreeMap::new() };
+    let (app, activity) = instrument(app, listed, "shop".to_owned(), &providers, &business);
     Served { app, activity, spans, metrics, logs, providers }
 }
 

@@ -47,6 +47,13 @@ impl fmt::Display for Route {
     }
 }
 
+/// Writes it as `METHOD /path/{param}`.
+impl From<Route> for String {
+    fn from(route: Route) -> Self {
+        route.to_string()
+    }
+}
+
 impl FromStr for Route {
     type Err = InvalidRoute;
 
@@ -118,6 +125,33 @@ impl RouteManifest {
     #[cfg(feature = "axum")]
     pub(crate) fn answers_any(&self, path: &str) -> bool {
         self.routes.iter().any(|route| route.path == path && route.method == Route::ANY)
+    }
+}
+
+/// Reads what `Display` writes: one route a line; empty lines and lines that begin with `#` say nothing.
+///
+/// ```
+/// use bellwether::routing::RouteManifest;
+///
+/// let manifest: RouteManifest = "# what version 1 served\nGET /health\nPOST /login\n".parse()?;
+/// assert_eq!(manifest.len(), 2);
+/// # Ok::<(), bellwether::routing::InvalidRoute>(())
+/// ```
+impl FromStr for RouteManifest {
+    type Err = InvalidRoute;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let lines = text.lines().map(str::trim);
+        lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::parse).collect()
+    }
+}
+
+impl IntoIterator for RouteManifest {
+    type Item = Route;
+    type IntoIter = std::collections::btree_set::IntoIter<Route>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.routes.into_iter()
     }
 }
 

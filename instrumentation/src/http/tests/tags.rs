@@ -63,6 +63,40 @@ async fn the_code_may_name_the_component() {
 }
 
 #[tokio::test]
+async fn a_router_may_name_the_component_of_its_routes() {
+    use crate::routing::{self, any, get, post};
+    let served = serve();
+    let users = routing::Router::new()
+        .route("/{id}", get(async || ()))
+        .component("admin")
+        .route("/", any(async || ()))
+        .component("people");
+    let app = routing::Router::new()
+        .nest("/users", users)
+        .merge(routing::Router::new().route("/login", post(async || ())).component("auth"))
+        .route("/users/of/the/catalog", get(async || ()));
+    let business = Business::new(&served.providers, Arc::new(catalog()));
+    let (manifest, components) = (app.manifest().clone(), app.components().clone());
+    let listed = Listed { manifest: &manifest, components: &components };
+    let (app, _) =
+        instrument(app.into_axum(), listed, "shop".to_owned(), &served.providers, &business);
+    for (method, path, component) in [
+        ("GET", "/users/7", "admin"),
+        ("HEAD", "/users/7", "admin"),
+        ("DELETE", "/users", "people"),
+        ("POST", "/login", "auth"),
+        ("GET", "/users/of/the/catalog", "users"),
+    ] {
+        app.clone().oneshot(request(method, path, None)).await.unwrap();
+        served.providers.tracer.force_flush().unwrap();
+        let spans = served.spans.get_finished_spans().unwrap();
+        let tags = attributes(spans.last().unwrap());
+        let expected = format!("business.component={component}");
+        assert!(tags.contains(&expected), "{method} {path}: {tags:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_customer_comes_with_the_callers_baggage_down_to_inner_spans() {
     let served = serve();
     let baggage = Some(("baggage", "business.customer.id=zebra,colour=red"));
@@ -87,7 +121,7 @@ fn what_goes_out_names_the_customer_and_keeps_other_baggage() {
         }
     }
     let incoming = HashMap::from([("baggage".to_owned(), "colour=red".to_owned())]);
-    let propagator = Propagator::new();
+    let propagator = Providers::disabled().propagator();
     let parent = propagator.extract_with_context(&Context::new(), &incoming);
     let tags = Tags::begin(&Arc::new(catalog()), None, &parent);
     let context = parent.with_value(tags);
@@ -114,8 +148,8 @@ async fn logs_within_a_request_carry_its_tags() {
     };
     let business = Business::new(&served.providers, Arc::new(catalog()));
     let app = Router::new().route("/users/log", get(handler));
-    let manifest = RouteManifest::default();
-    let (app, _) = instrument(app, &manifest, "shop".to_owned(), &served.providers, &business);
+    let listed = Listed { manifest: &RouteManifest::default(), components: &BTreeMap::new() };
+    let (app, _) = instrument(app, listed, "shop".to_owned(), &served.providers, &business);
     app.oneshot(request("GET", "/users/log", None)).await.unwrap();
     served.providers.logger.force_flush().unwrap();
     let logs = format!("{:?}", served.logs.get_emitted_logs().unwrap());
