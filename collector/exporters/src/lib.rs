@@ -12,6 +12,7 @@ mod limiter;
 mod link;
 pub mod newrelic;
 pub mod notices;
+pub mod otlp;
 pub mod otlphttp;
 mod redact;
 mod registry;

@@ -32,7 +32,11 @@ pub(super) enum Sent {
     /// It did not; whether it took the parcel is not known.
     NoAnswer(String),
     /// It was not asked, since it takes no parcel as large as that.
-    TooLarge(String),
+    TooLarge {
+        why: String,
+        /// How many bytes would fit, before they are compressed.
+        fits: usize,
+    },
     /// It was not asked, since the parcel could not be compressed.
     Unpacked(String),
 }
@@ -63,20 +67,28 @@ pub(super) async fn ask(caller: Caller, call: Call) -> Came {
 /// Compresses a parcel, once for all tries, and renders its call.
 async fn prepare(vendor: &dyn SignalVendor, parcel: &mut Parcel) -> Result<Call, Sent> {
     let limit = vendor.limit(parcel.signal);
-    let within = |size: usize, most: usize| {
-        let why = || format!("{size} bytes are more than the {most} that the destination takes");
-        if size > most { Err(Sent::TooLarge(why())) } else { Ok(()) }
-    };
     let ready = match parcel.packed.take() {
         Some(ready) => ready,
         None => {
-            within(parcel.bytes(), limit.plain)?;
+            let plain = parcel.bytes();
+            within(plain, limit.plain, limit.plain)?;
             let packing = packed(vendor.compression(), parcel.body());
             let ready = packing.await.map_err(|error| Sent::Unpacked(error.to_string()))?;
-            within(ready.body.len(), limit.packed)?;
+            // parts that compress as well as the whole, with a tenth to spare
+            let size = ready.body.len();
+            let fits = plain as f64 * limit.packed as f64 / size as f64 * 0.9;
+            within(size, limit.packed, fits as usize)?;
             ready
         }
     };
     parcel.packed = Some(ready.clone());
     Ok(vendor.call(parcel.signal, ready))
+}
+
+fn within(size: usize, most: usize, fits: usize) -> Result<(), Sent> {
+    if size <= most {
+        return Ok(());
+    }
+    let why = format!("{size} bytes are more than the {most} that the destination takes");
+    Err(Sent::TooLarge { why, fits })
 }

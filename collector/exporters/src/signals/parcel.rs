@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use bellwether_core::ingest::Signal;
 use bellwether_core::queue::Queued;
+use bellwether_otlp::split;
 use bytes::Bytes;
 use tokio::time::Instant;
 
@@ -60,6 +61,29 @@ impl Parcel {
         }
         let second = self.pieces.split_off(self.pieces.len() / 2);
         Ok([self.pieces, second].map(|pieces| Self::new(self.signal, pieces)))
+    }
+
+    /// Returns the only request in parts of at most so many bytes; nothing when it cannot be cut.
+    pub(crate) fn parts(&self, most: usize) -> Option<Vec<Self>> {
+        let [Piece { seq, body, .. }] = self.pieces.as_slice() else { return None };
+        let parts = cut(self.signal, body, most);
+        if parts.len() < 2 {
+            return None;
+        }
+        let parcel = |part: split::Piece| {
+            let items = u32::try_from(part.items).unwrap_or(u32::MAX);
+            Self::new(self.signal, vec![Piece { seq: *seq, items, body: part.body }])
+        };
+        Some(parts.into_iter().map(parcel).collect())
+    }
+}
+
+/// Cuts a request into requests of at most so many bytes.
+fn cut(signal: Signal, body: &Bytes, most: usize) -> Vec<split::Piece> {
+    match signal {
+        Signal::Traces => split::traces(body, most).collect(),
+        Signal::Metrics => split::metrics(body, most).collect(),
+        Signal::Logs => split::logs(body, most).collect(),
     }
 }
 

@@ -18,7 +18,7 @@ impl SignalWorker {
                 verdict => verdict,
             },
             Sent::NoAnswer(why) => Verdict::Retry { after: None, why },
-            Sent::TooLarge(why) => return self.divide(parcel, "oversize", &why),
+            Sent::TooLarge { why, fits } => return self.cut(parcel, fits, &why),
             Sent::Unpacked(why) => return self.give_up(&parcel, "compression", &why),
         };
         match verdict {
@@ -31,12 +31,16 @@ impl SignalWorker {
             Verdict::TooLarge { why } => {
                 self.answers(false);
                 self.link.was_refused(&why);
-                self.divide(parcel, "oversize", &why);
+                let half = parcel.bytes() / 2;
+                self.cut(parcel, half, &why);
             }
             Verdict::Reject { why } => {
                 self.answers(false);
                 self.link.was_refused(&why);
-                self.divide(parcel, "rejected", &why);
+                match parcel.halves() {
+                    Ok(halves) => self.line_up_all(halves),
+                    Err(parcel) => self.give_up(&parcel, "rejected", &why),
+                }
             }
         }
     }
@@ -92,15 +96,24 @@ impl SignalWorker {
         self.line_up(parcel, now + wait);
     }
 
-    /// Sends a parcel again in halves, so that what is refused stands alone in the end.
-    fn divide(&mut self, parcel: Parcel, reason: &'static str, why: &str) {
+    /// Sends a parcel again in parts: requests apart from each other, and one alone cut into
+    /// requests of at most so many bytes.
+    fn cut(&mut self, parcel: Parcel, fits: usize, why: &str) {
         match parcel.halves() {
-            Ok(halves) => {
-                let now = Instant::now();
-                halves.into_iter().for_each(|half| self.line_up(half, now));
-            }
-            Err(parcel) => self.give_up(&parcel, reason, why),
+            Ok(halves) => self.line_up_all(halves),
+            Err(parcel) => match parcel.parts(fits.max(1)) {
+                Some(parts) => {
+                    self.progress.split(parcel.first(), parts.len());
+                    self.line_up_all(parts);
+                }
+                None => self.give_up(&parcel, "oversize", why),
+            },
         }
+    }
+
+    fn line_up_all(&mut self, parcels: impl IntoIterator<Item = Parcel>) {
+        let now = Instant::now();
+        parcels.into_iter().for_each(|parcel| self.line_up(parcel, now));
     }
 
     fn give_up(&mut self, parcel: &Parcel, reason: &'static str, why: &str) {

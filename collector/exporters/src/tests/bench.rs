@@ -51,6 +51,15 @@ pub(crate) fn answer_with(status: u16, name: &'static str, value: &'static str) 
     Reply::Answer(Box::new(Answer { status, headers, ..Answer::default() }))
 }
 
+/// Answers with a gRPC status, and so with an HTTP status of 200.
+pub(crate) fn grpc(code: u16, message: &'static str) -> Reply {
+    let trailers = HeaderMap::from_iter([
+        (http::HeaderName::from_static("grpc-status"), HeaderValue::from(code)),
+        (http::HeaderName::from_static("grpc-message"), HeaderValue::from_static(message)),
+    ]);
+    Reply::Answer(Box::new(Answer { status: 200, trailers, ..Answer::default() }))
+}
+
 /// Says what the reply is when its time has come.
 pub(crate) type Then = Box<dyn FnOnce() -> Reply + Send>;
 
@@ -80,10 +89,10 @@ impl Script {
         Arc::new(Self { decide, takes, calls, start: Instant::now() })
     }
 
-    /// Gives these replies in order, then 200 for ever.
+    /// Gives these replies in order, then says for ever that all is well.
     pub(crate) fn of(replies: impl IntoIterator<Item = Reply>) -> Arc<Self> {
         let replies = Mutex::new(VecDeque::from_iter(replies));
-        Self::by(move |_| replies.lock().unwrap().pop_front().unwrap_or(answer(200, "{}")))
+        Self::by(move |_| replies.lock().unwrap().pop_front().unwrap_or_else(|| grpc(0, "")))
     }
 
     pub(crate) fn calls(&self) -> Vec<(u64, Call)> {
@@ -155,6 +164,7 @@ impl Bench {
     }
 
     pub(crate) fn with(kind: &str, settings: serde_json::Value, script: &Arc<Script>) -> Self {
+        super::logs::listen();
         let start = script.start;
         let clock: Clock = Arc::new(move || START.plus(start.elapsed()));
         let stop = Stop { token: CancellationToken::new(), drain: Duration::from_secs(5) };

@@ -35,7 +35,7 @@ fn every_kind_builds_from_its_sample_and_has_a_described_schema() {
 #[test]
 fn mistakes_are_told_with_place_and_advice() {
     for (name, settings, part) in [
-        ("datadgo", json!({}), "there are `datadog`, `newrelic`, `otlphttp`, `statuspage`"),
+        ("datadgo", json!({}), "there are `datadog`, `newrelic`, `otlp`, `otlphttp`, `statuspage`"),
         ("datadog", json!(null), "missing field `api`"),
         ("datadog", json!({ "api": { "key": SECRET } }), "api.app_key: events need"),
         ("datadog", json!({ "api": { "key": SECRET, "site": "datadog.eu" } }), "datadoghq.eu"),
@@ -46,6 +46,29 @@ fn mistakes_are_told_with_place_and_advice() {
         ("otlphttp", json!({ "endpoint": "https://u:p@h" }), "must not hold a user"),
         ("otlphttp", json!({ "endpoint": "http://h", "timeout": "0s" }), "timeout: "),
         ("otlphttp", json!({ "endpoint": "http://h", "head": 1 }), "unknown field `head`"),
+        ("otlp", json!({ "endpoint": "otlp.example" }), "endpoint: must be a host and a port"),
+        (
+            "otlp",
+            json!({ "endpoint": "h:1", "tls": { "cert_file": "a", "key_pem": SECRET, "key_file": "b" } }),
+            "tls.key_pem: stands beside its `_file`",
+        ),
+        ("otlp", json!({ "endpoint": "h:1", "tls": { "cert_file": "a" } }), "tls.cert_file: a "),
+        (
+            "otlp",
+            json!({ "endpoint": "h:1", "sending_queue": { "size": "0B", "enabled": false } }),
+            "sending_queue.enabled: there always is a queue: leave it out, or set `storage: memory`; \
+             sending_queue.size: nothing fits",
+        ),
+        (
+            "otlp",
+            json!({ "endpoint": "h:1", "sending_queue": { "storage": "redis" } }),
+            "there is no storage `redis`",
+        ),
+        (
+            "otlp",
+            json!({ "endpoint": "h:1", "retry_on_failure": { "multiplier": 0.5 } }),
+            "retry_on_failure.multiplier: must be",
+        ),
         (
             "statuspage",
             json!({ "api_key": SECRET, "page_id": "p/1", "components": { "a": "c1", "b": "c1" } }),
@@ -81,5 +104,45 @@ fn nothing_shows_a_secret() {
         let exporter = build(&destination(kind.name), settings(kind.name)).unwrap();
         assert!(!format!("{exporter:?}").contains(SECRET));
         assert!(!serde_json::to_string(&exporter.status().snapshot()).unwrap().contains(SECRET));
+    }
+}
+
+#[test]
+fn queues_are_as_the_opentelemetry_collector_would_have_them() {
+    use crate::settings::{Policy, QueueSettings, Storage};
+    let defaults = QueueSettings {
+        storage: Storage::Disk,
+        size: 256 << 20,
+        policy: Policy::Block,
+        in_flight: 10,
+        batch: 1 << 20,
+    };
+    for (queue, expected) in [
+        (json!({}), defaults),
+        (
+            json!({ "enabled": true, "queue_size": 1000, "num_consumers": 4 }),
+            QueueSettings { in_flight: 4, ..defaults },
+        ),
+        (
+            json!({ "queue_size": 5000, "sizer": "bytes" }),
+            QueueSettings { size: 5_000, ..defaults },
+        ),
+        (
+            json!({ "storage": "file_storage/queues", "size": "1MiB" }),
+            QueueSettings { size: 1 << 20, ..defaults },
+        ),
+        (
+            json!({ "storage": "memory", "policy": "drop_oldest" }),
+            QueueSettings { storage: Storage::Memory, policy: Policy::DropOldest, ..defaults },
+        ),
+        (
+            json!({ "batch": { "flush_timeout": "200ms", "min_size": 10, "max_size": 2_000_000, "sizer": "bytes" } }),
+            QueueSettings { batch: 2_000_000, ..defaults },
+        ),
+        (json!({ "batch": { "max_size": 8192, "sizer": "items" } }), defaults),
+    ] {
+        let settings = json!({ "endpoint": "h:1", "sending_queue": queue });
+        let built = build(&destination("otlp"), settings).unwrap();
+        assert_eq!(built.queue(), Some(expected), "{queue}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bellwether_core::ingest::Signal;
 use bellwether_core::state::ComponentState;
 
-use super::bench::{Bench, Reply, Script, answer, answer_with};
+use super::bench::{Bench, Reply, Script, answer, answer_with, grpc};
 use super::logs::Logs;
 use super::samples::{SECRET, START, about, incident, settings, state};
 use crate::kinds;
@@ -33,7 +33,27 @@ fn retries(kind: &str, notices: bool, status: u16) -> bool {
     }
 }
 
+/// What a gRPC server answers, and what stands before one. The statuses have a table of their own.
+fn grpc_table() -> Vec<(&'static str, Reply, Outcome)> {
+    vec![
+        ("OK", grpc(0, ""), Sent),
+        ("INVALID_ARGUMENT", grpc(3, "bad"), Dropped),
+        ("PERMISSION_DENIED", grpc(7, "key s3cr3t-0123456789 is wrong"), Paused),
+        ("RESOURCE_EXHAUSTED", grpc(8, "quota"), Dropped),
+        ("too large", grpc(8, "received message larger than max"), Dropped),
+        ("UNAVAILABLE", grpc(14, "key s3cr3t-0123456789"), Retried(0)),
+        ("UNAUTHENTICATED", grpc(16, ""), Paused),
+        ("404", answer(404, ""), Dropped),
+        ("503, seconds", answer_with(503, "retry-after", "7"), Retried(7)),
+        ("lost", Reply::Lost, Retried(0)),
+        ("silent", Reply::Silence, Retried(10)),
+    ]
+}
+
 fn table(kind: &str, notices: bool) -> Vec<(&'static str, Reply, Outcome)> {
+    if kind == "otlp" {
+        return grpc_table();
+    }
     let own = |status| if retries(kind, notices, status) { Retried(0) } else { Dropped };
     vec![
         ("200", answer(200, "{}"), Sent),
@@ -159,7 +179,8 @@ async fn every_kind_treats_answers_to_notices_by_the_table() {
 #[tokio::test(start_paused = true)]
 async fn a_long_refusal_keeps_the_queue_and_is_asked_about_from_time_to_time() {
     for kind in kinds().iter().filter(|kind| kind.name != "statuspage") {
-        let script = Script::of(vec![answer(403, ""); 4]);
+        let refusal = if kind.name == "otlp" { grpc(16, "") } else { answer(403, "") };
+        let script = Script::of(vec![refusal; 4]);
         let mut bench = Bench::with(kind.name, settings(kind.name), &script);
         let sender = bench.run_signals();
         for body in [b"\x0a\x00", b"\x12\x00"] {

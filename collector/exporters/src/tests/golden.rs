@@ -60,7 +60,7 @@ fn first(kind: &str, notice: Notice, receipts: &Receipts, now: Duration) -> Valu
 
 #[test]
 fn otlp() {
-    for kind in ["datadog", "newrelic", "otlphttp"] {
+    for kind in ["datadog", "newrelic", "otlp", "otlphttp"] {
         let vendor = read_parts(kind, settings(kind)).unwrap().signals.unwrap();
         let packed =
             || Packed { body: Bytes::from_static(b"otlp").into(), compression: Compression::None };

@@ -24,6 +24,10 @@ pub(crate) fn settings(kind: &str) -> Value {
             json!({ "api": { "key": SECRET, "app_key": "app-key", "site": "datadoghq.eu" } })
         }
         "newrelic" => json!({ "license_key": SECRET, "account_id": "1234567", "region": "eu" }),
+        "otlp" => json!({
+            "endpoint": "otlp.example:4317",
+            "headers": { "authorization": SECRET },
+        }),
         "otlphttp" => json!({
             "endpoint": "https://otlp.example:4318/",
             "headers": { "authorization": SECRET },

@@ -289,3 +289,73 @@ async fn a_stop_gives_up_after_the_drain_and_counts_what_is_left() {
     assert_eq!(script.calls().len(), 2);
     assert!(Duration::from_secs(1) > Duration::from_secs(script.seconds()[1]));
 }
+
+/// A trace request of one resource with so many spans, whose bodies do not compress.
+fn spans(count: usize, size: usize) -> Vec<u8> {
+    // Span { name: noise }, within ScopeSpans, within ResourceSpans
+    let mut scope = Vec::new();
+    for at in 0..count {
+        let name: Vec<u8> = noise(size + at)[at..].iter().map(|it| b'a' + it % 26).collect();
+        let span = field(5, &name);
+        scope.extend(field(2, &span));
+    }
+    field(1, &field(2, &scope))
+}
+
+fn field(number: u8, content: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![number << 3 | 2];
+    let mut length = content.len();
+    while length >= 0x80 {
+        bytes.push(length as u8 | 0x80);
+        length >>= 7;
+    }
+    bytes.push(length as u8);
+    bytes.extend_from_slice(content);
+    bytes
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_request_that_is_too_large_is_cut() {
+    use bellwether_otlp::TraceRequest;
+    let count = |body: &[u8]| {
+        let request = TraceRequest::assume_valid(body);
+        let scopes = request.resource_spans().flat_map(|it| it.scope_spans());
+        scopes.map(|it| it.spans().count()).sum::<usize>()
+    };
+    let body = spans(40, 1_000);
+    assert_eq!(count(&body), 40);
+
+    // a destination that says so
+    let script = Script::by(|call| answer(if call.body.len() > 9_000 { 413 } else { 200 }, ""));
+    let mut bench = Bench::with("otlphttp", otlphttp(json!({})), &script);
+    let sender = bench.run_signals();
+    sender.send(Signal::Traces, body.clone()).unwrap();
+    bench.until("all", |it| it.signals().queued == 0).await;
+    let lane = bench.signals();
+    assert_eq!((lane.sent_items, lane.dropped.len()), (40, 0), "{lane:?}");
+    let calls = script.calls();
+    let taken = calls.iter().filter(|(_, it)| it.body.len() <= 9_000);
+    assert_eq!(taken.map(|(_, it)| count(&unpacked(it))).sum::<usize>(), 40);
+
+    // a destination whose limit is known: nothing is sent in vain
+    let script = Script::of([]);
+    let mut bench = Bench::new("newrelic", &script);
+    let sender = bench.run_signals();
+    sender.send(Signal::Traces, spans(100, 20_000)).unwrap();
+    bench.until("all", |it| it.signals().queued == 0).await;
+    assert_eq!((bench.signals().sent_items, bench.signals().dropped.len()), (100, 0));
+    let sizes: Vec<usize> = script.calls().iter().map(|(_, it)| it.body.len()).collect();
+    assert!(sizes.len() <= 3 && sizes.iter().all(|it| *it <= 1_000_000), "{sizes:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_of_which_a_part_fails_is_done_when_all_of_it_is() {
+    let script = Script::by(|call| answer(if call.body.len() > 3_000 { 413 } else { 503 }, ""));
+    let mut bench = Bench::with("otlphttp", otlphttp(json!({})), &script);
+    let sender = bench.run_signals();
+    sender.send(Signal::Traces, spans(2, 2_000)).unwrap();
+    bench.until("both parts", |_| script.calls().len() >= 3).await;
+    assert_eq!(bench.signals().queued, 1);
+    bench.stop().await;
+    assert_eq!(bench.signals().dropped["shutdown"], 1);
+}
