@@ -9,7 +9,7 @@ use bellwether_api::view::{
 };
 use bellwether_core::state::ComponentState;
 use bellwether_core::time::Timestamp;
-use bellwether_exporters::status::{DestinationStatus, Health, LaneSnapshot};
+use bellwether_exporters::status::{DestinationSnapshot, DestinationStatus, Health, LaneSnapshot};
 use bellwether_health::Engine;
 use bellwether_health::evidence::PATIENCE;
 use tokio::sync::watch;
@@ -78,12 +78,12 @@ fn components(
 }
 
 fn destination(status: &DestinationStatus) -> Destination {
-    let stream = |lane: &Arc<bellwether_exporters::status::Lane>| stream(lane.snapshot());
+    let DestinationSnapshot { destination, kind, signals, notices } = status.snapshot();
     Destination {
-        name: status.destination.clone(),
-        kind: status.kind.to_owned(),
-        signals: status.signals.as_ref().map(stream),
-        notices: status.notices.as_ref().map(stream),
+        name: destination,
+        kind: kind.to_owned(),
+        signals: signals.map(stream),
+        notices: notices.map(stream),
     }
 }
 

@@ -40,10 +40,23 @@ impl Collector {
     /// # Errors
     /// Fails when the configuration has mistakes or a part cannot be built.
     pub async fn start(catalog: &str, rules: &str) -> anyhow::Result<Self> {
+        Self::write_and_run(catalog, rules, "").await
+    }
+
+    /// Starts a collector that leads every signal to destinations, given as `exporters:` are.
+    ///
+    /// # Errors
+    /// Fails when the configuration has mistakes or a part cannot be built.
+    pub async fn leading_to(exporters: &str) -> anyhow::Result<Self> {
+        let exporters = format!("exporters: {exporters}\n");
+        Self::write_and_run("components: {}", "rules: {}", &exporters).await
+    }
+
+    async fn write_and_run(catalog: &str, rules: &str, more: &str) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let place = folder.path().to_str().context("a folder with a readable name")?;
         let file = folder.path().join("bellwether.yaml");
-        std::fs::write(&file, BASE.replace("${env:FOLDER}", place))?;
+        std::fs::write(&file, BASE.replace("${env:FOLDER}", place) + more)?;
         std::fs::write(folder.path().join("catalog.yaml"), catalog)?;
         std::fs::write(folder.path().join("rules.yaml"), rules)?;
         Self::run(folder).await
