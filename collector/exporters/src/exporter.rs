@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::link::Link;
 use crate::notices::{NoticePolicy, NoticeVendor, NoticeWorker};
 use crate::redact::Redact;
-use crate::settings::QueueSettings;
+use crate::settings::{Problem, QueueSettings};
 use crate::signals::{SignalVendor, SignalWorker};
 use crate::status::{DestinationStatus, Lane};
 use crate::timing::{Clock, Stop, Timing};
@@ -45,6 +45,9 @@ pub struct Parts {
     pub queue: QueueSettings,
     /// How the destination is reached.
     pub wire: Wire,
+    /// What is no mistake in the settings and may surprise all the same; each message goes on
+    /// behind the key.
+    pub notes: Vec<Problem>,
 }
 
 /// A destination, built and checked, of which nothing runs yet.
@@ -72,6 +75,11 @@ impl Exporter {
     /// Returns the name in the configuration.
     pub fn destination(&self) -> &Destination {
         &self.destination
+    }
+
+    /// Returns what is no mistake in its settings and may surprise all the same.
+    pub fn notes(&self) -> &[Problem] {
+        &self.parts.notes
     }
 
     /// Says whether it takes OTLP, and so may stand in a pipeline.

@@ -73,6 +73,7 @@ impl registry::Settings for Settings {
             secrets: self.headers.into_values().collect(),
             signals: Some(Arc::new(OtlpHttp { urls, headers, compression: self.compression })),
             notices: None,
+            notes: [self.sending_queue.notes(), self.tls.notes()].concat(),
         };
         unless(problems, parts)
     }

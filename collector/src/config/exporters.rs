@@ -22,7 +22,14 @@ impl Loading<'_> {
             let checked = section.read_against(kind.root_schema());
             let Some(settings) = self.problems.take(checked) else { continue };
             match bellwether_exporters::build(&Destination::new(name), settings) {
-                Ok(exporter) => built.push(exporter),
+                Ok(exporter) => {
+                    for note in exporter.notes() {
+                        let key = note.path.rsplit('.').next().unwrap_or_default();
+                        let message = format!("`{key}` {}", note.message);
+                        self.note(&format!("{path}.{}", note.path), message);
+                    }
+                    built.push(exporter);
+                }
                 Err(error) => self.problems.extend(error.problems().into_iter().map(|it| {
                     let path = format!("{path}.{}", it.path);
                     document.refusal(path.trim_end_matches('.'), it.message)

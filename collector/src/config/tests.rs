@@ -248,6 +248,20 @@ fn what_may_surprise_is_noted() {
 }
 
 #[test]
+fn what_has_no_effect_at_an_exporter_is_noted() {
+    let config = load_text(
+        "exporters:\n  otlp:\n    endpoint: a.example:4317\n    tls: { insecure_skip_verify: true }\n    \
+         sending_queue: { enabled: true, queue_size: 1000, num_consumers: 4, batch: { flush_timeout: 1s } }\n",
+    )
+    .unwrap();
+    let notes: Vec<String> = config.notes().iter().map(|it| it.to_string()).collect();
+    assert_eq!(notes.len(), 3, "{notes:?}");
+    for (note, part) in notes.iter().zip(["insecure_skip_verify", "queue_size", "flush_timeout"]) {
+        assert!(note.contains(part), "{note}");
+    }
+}
+
+#[test]
 fn who_comes_from_the_opentelemetry_collector_is_told_what_to_do_instead() {
     let told = load_text(
         "receivers: { jaeger: { protocols: { grpc: } } }\nprocessors: { tail_sampling: , health/2: }\n\

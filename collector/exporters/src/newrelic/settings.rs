@@ -180,6 +180,7 @@ impl registry::Settings for Settings {
             timing: timing(self.timeout, &self.retry_on_failure, &mut problems),
             queue: self.sending_queue.check(&mut problems),
             wire: Wire::default(),
+            notes: self.sending_queue.notes(),
             signals: Some(Arc::new(Otlp { otlp, key, compression: self.compression })),
             notices,
             secrets: vec![self.license_key],

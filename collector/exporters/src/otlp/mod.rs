@@ -70,6 +70,7 @@ impl registry::Settings for Settings {
             secrets: self.headers.into_values().collect(),
             signals: Some(Arc::new(vendor)),
             notices: None,
+            notes: [self.sending_queue.notes(), self.tls.notes()].concat(),
         };
         unless(problems, parts)
     }

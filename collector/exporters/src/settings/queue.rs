@@ -153,6 +153,32 @@ impl Default for QueueSettings {
 }
 
 impl SendingQueue {
+    /// Says what of it has no effect.
+    pub(crate) fn notes(&self) -> Vec<Problem> {
+        let mut notes = Vec::new();
+        let mut note = |key: &str, message: &str| {
+            notes.push(Problem::new(format!("sending_queue.{key}"), message));
+        };
+        if self.queue_size.is_some() && self.sizer != Sizer::Bytes {
+            let message =
+                format!("has no effect here: the queue is bounded by its bytes, {}", self.size);
+            note("queue_size", &message);
+        }
+        if self.batch.max_size.is_some() && self.batch.sizer != Sizer::Bytes {
+            note(
+                "batch.max_size",
+                "has no effect here: only bytes are counted, with `sizer: bytes`",
+            );
+        }
+        if self.batch.min_size.is_some() || self.batch.flush_timeout.is_some() {
+            note(
+                "batch",
+                "`min_size` and `flush_timeout` have no effect here: nothing waits to become larger",
+            );
+        }
+        notes
+    }
+
     /// Checks it, and complains about what cannot be meant.
     pub(crate) fn check(&self, problems: &mut Vec<Problem>) -> QueueSettings {
         let mut wrong = |key: &str, message: &str| {

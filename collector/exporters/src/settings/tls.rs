@@ -37,6 +37,13 @@ pub struct TlsSettings {
 }
 
 impl TlsSettings {
+    /// Says what of it is dangerous.
+    pub(crate) fn notes(&self) -> Vec<Problem> {
+        let message = "lets anybody on the way read what is sent, and answer";
+        let note = || Problem::new("tls.insecure_skip_verify", message);
+        self.insecure_skip_verify.then(note).into_iter().collect()
+    }
+
     /// Checks it, and complains about what does not fit together. Reads no file.
     pub(crate) fn check(&self, problems: &mut Vec<Problem>) -> Tls {
         let mut wrong = |key: &str, message: &str| {
