@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bellwether_core::BoxFuture;
+use bellwether_core::alert::AlertLife;
 use bellwether_core::incident::Incident;
 use bellwether_core::store::{Commit, Restored, Store, StoreError, Transition};
 use bellwether_exporters::call::{Answer, Call};
@@ -60,6 +61,10 @@ impl Store for Shelf {
     }
 
     fn transitions(&self, _: u32) -> BoxFuture<'_, Result<Vec<Transition>, StoreError>> {
+        self.written()
+    }
+
+    fn alerts(&self, _: u32) -> BoxFuture<'_, Result<Vec<AlertLife>, StoreError>> {
         self.written()
     }
 
