@@ -7,6 +7,11 @@ pub mod grpc;
 pub mod http;
 
 mod admission;
+mod body;
+mod check;
+mod listen;
+mod probe;
 mod proto;
+mod refused;
 
 pub use admission::Admission;

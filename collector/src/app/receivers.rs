@@ -34,7 +34,7 @@ impl Receivers {
         for (name, receiver) in &config.receivers {
             let Receiver::Otlp(protocols) = receiver;
             let grpc = match &protocols.grpc {
-                Some(config) => Some(grpc::build(config).await?),
+                Some(config) => Some(grpc::build(config, admission.clone()).await?),
                 None => None,
             };
             let http = match &protocols.http {
@@ -80,16 +80,17 @@ impl Receivers {
             let Some(ingest) = entrance(&name) else { continue };
             if let Some(grpc) = grpc {
                 let grpc = grpc.run(Arc::clone(&ingest), stop.clone());
-                parts
-                    .run(format!("receiver {name}/grpc"), async { grpc.await.map_err(Into::into) });
+                parts.run(format!("receiver {name}/grpc"), endless(grpc));
             }
             if let Some(http) = http {
                 let http = http.run(ingest, stop.clone());
-                parts.run(format!("receiver {name}/http"), async {
-                    http.await;
-                    Ok(())
-                });
+                parts.run(format!("receiver {name}/http"), endless(http));
             }
         }
     }
+}
+
+async fn endless(running: impl Future<Output = ()>) -> anyhow::Result<()> {
+    running.await;
+    Ok(())
 }

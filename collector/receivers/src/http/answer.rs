@@ -3,9 +3,7 @@
 //! Clients retry 429, 502, 503 and 504 and throw away on any other error, so the choice of status
 //! decides whether telemetry survives. An error's body is a `google.rpc.Status`.
 
-use std::time::Duration;
-
-use bellwether_core::ingest::{Accepted, Refusal, Signal};
+use bellwether_core::ingest::{Accepted, Signal};
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, Response, StatusCode};
@@ -13,6 +11,7 @@ use http_body_util::Full;
 use tonic::Code;
 
 use crate::proto;
+use crate::refused::Refused;
 
 /// What goes back.
 pub(super) type Answer = Response<Full<Bytes>>;
@@ -44,7 +43,7 @@ impl Format {
 
 /// Why a request was not taken.
 #[derive(Debug)]
-pub(super) enum Refused {
+pub(super) enum TurnedAway {
     /// There is nothing at this path.
     Path,
     /// The path takes `POST` only.
@@ -53,47 +52,35 @@ pub(super) enum Refused {
     ContentType,
     /// The content encoding is unknown.
     ContentEncoding,
-    /// The body has more bytes than this, plain or once decompressed or translated.
-    TooLarge(usize),
-    /// The body is not what it says.
-    Malformed(String),
-    /// There is no room now.
-    Overloaded(Duration),
-    /// The answer, or the body, took too long.
-    OutOfTime,
-    /// The collector is about to stop.
-    Stopping,
+    /// The path is right, and the request is not.
+    Refused(Refused),
 }
 
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Malformed(why) => Self::Malformed(why),
-            Refusal::Overloaded { retry_after } => Self::Overloaded(retry_after),
-            Refusal::Stopping => Self::Stopping,
-        }
+impl<T: Into<Refused>> From<T> for TurnedAway {
+    fn from(why: T) -> Self {
+        Self::Refused(why.into())
     }
 }
 
-impl Refused {
+impl TurnedAway {
     /// Writes the answer, as JSON when the request does not say what it speaks.
     pub(super) fn answer(self, format: Option<Format>) -> Answer {
         let (status, code, message) = self.words();
-        let body = proto::status(code, &message);
-        let body = match format.unwrap_or(Format::Json) {
-            Format::Protobuf => body,
+        let (code, format) = (i32::from(code), format.unwrap_or(Format::Json));
+        let body = match format {
+            Format::Protobuf => proto::status(code, &message),
             Format::Json => {
                 Bytes::from(serde_json::json!({ "code": code, "message": message }).to_string())
             }
         };
-        let mut answer = with(status, format.unwrap_or(Format::Json), body);
+        let mut answer = with(status, format, body);
         if let Some((name, value)) = self.header() {
             answer.headers_mut().insert(name, value);
         }
         answer
     }
 
-    fn words(&self) -> (StatusCode, i32, String) {
+    fn words(&self) -> (StatusCode, Code, String) {
         let (status, code, message) = match self {
             Self::Path => (
                 StatusCode::NOT_FOUND,
@@ -111,31 +98,22 @@ impl Refused {
                 Code::InvalidArgument,
                 "the content encoding must be gzip, zstd or identity",
             ),
-            Self::TooLarge(most) => {
-                let message = format!("the request may have {most} bytes, also once decompressed");
-                return (StatusCode::PAYLOAD_TOO_LARGE, Code::ResourceExhausted.into(), message);
+            Self::Refused(why) => {
+                let (status, code) = match why {
+                    Refused::TooLarge(_) | Refused::TooLargeForAll(_) => {
+                        (StatusCode::PAYLOAD_TOO_LARGE, Code::ResourceExhausted)
+                    }
+                    Refused::Broken(_) | Refused::Malformed(_) => {
+                        (StatusCode::BAD_REQUEST, Code::InvalidArgument)
+                    }
+                    Refused::Overloaded(_) | Refused::OutOfTime | Refused::Stopping => {
+                        (StatusCode::SERVICE_UNAVAILABLE, Code::Unavailable)
+                    }
+                };
+                return (status, code, why.message());
             }
-            Self::Malformed(why) => {
-                let message = format!("malformed request, do not send it again: {why}");
-                return (StatusCode::BAD_REQUEST, Code::InvalidArgument.into(), message);
-            }
-            Self::Overloaded(_) => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                Code::Unavailable,
-                "no room for this request now; send it again later",
-            ),
-            Self::OutOfTime => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                Code::Unavailable,
-                "the request took too long; send it again",
-            ),
-            Self::Stopping => (
-                StatusCode::SERVICE_UNAVAILABLE,
-                Code::Unavailable,
-                "the collector is stopping; send it again",
-            ),
         };
-        (status, code.into(), message.to_owned())
+        (status, code, message.to_owned())
     }
 
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
@@ -144,12 +122,12 @@ impl Refused {
             Self::ContentEncoding => {
                 Some((ACCEPT_ENCODING, HeaderValue::from_static("gzip, zstd, identity")))
             }
-            Self::Overloaded(wait) => {
+            Self::Refused(Refused::Overloaded(wait)) => {
                 // Whole seconds, and never none.
                 let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
                 Some((RETRY_AFTER, seconds.max(1).into()))
             }
-            Self::OutOfTime | Self::Stopping => Some((RETRY_AFTER, 1.into())),
+            Self::Refused(Refused::OutOfTime | Refused::Stopping) => Some((RETRY_AFTER, 1.into())),
             _ => None,
         }
     }

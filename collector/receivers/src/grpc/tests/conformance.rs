@@ -190,25 +190,6 @@ async fn overload_says_when_to_come_back() {
     assert!(status.message().contains("no service.name"));
 }
 
-/// Scenario: more requests at once than the receiver takes on.
-/// Guarantee: those on top are told to come back; the others and later ones are taken.
-#[tokio::test]
-async fn requests_in_flight_are_bounded() {
-    let receiver = Receiver::start(|| Ok(Accepted::default()), |l| l.requests_in_flight = 2).await;
-    let on_top = async {
-        receiver.ingest.arrived.acquire_many(2).await.expect("open").forget();
-        let status = receiver.send(TRACES, Vec::new()).await.expect_err("refused");
-        assert_eq!(status.code(), Code::Unavailable);
-        assert!(status.get_details_retry_info().is_some());
-        receiver.ingest.go.add_permits(3);
-    };
-    let (first, second, ()) =
-        tokio::join!(receiver.send(TRACES, Vec::new()), receiver.send(LOGS, Vec::new()), on_top);
-    first.expect("taken");
-    second.expect("taken");
-    receiver.send(TRACES, Vec::new()).await.expect("room again");
-}
-
 /// Scenario: calls that are not OTLP.
 /// Guarantee: UNIMPLEMENTED for another method, HTTP 415 for what is not gRPC.
 #[tokio::test]
@@ -223,6 +204,9 @@ async fn other_calls_are_turned_away() {
     let mut channel = receiver.channel().await;
     let response = call(&mut channel, request.expect("a request")).await;
     assert_eq!(response.status(), 415);
+
+    let status = post_raw(&receiver, "identity", b"").await;
+    assert_eq!(status.as_deref(), Some("13"), "INTERNAL, as gRPC says of a call without a message");
 }
 
 /// Scenario: any bytes at all, framed as gRPC messages and not.

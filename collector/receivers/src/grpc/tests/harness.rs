@@ -15,8 +15,9 @@ use tonic::client::Grpc;
 use tonic::codec::CompressionEncoding;
 use tonic::transport::Channel;
 
-use super::super::codec::RawCodec;
-use super::super::{Config, Error, Limits, build};
+use super::super::{Bound, Config, build};
+use super::codec::RawCodec;
+use crate::Admission;
 
 pub(super) const TRACES: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 pub(super) const METRICS: &str = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export";
@@ -54,9 +55,10 @@ impl Ingest for Recorder {
 
 pub(super) struct Receiver {
     pub(super) ingest: Arc<Recorder>,
+    pub(super) admission: Admission,
     pub(super) shutdown: CancellationToken,
     pub(super) address: String,
-    tasks: JoinSet<Result<(), Error>>,
+    tasks: JoinSet<()>,
 }
 
 impl Receiver {
@@ -73,15 +75,17 @@ impl Receiver {
         Self::answering(|| Ok(Accepted::default())).await
     }
 
-    /// Starts one that takes messages of at most 1 MiB and answers when [`Recorder::go`] lets it.
+    /// Starts one with room for 4 MiB that takes messages of at most 1 MiB and answers when
+    /// [`Recorder::go`] lets it.
     pub(super) async fn start(
         answer: impl Fn() -> Result<Accepted, Refusal> + Send + Sync + 'static,
-        limit: impl FnOnce(&mut Limits),
+        change: impl FnOnce(&mut Bound),
     ) -> Self {
         let config =
             Config { endpoint: Endpoint::loopback(0), max_recv_msg_size_mib: NonZeroU32::MIN };
-        let mut bound = build(&config).await.expect("a free port");
-        limit(&mut bound.limits);
+        let admission = Admission::new(4 << 20);
+        let mut bound = build(&config, admission.clone()).await.expect("a free port");
+        change(&mut bound);
         let ingest = Arc::new(Recorder {
             answer: Box::new(answer),
             got: Mutex::default(),
@@ -93,7 +97,7 @@ impl Receiver {
         let mut tasks = JoinSet::new();
         let ingest_too: Arc<dyn Ingest> = Arc::clone(&ingest) as _;
         tasks.spawn(bound.run(ingest_too, shutdown.clone()));
-        Self { ingest, shutdown, address, tasks }
+        Self { ingest, admission, shutdown, address, tasks }
     }
 
     pub(super) async fn channel(&self) -> Channel {
@@ -112,7 +116,17 @@ impl Receiver {
         body: Vec<u8>,
         encoding: Option<CompressionEncoding>,
     ) -> Result<Bytes, Status> {
-        let mut grpc = Grpc::new(self.channel().await);
+        self.send_over(self.channel().await, path, body, encoding).await
+    }
+
+    pub(super) async fn send_over(
+        &self,
+        channel: Channel,
+        path: &'static str,
+        body: Vec<u8>,
+        encoding: Option<CompressionEncoding>,
+    ) -> Result<Bytes, Status> {
+        let mut grpc = Grpc::new(channel);
         if let Some(encoding) = encoding {
             grpc = grpc.send_compressed(encoding);
         }
@@ -127,7 +141,7 @@ impl Receiver {
     }
 
     /// Waits until the receiver has ended.
-    pub(super) async fn ended(mut self) -> Result<(), Error> {
-        self.tasks.join_next().await.expect("one task").expect("no panic")
+    pub(super) async fn ended(mut self) {
+        self.tasks.join_next().await.expect("one task").expect("no panic");
     }
 }

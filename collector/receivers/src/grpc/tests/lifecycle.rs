@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use super::super::{Config, Error, build};
 use super::harness::{Receiver, TRACES};
+use crate::Admission;
 
 /// Nothing here takes longer unless it hangs.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -26,15 +27,18 @@ async fn a_request_at_work_is_answered_before_the_end() {
     };
     let (answer, ()) = tokio::join!(receiver.send(TRACES, Vec::new()), stop);
     answer.expect("taken");
-    timeout(DEADLINE, receiver.ended()).await.expect("in time").expect("no error");
+    timeout(DEADLINE, receiver.ended()).await.expect("in time");
 }
 
 /// Scenario: the receiver is told to stop while a request will never be answered.
 /// Guarantee: it ends when its grace is over.
 #[tokio::test]
 async fn a_request_that_hangs_does_not_hold_up_the_end() {
-    let receiver =
-        Receiver::start(|| Ok(Accepted::default()), |l| l.grace = Duration::from_millis(1)).await;
+    let receiver = Receiver::start(
+        || Ok(Accepted::default()),
+        |it| it.limits.grace = Duration::from_millis(1),
+    )
+    .await;
     let mut tasks = tokio::task::JoinSet::new();
     let channel = receiver.channel().await;
     tasks.spawn(async move {
@@ -43,34 +47,33 @@ async fn a_request_that_hangs_does_not_hold_up_the_end() {
     });
     receiver.ingest.arrived.acquire().await.expect("open").forget();
     receiver.shutdown.cancel();
-    timeout(DEADLINE, receiver.ended()).await.expect("in time").expect("no error");
+    timeout(DEADLINE, receiver.ended()).await.expect("in time");
 }
 
 /// Scenario: requests take longer than allowed.
-/// Guarantee: they end and their places are free again.
+/// Guarantee: they end with a code that is retried, and their room is free again.
 #[tokio::test]
-async fn a_request_out_of_time_frees_its_place() {
+async fn a_request_out_of_time_frees_its_room() {
     let receiver = Receiver::start(
         || Ok(Accepted::default()),
-        |limits| {
-            limits.requests_in_flight = 1;
-            limits.request_timeout = Duration::from_millis(1);
-        },
+        |bound| bound.limits.request_timeout = Duration::from_millis(1),
     )
     .await;
     for _ in 0..3 {
         let status = receiver.send(TRACES, Vec::new()).await.expect_err("out of time");
-        // A retryable code, and not the one for a place that is still taken.
-        assert_eq!(status.code(), tonic::Code::Cancelled, "{}", status.message());
+        assert_eq!(status.code(), tonic::Code::DeadlineExceeded, "{}", status.message());
+        assert_eq!(receiver.admission.in_flight(), 0);
     }
 }
 
 #[tokio::test]
 async fn a_taken_port_is_told() {
-    let first = build(&Config { endpoint: Endpoint::loopback(0), ..Config::default() }).await;
-    let first = first.expect("a free port");
+    let room = Admission::new(0);
+    let free = Config { endpoint: Endpoint::loopback(0), ..Config::default() };
+    let first = build(&free, room.clone()).await.expect("a free port");
     let endpoint = Endpoint::loopback(first.local_addr().port());
-    let error = build(&Config { endpoint: endpoint.clone(), ..Config::default() }).await;
+    let taken = Config { endpoint: endpoint.clone(), ..Config::default() };
+    let error = build(&taken, room).await;
     let Err(error @ Error::Bind { .. }) = error else { panic!("a taken port") };
     assert!(error.to_string().contains(&endpoint.to_string()), "{error}");
 }

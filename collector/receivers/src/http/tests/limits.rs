@@ -77,7 +77,8 @@ async fn bytes_in_flight_are_bounded() {
         receiver.ingest.arrived.acquire_many(3).await.expect("open").forget();
         assert!(receiver.admission.in_flight() > 2 << 20);
         // Something small would still fit; nothing is left for what these become.
-        let kept = receiver.admission.admit((1 << 20) - (128 << 10)).expect("room");
+        let mut kept = receiver.admission.share().admit().expect("room");
+        kept.cover((1 << 20) - (128 << 10)).expect("room");
         let packed = gzip(&large);
         let cases = [
             receiver.send("POST", "/v1/traces", &lines("identity"), &large).await,
@@ -105,7 +106,7 @@ async fn slow_headers_end() {
     let receiver = Receiver::start(
         || Ok(Accepted::default()),
         "{}",
-        |bound| bound.limits.head_timeout = Duration::from_millis(50),
+        |bound| bound.limits.idle_timeout = Duration::from_millis(50),
     )
     .await;
     for begin in ["", "POST /v1/traces HT", "POST /v1/traces HTTP/1.1\r\nhost: x\r\nx-a: b"] {

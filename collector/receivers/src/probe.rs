@@ -1,6 +1,7 @@
 //! Answers services that ask whether their telemetry arrived: `GET /v1/probe/{nonce}`.
 
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::request::Parts;
+use http::{HeaderValue, Method, Response, StatusCode, header};
 
 const PATH: &str = "/v1/probe/";
 
@@ -8,9 +9,9 @@ const PATH: &str = "/v1/probe/";
 const HEADER: &str = "bellwether-probe";
 
 /// Returns the nonce when the request asks for a probe.
-pub(crate) fn nonce<B>(request: &Request<B>) -> Option<&str> {
-    let nonce = request.uri().path().strip_prefix(PATH)?;
-    (request.method() == Method::GET).then_some(nonce)
+pub(crate) fn nonce(head: &Parts) -> Option<&str> {
+    let nonce = head.uri.path().strip_prefix(PATH)?;
+    (head.method == Method::GET).then_some(nonce)
 }
 
 /// Answers 200 when the health plane has seen the probe, and 404 when it has not, or not yet.

@@ -1,0 +1,157 @@
+//! Puts a body together as it comes, decompressing on the way; never beyond what is allowed.
+
+use crate::admission::Hold;
+use crate::refused::Refused;
+
+mod unpack;
+
+use unpack::{Gzip, Zstd};
+
+/// How much is counted at once, so that small pieces do not each go to the shared count.
+const STEP: usize = 16 << 10;
+
+/// Most bytes of address space that a body gets for its word alone, before it has come.
+const TRUSTED: usize = 1 << 20;
+
+/// Room behind the largest allowed body, so that a decoder can show that there is more.
+const SLACK: usize = 64;
+
+/// How a body is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coding {
+    Identity,
+    Gzip,
+    Zstd,
+}
+
+impl Coding {
+    /// Finds it by its name; `None` when it is another one.
+    pub(crate) fn named(name: &[u8]) -> Option<Self> {
+        let is = |it: &str| name.eq_ignore_ascii_case(it.as_bytes());
+        match name {
+            b"" => Some(Self::Identity),
+            _ if is("identity") => Some(Self::Identity),
+            _ if is("gzip") || is("x-gzip") => Some(Self::Gzip),
+            _ if is("zstd") => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+}
+
+/// A body that comes in pieces.
+pub(crate) struct Body {
+    plain: Plain,
+    packing: Packing,
+    /// How many bytes have come.
+    came: usize,
+    most: usize,
+}
+
+enum Packing {
+    None,
+    Gzip(Gzip),
+    Zstd(Zstd),
+}
+
+impl Body {
+    /// Begins a body of at most `most` bytes, as it comes and once decompressed. `announced` is
+    /// what the sender says will come.
+    pub(crate) fn new(
+        coding: Coding,
+        announced: Option<usize>,
+        most: usize,
+        hold: Hold,
+    ) -> Result<Self, Refused> {
+        if announced.is_some_and(|bytes| bytes > most) {
+            return Err(Refused::TooLarge(most));
+        }
+        let (packing, expected) = match coding {
+            Coding::Identity => (Packing::None, announced),
+            Coding::Gzip => (Packing::Gzip(Gzip::new()), None),
+            Coding::Zstd => (Packing::Zstd(Zstd::new()?), None),
+        };
+        let bytes = Vec::with_capacity(expected.unwrap_or(0).min(TRUSTED));
+        Ok(Self { plain: Plain { bytes, expected, most, hold }, packing, came: 0, most })
+    }
+
+    /// Adds a piece.
+    pub(crate) fn push(&mut self, piece: &[u8]) -> Result<(), Refused> {
+        self.came = self.came.saturating_add(piece.len());
+        if self.came > self.most {
+            return Err(Refused::TooLarge(self.most));
+        }
+        match &mut self.packing {
+            _ if piece.is_empty() => Ok(()),
+            Packing::None => self.plain.push(piece),
+            Packing::Gzip(gzip) => gzip.unpack(piece, &mut self.plain),
+            Packing::Zstd(zstd) => zstd.unpack(piece, &mut self.plain),
+        }
+    }
+
+    /// Returns the whole body with the room that it holds.
+    pub(crate) fn finish(mut self) -> Result<(Vec<u8>, Hold), Refused> {
+        let ended = match &self.packing {
+            Packing::None => true,
+            Packing::Gzip(gzip) => gzip.is_at_end(),
+            Packing::Zstd(zstd) => zstd.is_at_end(),
+        };
+        if self.came > 0 && !ended {
+            let why = format!("broken compression: it ends early, after {} bytes", self.came);
+            return Err(Refused::Broken(why));
+        }
+        let bytes = &mut self.plain.bytes;
+        // What waits behind us counts what a body holds, not what was set aside for it.
+        if bytes.capacity() - bytes.len() > bytes.len() / 4 {
+            bytes.shrink_to_fit();
+        }
+        self.plain.hold.shrink_to(self.plain.bytes.capacity() as u64);
+        Ok((self.plain.bytes, self.plain.hold))
+    }
+}
+
+/// The plain bytes of a body, as far as they are there.
+struct Plain {
+    bytes: Vec<u8>,
+    /// How many there will be, if that was said.
+    expected: Option<usize>,
+    most: usize,
+    hold: Hold,
+}
+
+impl Plain {
+    fn push(&mut self, piece: &[u8]) -> Result<(), Refused> {
+        self.make_room(piece.len())?;
+        let length = self.bytes.len().saturating_add(piece.len());
+        self.hold.cover(length.next_multiple_of(STEP) as u64)?;
+        self.bytes.extend_from_slice(piece);
+        self.check()
+    }
+
+    /// Makes room for so many bytes behind those that are there; none is written before it is
+    /// counted.
+    fn make_room(&mut self, more: usize) -> Result<(), Refused> {
+        let (length, capacity) = (self.bytes.len(), self.bytes.capacity());
+        let wanted = length.saturating_add(more);
+        if wanted <= capacity {
+            return Ok(());
+        }
+        let ceiling = self.expected.unwrap_or(self.most.saturating_add(SLACK)).max(wanted);
+        let larger = capacity.saturating_mul(2).max(2 * STEP).max(wanted).min(ceiling);
+        // While it moves, both lie in memory.
+        self.hold.cover(length.saturating_add(larger) as u64)?;
+        self.bytes.reserve_exact(larger - length);
+        self.hold.shrink_to(larger as u64);
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), Refused> {
+        if self.bytes.len() > self.most { Err(Refused::TooLarge(self.most)) } else { Ok(()) }
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes.len() == self.bytes.capacity()
+    }
+}
+
+#[cfg(test)]
+mod tests;

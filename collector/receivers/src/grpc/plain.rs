@@ -1,0 +1,42 @@
+//! Answers HTTP/1.1 on the port of gRPC: probes, which may be asked for by whatever client is at
+//! hand, and senders that have the wrong port.
+
+use std::convert::Infallible;
+
+use bellwether_core::ingest::Ingest;
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use tokio_util::sync::CancellationToken;
+
+use crate::listen::{Limits, Stream, http1};
+use crate::probe;
+
+/// What a sender of OTLP over HTTP is told.
+const WRONG_PORT: &str = "this port speaks gRPC, over HTTP/2; OTLP over HTTP has a port of its own, 4318 unless configured\n";
+
+pub(super) async fn serve(
+    stream: Stream,
+    ingest: &dyn Ingest,
+    limits: &Limits,
+    stop: CancellationToken,
+) {
+    let service = service_fn(|request: Request<Incoming>| {
+        let (head, _) = request.into_parts();
+        let answer = match probe::nonce(&head) {
+            Some(nonce) => probe::answer(ingest.has_seen(nonce), Full::from),
+            None => {
+                let mut answer =
+                    Response::new(Full::new(Bytes::from_static(WRONG_PORT.as_bytes())));
+                *answer.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+                answer
+            }
+        };
+        std::future::ready(Ok::<_, Infallible>(answer))
+    });
+    if let Err(error) = http1::serve(stream, limits, service, stop).await {
+        tracing::debug!(%error, "a connection to the otlp grpc receiver broke off");
+    }
+}

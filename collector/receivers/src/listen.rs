@@ -1,0 +1,133 @@
+//! Binds a socket, accepts connections and serves each in a task of its own.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_core::settings::Endpoint;
+use tokio::net::TcpListener;
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+pub(crate) mod http1;
+mod stream;
+
+pub(crate) use stream::Stream;
+
+/// What is waited after the system refused to accept, for want of file descriptors perhaps.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Bounds what a receiver takes on and how long it waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Connections at once; further ones wait in the listener's backlog.
+    pub(crate) connections: usize,
+    /// From the begin of a connection until it has said what it speaks.
+    pub(crate) begin_timeout: Duration,
+    /// How long a connection may be without a request, or send the headers of one.
+    pub(crate) idle_timeout: Duration,
+    /// From a request's headers to its answer, so that a body that never ends frees its room.
+    pub(crate) request_timeout: Duration,
+    /// From the shutdown signal until open requests are given up.
+    pub(crate) grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 1_024,
+            begin_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(300),
+            request_timeout: Duration::from_secs(30),
+            grace: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Speaks a protocol over connections.
+pub(crate) trait Speak: Send + Sync + 'static {
+    /// What it is called in the log.
+    const NAME: &'static str;
+
+    /// Serves a connection until it ends, or until `stop` and its open requests are answered.
+    fn speak(&self, stream: Stream, stop: CancellationToken) -> impl Future<Output = ()> + Send;
+}
+
+/// A socket that listens; connections wait in its backlog.
+#[derive(Debug)]
+pub(crate) struct Socket {
+    listener: TcpListener,
+    pub(crate) local_addr: SocketAddr,
+}
+
+impl Socket {
+    pub(crate) async fn bind(endpoint: &Endpoint) -> std::io::Result<Self> {
+        let listener = TcpListener::bind((endpoint.host(), endpoint.port())).await?;
+        let local_addr = listener.local_addr()?;
+        Ok(Self { listener, local_addr })
+    }
+
+    /// Serves until `shutdown`, then gives open requests their grace.
+    pub(crate) async fn serve<S: Speak>(
+        self,
+        speak: S,
+        limits: Limits,
+        shutdown: CancellationToken,
+    ) {
+        let (speak, mut connections) = (Arc::new(speak), JoinSet::new());
+        let mut full = false;
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => break,
+                Some(ended) = connections.join_next() => note::<S>(ended),
+                accepted = self.listener.accept(), if connections.len() < limits.connections => {
+                    match accepted {
+                        Ok((socket, _)) => {
+                            // Answers are small and somebody waits for them.
+                            drop(socket.set_nodelay(true));
+                            let (speak, stop) = (Arc::clone(&speak), shutdown.clone());
+                            connections.spawn(async move {
+                                speak.speak(Stream::new(socket), stop).await;
+                            });
+                            tell_when_full::<S>(&mut full, connections.len(), limits.connections);
+                        }
+                        Err(error) => {
+                            tracing::warn!(%error, receiver = S::NAME, "cannot accept a connection");
+                            tokio::time::sleep(PAUSE).await;
+                        }
+                    }
+                }
+            }
+        }
+        drop(self.listener);
+        let ended = tokio::time::timeout(limits.grace, async {
+            while let Some(ended) = connections.join_next().await {
+                note::<S>(ended);
+            }
+        });
+        if ended.await.is_err() {
+            tracing::warn!(
+                open = connections.len(),
+                receiver = S::NAME,
+                "gave up on open requests"
+            );
+            connections.shutdown().await;
+        }
+    }
+}
+
+/// Tells once that no further connection is taken, and again only after half of them ended.
+fn tell_when_full<S: Speak>(full: &mut bool, now: usize, most: usize) {
+    if now >= most && !*full {
+        tracing::warn!(most, receiver = S::NAME, "all connections are in use, further ones wait");
+    }
+    *full = now >= most || (*full && now > most / 2);
+}
+
+fn note<S: Speak>(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && error.is_panic()
+    {
+        tracing::error!(%error, receiver = S::NAME, "a connection panicked");
+    }
+}
