@@ -127,7 +127,25 @@ pub(crate) struct Pair<'a> {
 }
 
 impl<'a> Pair<'a> {
+    #[inline]
     pub(crate) fn read(bytes: &'a [u8]) -> Self {
+        match Self::plain(bytes) {
+            Some((key, value)) => Self { key, value: Some(Message::of(value)) },
+            None => Self::any(bytes),
+        }
+    }
+
+    /// Finds key and value where they lie as nearly every sender writes them: the key, then the
+    /// value, each shorter than 128 bytes, and nothing else.
+    #[inline(always)]
+    fn plain(bytes: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+        let [0x0a, length @ ..0x80, rest @ ..] = bytes else { return None };
+        let (key, rest) = rest.split_at_checked(usize::from(*length))?;
+        let [0x12, length @ ..0x80, value @ ..] = rest else { return None };
+        (value.len() == usize::from(*length)).then_some((key, value))
+    }
+
+    fn any(bytes: &'a [u8]) -> Self {
         let message = Message::of(bytes);
         let (mut key, mut value) = (&[][..], Slot::default());
         for (index, field) in message.fields().enumerate() {

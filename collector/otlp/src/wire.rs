@@ -123,7 +123,41 @@ impl<'a> Fields<'a> {
 impl<'a> Iterator for Fields<'a> {
     type Item = Result<Field<'a>, Malformed>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
+        match self.short() {
+            Some(field) => Some(Ok(field)),
+            None => self.any(),
+        }
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// Reads a field whose key, and whose length or number, take a byte each. Nearly all do, and so
+    /// it costs a few instructions.
+    #[inline(always)]
+    fn short(&mut self) -> Option<Field<'a>> {
+        let start = self.at;
+        let (&key, rest) = self.bytes.get(start..)?.split_first()?;
+        let number = u32::from(key >> 3);
+        if key >= 0x80 || number == 0 {
+            return None;
+        }
+        let (value, size) = match (key & 7, rest) {
+            (2, [length @ ..0x80, rest @ ..]) => {
+                let length = usize::from(*length);
+                (Value::Bytes(rest.get(..length)?), 1 + length)
+            }
+            (0, [bits @ ..0x80, ..]) => (Value::Varint(u64::from(*bits)), 1),
+            (1, rest) => (Value::Fixed64(u64::from_le_bytes(*rest.first_chunk()?)), 8),
+            _ => return None,
+        };
+        self.at = start + 1 + size;
+        Some(Field { number, value, start, end: self.at })
+    }
+
+    /// Reads any field.
+    fn any(&mut self) -> Option<Result<Field<'a>, Malformed>> {
         if self.at >= self.bytes.len() {
             return None;
         }
