@@ -6,6 +6,7 @@
 
 mod attributes;
 pub mod engine;
+pub mod enrich;
 pub mod evidence;
 pub mod machine;
 pub mod observe;

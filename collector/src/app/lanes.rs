@@ -3,40 +3,89 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use bellwether_core::ids::Destination;
+use bellwether_core::ids::{ComponentId, Destination};
 use bellwether_core::ingest::Signal;
 use bellwether_core::queue::{NotQueued, Queue, Request, Room};
+use bellwether_core::state::ComponentState;
 use futures_util::future::join_all;
 use tokio::sync::watch;
 
 use super::outlets::Outlets;
-use crate::config::{Config, Pipeline};
+use super::treatment::Treatment;
+use crate::config::{Config, Pipeline, Processor};
 
 /// Where requests of one kind of signal go.
 #[derive(Default)]
 pub(super) struct Lane {
     /// Whether the health plane looks at them.
     pub(super) observed: bool,
-    /// The queues of the destinations.
-    pub(super) queues: Vec<Arc<dyn Queue>>,
+    /// What is done with them: each thing once, however many destinations want it.
+    pub(super) treatments: Vec<Treatment>,
+    /// The queues of the destinations, each with the number of its treatment.
+    pub(super) queues: Vec<(usize, Arc<dyn Queue>)>,
 }
 
 impl Lane {
+    fn of(pipelines: &[&Pipeline], config: &Config, outlets: &Outlets) -> Self {
+        let mut lane = Self::default();
+        let mut doing: Vec<(&[Processor], BTreeSet<&Destination>)> = Vec::new();
+        for pipeline in pipelines {
+            lane.observed |= pipeline.is_observed();
+            let treatment = Treatment::new(&pipeline.processors, &config.catalog, config.enrich);
+            // processors of which nothing is seen in what goes on are as good as none
+            let does = if treatment.is_nothing() { &[] } else { &*pipeline.processors };
+            let known = doing.iter().position(|(it, _)| *it == does);
+            let at = known.unwrap_or_else(|| {
+                doing.push((does, BTreeSet::new()));
+                lane.treatments.push(treatment);
+                doing.len() - 1
+            });
+            if let Some((_, exporters)) = doing.get_mut(at) {
+                exporters.extend(&pipeline.exporters);
+            }
+        }
+        for (at, (_, exporters)) in doing.iter().enumerate() {
+            lane.queues.extend(outlets.queues(exporters).into_iter().map(|it| (at, it)));
+        }
+        lane
+    }
+
     /// Takes room for a request in the queues of all destinations, or in none: what one of them
     /// refuses will come again, and no other should have it twice then.
     pub(super) fn reserve(&self, bytes: usize) -> Result<Vec<Room>, NotQueued> {
-        self.queues.iter().map(|queue| queue.reserve(bytes)).collect()
+        self.queues.iter().map(|(_, queue)| queue.reserve(bytes)).collect()
     }
 
-    /// Appends a request to all queues at the same time, so that they wait for their disks
-    /// together. A queue whose last append failed goes first, since it may fail again.
-    pub(super) async fn append(&self, rooms: Vec<Room>, request: Request) -> Result<(), NotQueued> {
-        let entries = self.queues.iter().zip(rooms);
-        let (failing, well): (Vec<_>, Vec<_>) = entries.partition(|(queue, _)| queue.is_failing());
-        for (queue, room) in failing {
-            queue.append(room, request.clone()).await?;
+    /// Does with a request what its pipelines ask for, and takes room for what it has grown by.
+    pub(super) fn treat(&self, request: &Request) -> Result<(Vec<Request>, Vec<Room>), NotQueued> {
+        let treat = |it: &Treatment| {
+            let body = it.treat(request.signal, &request.body);
+            Request { body, ..request.clone() }
+        };
+        let treated: Vec<Request> = self.treatments.iter().map(treat).collect();
+        let grown = |(treatment, queue): &(usize, Arc<dyn Queue>)| {
+            let bytes = treated.get(*treatment)?.body.len().checked_sub(request.body.len())?;
+            (bytes > 0).then(|| queue.reserve(bytes))
+        };
+        let rooms = self.queues.iter().filter_map(grown).collect::<Result<_, _>>()?;
+        Ok((treated, rooms))
+    }
+
+    /// Appends a request, as it was treated, to all queues at the same time, so that they wait for
+    /// their disks together. A queue whose last append failed goes first, since it may fail again.
+    pub(super) async fn append(
+        &self,
+        rooms: Vec<Room>,
+        treated: &[Request],
+    ) -> Result<(), NotQueued> {
+        let entries = self.queues.iter().zip(rooms).filter_map(|((treatment, queue), room)| {
+            Some((queue, room, treated.get(*treatment)?.clone()))
+        });
+        let (failing, well): (Vec<_>, Vec<_>) = entries.partition(|(it, ..)| it.is_failing());
+        for (queue, room, request) in failing {
+            queue.append(room, request).await?;
         }
-        let appends = well.into_iter().map(|(queue, room)| queue.append(room, request.clone()));
+        let appends = well.into_iter().map(|(queue, room, request)| queue.append(room, request));
         join_all(appends).await.into_iter().collect()
     }
 }
@@ -51,19 +100,14 @@ pub(super) struct Lanes {
 
 impl Lanes {
     /// Leads what comes from a receiver to where its pipelines lead. Pipelines of one signal
-    /// are taken together: what two of them send to one destination arrives once, and what two
-    /// of them have judged is judged once.
-    fn of_receiver(name: &str, pipelines: &[Pipeline], outlets: &Outlets) -> Self {
+    /// are taken together: what two of them that do the same send to one destination arrives
+    /// once, and what two of them have judged is judged once.
+    fn of_receiver(name: &str, config: &Config, outlets: &Outlets) -> Self {
         let mut lanes = Self::default();
         for signal in Signal::ALL {
             let mine = |it: &&Pipeline| it.signal == signal && it.receivers.contains(name);
-            let mine: Vec<&Pipeline> = pipelines.iter().filter(mine).collect();
-            let exporters: BTreeSet<&Destination> =
-                mine.iter().flat_map(|it| &it.exporters).collect();
-            *lanes.of_mut(signal) = Lane {
-                observed: mine.iter().any(|it| it.observed),
-                queues: outlets.queues(&exporters),
-            };
+            let mine: Vec<&Pipeline> = config.pipelines.iter().filter(mine).collect();
+            *lanes.of_mut(signal) = Lane::of(&mine, config, outlets);
         }
         lanes
     }
@@ -94,10 +138,18 @@ pub(super) struct Network {
 impl Network {
     pub(super) fn build(config: &Config, outlets: &Outlets) -> Self {
         let lanes = |name: &String| {
-            let lanes = Lanes::of_receiver(name, &config.pipelines, outlets);
+            let lanes = Lanes::of_receiver(name, config, outlets);
             (name.clone(), watch::Sender::new(Arc::new(lanes)))
         };
         Self { receivers: config.receivers.keys().map(lanes).collect() }
+    }
+
+    /// Lets everything that tells signals whose they are know how components are.
+    pub(super) fn learn(&self, states: &BTreeMap<ComponentId, ComponentState>) {
+        for lanes in self.receivers.values().map(|it| Arc::clone(&it.borrow())) {
+            let all = Signal::ALL.into_iter().flat_map(|signal| &lanes.of(signal).treatments);
+            all.for_each(|treatment| treatment.learn(states));
+        }
     }
 
     /// Returns the lanes of a receiver as they are at any time.

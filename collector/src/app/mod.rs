@@ -12,6 +12,7 @@ mod probes;
 mod queues;
 mod receivers;
 mod snapshot;
+mod treatment;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -104,7 +105,7 @@ impl Entrance {
 pub struct App {
     history: Arc<History>,
     receivers: Receivers,
-    network: Network,
+    network: Arc<Network>,
     entrance: Entrance,
     plane: Plane,
     outlets: Outlets,
@@ -159,7 +160,8 @@ impl App {
         let shower =
             Shower::new(outlets.statuses(), pulse.subscribe(), world.clock.now(), snapshots);
         let probes = Probes::default();
-        let network = Network::build(&config, &outlets);
+        let network = Arc::new(Network::build(&config, &outlets));
+        let told = Arc::clone(&network);
         let health = Health {
             catalog: config.catalog,
             rules: config.rules,
@@ -169,7 +171,10 @@ impl App {
         let around = Around {
             store,
             clock: world.clock.clone(),
-            show: Box::new(move |engine, stand| shower.show(engine, stand)),
+            show: Box::new(move |engine, stand| {
+                told.learn(&stand.evaluation.effective);
+                shower.show(engine, stand);
+            }),
             evaluated,
             probes: probes.clone(),
         };

@@ -41,13 +41,16 @@ impl Pipeline {
         // before anything is counted: what is refused here comes again
         let rooms = lane.reserve(body.len()).map_err(refusal)?;
         let at = self.clock.now();
-        let mut items = 0;
+        let request = Request { signal, items: 0, at, body: body.clone() };
+        let (mut treated, _grown) = lane.treat(&request).map_err(refusal)?;
         if lane.observed {
+            // health looks at what came, whatever is taken out of it on the way
             let observations = observe(signal, &body, at);
-            items = u32::try_from(observations.items).unwrap_or(u32::MAX);
+            let items = u32::try_from(observations.items).unwrap_or(u32::MAX);
+            treated.iter_mut().for_each(|it| it.items = items);
             self.report(observations).await?;
         }
-        lane.append(rooms, Request { signal, items, at, body }).await.map_err(refusal)?;
+        lane.append(rooms, &treated).await.map_err(refusal)?;
         Ok(Accepted::default())
     }
 

@@ -46,7 +46,6 @@ pub(super) const PROCESSORS: &Group = &Group {
     what: "processor",
     known_elsewhere: &[(
         &[
-            "attributes",
             "cumulativetodelta",
             "filter",
             "groupbyattrs",
@@ -54,7 +53,6 @@ pub(super) const PROCESSORS: &Group = &Group {
             "metricstransform",
             "probabilistic_sampler",
             "redaction",
-            "resource",
             "resourcedetection",
             "span",
             "tail_sampling",

@@ -3,6 +3,7 @@
 //! What belongs to a kind of receiver, exporter or rule is checked by that kind; this module only
 //! puts the parts together.
 
+mod edits;
 mod exporters;
 mod files;
 mod health;
@@ -23,6 +24,7 @@ use bellwether_exporters::Exporter;
 use bellwether_health::rules::Rule;
 
 use crate::app::heartbeat::{self, Beat};
+pub(crate) use edits::{Actions, Processor};
 pub(crate) use pipelines::Pipeline;
 use raw::Raw;
 pub(crate) use receivers::Receiver;
@@ -37,6 +39,8 @@ pub struct Config {
     pub(crate) storage: PathBuf,
     pub(crate) heartbeat: Option<Beat>,
     pub(crate) evaluate_every: Duration,
+    /// Whether what passes the health processor is told whose it is.
+    pub(crate) enrich: bool,
     pub(crate) catalog: Catalog,
     pub(crate) rules: Vec<Rule>,
     notes: Vec<Note>,
@@ -115,10 +119,10 @@ impl<'a> Loading<'a> {
         let raw = self.raw();
         let mut receivers = self.receivers();
         let exporters = self.exporters();
-        let health = self.processors();
+        let (health, processors) = self.processors();
         let (catalog, rules) = self.health(&health);
         let evaluate_every = self.evaluate_every(&health);
-        let pipelines = self.pipelines(&raw.service.pipelines, &receivers, &exporters);
+        let pipelines = self.pipelines(&raw.service.pipelines, &receivers, &processors, &exporters);
         let dashboard = raw.extensions.dashboard;
         self.check_listeners(&receivers, &dashboard, raw.service.allow_unauthenticated);
         self.check_extensions(&raw.service.extensions);
@@ -133,6 +137,7 @@ impl<'a> Loading<'a> {
             storage: raw.extensions.storage.path.unwrap_or("bellwether-data".to_owned()).into(),
             heartbeat,
             evaluate_every,
+            enrich: health.enrich.unwrap_or(true),
             catalog,
             rules,
             notes: self.notes,

@@ -6,9 +6,10 @@ use bellwether_core::ids::Destination;
 use bellwether_core::ingest::Signal;
 use bellwether_exporters::Exporter;
 
+use super::edits::Processor;
 use super::hints::kind_of;
 use super::receivers::Receiver;
-use super::{Loading, processors, raw};
+use super::{Loading, processors as kinds, raw};
 
 /// The checked way of one kind of signal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,9 +19,16 @@ pub(crate) struct Pipeline {
     pub(crate) signal: Signal,
     /// The names of the receivers that its requests come from.
     pub(crate) receivers: BTreeSet<String>,
-    /// Whether the health processor looks at them.
-    pub(crate) observed: bool,
+    /// What is done with them, in order.
+    pub(crate) processors: Vec<Processor>,
     pub(crate) exporters: Vec<Destination>,
+}
+
+impl Pipeline {
+    /// Says whether the health processor looks at its requests.
+    pub(crate) fn is_observed(&self) -> bool {
+        self.processors.contains(&Processor::Health)
+    }
 }
 
 impl Loading<'_> {
@@ -29,6 +37,7 @@ impl Loading<'_> {
         &mut self,
         raw: &BTreeMap<String, raw::Pipeline>,
         receivers: &BTreeMap<String, Receiver>,
+        processors: &BTreeMap<String, Processor>,
         exporters: &[Exporter],
     ) -> Vec<Pipeline> {
         if raw.is_empty() {
@@ -46,12 +55,11 @@ impl Loading<'_> {
                 continue;
             };
             self.check_receivers(&path, pipeline, receivers);
-            self.check_processors(&path, pipeline);
             pipelines.push(Pipeline {
                 name: name.clone(),
                 signal,
                 receivers: pipeline.receivers.iter().cloned().collect(),
-                observed: pipeline.processors.iter().any(|it| it == "health"),
+                processors: self.check_processors(&path, pipeline, processors),
                 exporters: self.check_exporters(&path, pipeline, exporters),
             });
         }
@@ -78,21 +86,28 @@ impl Loading<'_> {
         }
     }
 
-    fn check_processors(&mut self, path: &str, pipeline: &raw::Pipeline) {
-        let health = "health".to_owned();
-        let declared = self.names("processors", [&health].into_iter());
+    fn check_processors(
+        &mut self,
+        path: &str,
+        pipeline: &raw::Pipeline,
+        processors: &BTreeMap<String, Processor>,
+    ) -> Vec<Processor> {
+        let declared = self.names("processors", processors.keys());
+        let mut found = Vec::new();
         for (at, name) in pipeline.processors.iter().enumerate() {
             let path = format!("{path}.processors[{at}]");
-            match processors::taken(kind_of(name)) {
+            match kinds::taken(kind_of(name)) {
                 Some(why) if !declared.contains(name) => {
                     self.note(&path, format!("`{name}` has no effect here: {why}"));
                 }
                 None if !declared.contains(name) => {
                     self.undeclared(&path, "processor", name, &declared);
                 }
-                _ => {}
+                // its own mistakes are told where it is declared
+                _ => found.extend(processors.get(name).cloned()),
             }
         }
+        found
     }
 
     fn check_exporters(
@@ -144,7 +159,7 @@ impl Loading<'_> {
                 self.note(&format!("exporters.{name}"), message);
             }
         }
-        if !pipelines.iter().any(|it| it.observed) {
+        if !pipelines.iter().any(|it| it.is_observed()) {
             let message =
                 "no pipeline has the `health` processor: nothing is judged by what it carries";
             self.note("service.pipelines", message.to_owned());
@@ -190,7 +205,7 @@ fn everything(
         name: signal.as_str().to_owned(),
         signal,
         receivers: receivers.keys().cloned().collect(),
-        observed: true,
+        processors: vec![Processor::Health],
         exporters: takers.map(|it| it.destination().clone()).collect(),
     }
 }

@@ -1,14 +1,17 @@
 //! What is done with signals on the way: `processors`.
 
+use std::collections::BTreeMap;
+
 use bellwether_core::settings::HumanDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Loading;
+use super::edits::Processor;
 use super::hints::{self, kind_of};
 
 /// The kinds of processors.
-pub(super) const KINDS: &[&str] = &["health"];
+pub(super) const KINDS: &[&str] = &["attributes", "health", "resource"];
 
 /// Processors of the OpenTelemetry Collector that are taken with whatever settings they have,
 /// because something else does their work here.
@@ -28,6 +31,10 @@ pub(crate) struct Health {
     pub(crate) rules: Vec<String>,
     /// How often rules are evaluated; 1s unless set.
     pub(crate) evaluate_every: Option<HumanDuration>,
+    /// Whether spans and log records are told whose they are before they go on: component,
+    /// criticality and customer, and what is at risk while the component is unwell. They are
+    /// unless this is false.
+    pub(crate) enrich: Option<bool>,
 }
 
 /// Returns what does the work of a processor that is taken.
@@ -36,13 +43,23 @@ pub(super) fn taken(kind: &str) -> Option<&'static str> {
 }
 
 impl Loading<'_> {
-    /// Reads each processor by its kind; returns the settings of health.
-    pub(super) fn processors(&mut self) -> Health {
+    /// Reads each processor by its kind; returns the settings of health, and by name all that do
+    /// something.
+    pub(super) fn processors(&mut self) -> (Health, BTreeMap<String, Processor>) {
         let document = self.document;
         let mut health = Health::default();
+        // health is there without being declared
+        let mut known = BTreeMap::from([("health".to_owned(), Processor::Health)]);
         for (name, section) in self.declared("processors") {
             let path = format!("processors.{name}");
-            if name == "health" {
+            let edits = match kind_of(name) {
+                "attributes" => Some(self.attributes_processor(name)),
+                "resource" => Some(self.resource_processor(name)),
+                _ => None,
+            };
+            if let Some(edits) = edits {
+                known.extend(edits.map(|it| (name.to_owned(), it)));
+            } else if name == "health" {
                 health = self.problems.take(section.read()).unwrap_or_default();
             } else if kind_of(name) == "health" {
                 let help = Some("write its settings under `health`".to_owned());
@@ -51,11 +68,11 @@ impl Loading<'_> {
             } else if let Some(why) = taken(kind_of(name)) {
                 self.note(&path, format!("`{name}` has no effect here: {why}"));
             } else {
-                let known: Vec<&str> =
+                let kinds: Vec<&str> =
                     KINDS.iter().chain(TAKEN.iter().map(|it| &it.0)).copied().collect();
-                self.unknown_kind(hints::PROCESSORS, "processors", name, &known);
+                self.unknown_kind(hints::PROCESSORS, "processors", name, &kinds);
             }
         }
-        health
+        (health, known)
     }
 }

@@ -35,7 +35,7 @@ fn an_empty_file_works() {
     assert_eq!(config.storage, PathBuf::from("bellwether-data"));
     assert_eq!(config.evaluate_every, Duration::from_secs(1));
     assert_eq!(config.pipelines.len(), 3);
-    assert!(config.pipelines.iter().all(|it| it.observed && it.receivers.contains("otlp")));
+    assert!(config.pipelines.iter().all(|it| it.is_observed() && it.receivers.contains("otlp")));
     assert_eq!(config.notes(), []);
 }
 
@@ -200,10 +200,56 @@ fn pipelines_decide_who_gets_what() {
     ))
     .unwrap();
     let [first, second] = config.pipelines.as_slice() else { panic!("{:?}", config.pipelines) };
-    assert_eq!((first.observed, second.observed), (true, false));
+    assert_eq!((first.is_observed(), second.is_observed()), (true, false));
     assert_eq!(first.exporters, ["otlphttp/a".into()]);
     assert_eq!(second.exporters, ["otlphttp/b".into(), "otlphttp/a".into()]);
     assert_eq!((second.name.as_str(), second.signal), ("traces/more", Signal::Traces));
+}
+
+#[test]
+fn processors_take_attributes_out_in_their_order() {
+    let config = load_text(
+        "processors:\n  attributes/pii: { hash_key: pepper, actions: [{ key: user.email, action: delete }, { key: user.id, action: hash }] }\n  \
+         resource: { attributes: [{ key: host.name, action: delete }] }\n\
+         service:\n  pipelines:\n    traces: { receivers: [otlp], processors: [resource, batch, health, attributes/pii], exporters: [] }\n    \
+         logs: { receivers: [otlp], exporters: [] }\n",
+    )
+    .unwrap();
+    let of = |name: &str| config.pipelines.iter().find(|it| it.name == name).unwrap();
+    let [Processor::Resource(resource), Processor::Health, Processor::Attributes(pii)] =
+        &of("traces").processors[..]
+    else {
+        panic!("{:?}", config.pipelines)
+    };
+    assert_eq!((resource.delete.len(), resource.hash.len()), (1, 0));
+    assert!(pii.delete.contains("user.email") && pii.hash.contains("user.id"));
+    assert_eq!(pii.hash_key.as_ref().unwrap().expose(), "pepper");
+    assert_eq!(of("logs").processors, []);
+    assert!(config.enrich);
+    let quiet = load_text("processors: { health: { enrich: false } }").unwrap();
+    assert!(!quiet.enrich);
+}
+
+#[test]
+fn what_processors_cannot_do_is_told() {
+    let told = |processor: &str| {
+        let text = format!(
+            "processors: {{ {processor} }}\nservice: {{ pipelines: {{ traces: {{ receivers: [otlp], \
+             processors: [attributes], exporters: [] }} }} }}\n"
+        );
+        load_text(&text).err().unwrap()
+    };
+    for (processor, what) in [
+        ("attributes: { actions: [{ key: a, action: hash }] }", "hashing needs a secret"),
+        ("attributes: { actions: [] }", "it does nothing"),
+        ("attributes: { actions: [{ key: \"\", action: delete }] }", "the key is empty"),
+        ("attributes: { actions: [{ key: a, action: extract }] }", "delete"),
+        ("attributes: { actions: [{ key: a, value: b, action: delete }] }", "value"),
+        ("attribute: { actions: [] }", "did you mean `attributes`?"),
+    ] {
+        let told = told(processor);
+        assert!(told.contains(what), "{processor}: {told}");
+    }
 }
 
 #[test]

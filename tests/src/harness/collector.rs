@@ -52,6 +52,14 @@ impl Collector {
         Self::write_and_run("components: {}", "rules: {}", &exporters).await
     }
 
+    /// Starts a collector with a catalog, rules, and whatever else its file says.
+    ///
+    /// # Errors
+    /// Fails when the configuration has mistakes or a part cannot be built.
+    pub async fn configured(catalog: &str, rules: &str, more: &str) -> anyhow::Result<Self> {
+        Self::write_and_run(catalog, rules, more).await
+    }
+
     async fn write_and_run(catalog: &str, rules: &str, more: &str) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let place = folder.path().to_str().context("a folder with a readable name")?;

@@ -6,7 +6,6 @@ mod build;
 mod conformance;
 mod golden;
 mod http;
-mod isolation;
 mod logs;
 mod notices;
 mod outbox;

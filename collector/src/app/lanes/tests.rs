@@ -60,7 +60,8 @@ fn request(bytes: usize) -> Request {
 }
 
 fn lane(queues: Vec<Arc<dyn Queue>>) -> Lane {
-    Lane { observed: false, queues }
+    let queues = queues.into_iter().map(|queue| (0, queue)).collect();
+    Lane { observed: false, treatments: vec![Treatment::default()], queues }
 }
 
 /// Guarantee: a request that one queue has no room for is in none, and takes no room from those
@@ -72,7 +73,7 @@ fn a_full_queue_refuses_before_another_has_the_request() {
     let lane = lane(vec![large.clone(), small.clone()]);
     let put = || {
         let rooms = lane.reserve(100)?;
-        lane.append(rooms, request(100)).now_or_never().expect("memory takes no time")
+        lane.append(rooms, &[request(100)]).now_or_never().expect("memory takes no time")
     };
     assert_eq!(put(), Ok(()));
     for _ in 0..10 {
@@ -93,7 +94,7 @@ fn a_queue_that_drops_makes_nobody_wait() {
     let lane = lane(vec![drops.clone(), keeps.clone()]);
     for _ in 0..10 {
         let rooms = lane.reserve(100).unwrap();
-        lane.append(rooms, request(100)).now_or_never().unwrap().unwrap();
+        lane.append(rooms, &[request(100)]).now_or_never().unwrap().unwrap();
     }
     assert_eq!((drops.depth().requests, drops.depth().dropped["queue_full"]), (1, 9));
     assert_eq!(keeps.depth().requests, 10);
@@ -110,7 +111,8 @@ fn queues_are_written_together_and_all_are_waited_for() {
     };
     let lane = lane(vec![odd("a", 0), odd("b", 1)]);
     let rooms = lane.reserve(1).unwrap();
-    let mut append = Box::pin(lane.append(rooms, request(1)));
+    let treated = [request(1)];
+    let mut append = Box::pin(lane.append(rooms, &treated));
     assert_eq!((&mut append).now_or_never(), None);
     assert_eq!(*log.lock().unwrap(), ["a", "b"]);
     go[1].notify_one();
@@ -130,7 +132,52 @@ fn a_queue_that_fails_is_tried_before_the_others() {
     };
     let lane = lane(vec![odd("well", false), odd("failing", true)]);
     let rooms = lane.reserve(1).unwrap();
-    let refused = lane.append(rooms, request(1)).now_or_never().unwrap();
+    let refused = lane.append(rooms, &[request(1)]).now_or_never().unwrap();
     assert_eq!(refused, Err(NotQueued::Storage("no room".to_owned())));
     assert_eq!(*log.lock().unwrap(), ["failing"]);
+}
+
+/// Guarantee: each destination gets what its own pipeline makes of a request, and room is taken
+/// for what was added.
+#[test]
+fn a_destination_gets_what_its_pipeline_does() {
+    let raw = serde_json::json!({ "components": { "everything": { "services": ["api"] } } });
+    let catalog = bellwether_core::catalog::Catalog::check(serde_json::from_value(raw).unwrap());
+    let told = Treatment::new(&[Processor::Health], &catalog.unwrap(), true);
+    let plain = Arc::new(MemoryQueue::new("plain", 1_000, Policy::Block));
+    let rich = Arc::new(MemoryQueue::new("rich", 1_000, Policy::Block));
+    let small = Arc::new(MemoryQueue::new("small", 60, Policy::Block));
+    let body = {
+        use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+        use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue, any_value};
+        use opentelemetry_proto::tonic::resource::v1::Resource;
+        use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
+        use prost::Message;
+        let name = AnyValue { value: Some(any_value::Value::StringValue("api".to_owned())) };
+        let name =
+            KeyValue { key: "service.name".to_owned(), value: Some(name), ..KeyValue::default() };
+        let resource = Some(Resource { attributes: vec![name], ..Resource::default() });
+        let scope = ScopeSpans { spans: vec![Span::default()], ..ScopeSpans::default() };
+        let spans =
+            ResourceSpans { resource, scope_spans: vec![scope], ..ResourceSpans::default() };
+        Bytes::from(ExportTraceServiceRequest { resource_spans: vec![spans] }.encode_to_vec())
+    };
+    let sent = Request { body: body.clone(), ..request(0) };
+    let lane = Lane {
+        observed: true,
+        treatments: vec![Treatment::default(), told],
+        queues: vec![(0, plain.clone()), (1, rich.clone())],
+    };
+    let rooms = lane.reserve(body.len()).unwrap();
+    let (treated, _grown) = lane.treat(&sent).unwrap();
+    lane.append(rooms, &treated).now_or_never().unwrap().unwrap();
+    assert_eq!(plain.try_next().unwrap().request.body.as_ptr(), body.as_ptr(), "byte for byte");
+    let rich = rich.try_next().unwrap().request;
+    assert!(rich.body.len() > body.len() + 60);
+    assert_eq!((rich.items, rich.signal), (1, Signal::Traces));
+
+    // room for the request, and none for what is added to it
+    let lane = Lane { queues: vec![(1, small)], ..lane };
+    let _rooms = lane.reserve(body.len()).unwrap();
+    assert_eq!(lane.treat(&sent).unwrap_err(), NotQueued::Full);
 }

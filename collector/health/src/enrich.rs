@@ -1,0 +1,140 @@
+//! Tells on signals whose they are, and what is at risk while their component is unwell.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use bellwether_core::catalog::{Catalog, Component, Found, Matcher, ResourceMatcher};
+use bellwether_core::ids::{ComponentId, CustomerId};
+use bellwether_core::money::{Money, Totals};
+use bellwether_core::state::ComponentState;
+use bellwether_otlp::rewrite::{Attribute, Edit, Editor, Fate, Redaction, digits};
+use bellwether_otlp::{AnyValue, Attributes, LogRecord, Resource, Scope, Span, SpanKind};
+use bellwether_proto::semconv;
+
+use crate::attributes;
+
+/// States of components that are unwell.
+pub type Unwell = BTreeMap<ComponentId, ComponentState>;
+
+/// What signals are told, encoded once for each component and customer.
+#[derive(Debug)]
+pub struct Tags {
+    matcher: Arc<Matcher>,
+    /// By the number of the component.
+    components: Vec<Vec<Attribute>>,
+    customers: HashMap<CustomerId, Attribute>,
+}
+
+impl Tags {
+    /// Makes the tags of a catalog while some of its components are unwell. `after` is what is
+    /// taken out again of what is told.
+    pub fn new(
+        catalog: &Catalog,
+        matcher: Arc<Matcher>,
+        unwell: &Unwell,
+        after: &Redaction,
+    ) -> Self {
+        let attribute = |key: &str, value: &str| match after.fate(key.as_bytes()) {
+            Fate::Keep => Some(Attribute::string(key, value)),
+            Fate::Delete => None,
+            Fate::Hash(digest) => {
+                let digits = digits(digest, &AnyValue::Str(value));
+                Some(Attribute::string(key, &String::from_utf8_lossy(&digits)))
+            }
+        };
+        let all = |pairs: Vec<(&str, String)>| -> Vec<Attribute> {
+            pairs.iter().filter_map(|(key, value)| attribute(key, value)).collect()
+        };
+        let components = catalog.indexed().map(|(_, it)| all(component(catalog, it, unwell)));
+        let customers = catalog.customers().filter_map(|(id, _)| {
+            Some((id.clone(), attribute(semconv::BUSINESS_CUSTOMER, id.as_str())?))
+        });
+        Self { components: components.collect(), customers: customers.collect(), matcher }
+    }
+}
+
+/// Edits one request: tells signals whose they are, and redacts attributes.
+#[derive(Debug)]
+pub struct Editing<'e, 'a> {
+    tags: Option<&'e Tags>,
+    items: &'e Redaction,
+    resources: &'e Redaction,
+    /// Finds whose the signals of the resource at hand are.
+    matched: Option<ResourceMatcher<'e, 'a>>,
+}
+
+impl<'e, 'a> Editing<'e, 'a> {
+    /// Begins to edit a request: `items` is taken out of spans, log records and data points, and of
+    /// the scopes around them, `resources` out of resources. Data points are never told whose they
+    /// are: it would make another series of them.
+    pub fn new(tags: Option<&'e Tags>, items: &'e Redaction, resources: &'e Redaction) -> Self {
+        Self { tags, items, resources, matched: None }
+    }
+
+    fn item(&self, served: bool, of: &Attributes<'a>, edit: &mut Edit<'e>) {
+        edit.redact(self.items);
+        let Some((tags, matched)) = self.tags.zip(self.matched.as_ref()) else { return };
+        let Found { component, customer, .. } = matched.find(served, attributes(of));
+        let component = component.and_then(|it| tags.components.get(it.get()));
+        component.into_iter().flatten().for_each(|it| edit.set(it));
+        let customer = customer.and_then(|id| tags.customers.get(id));
+        customer.into_iter().for_each(|it| edit.set(it));
+    }
+}
+
+impl<'a, 'e> Editor<'a, 'e> for Editing<'e, 'a> {
+    fn resource(&mut self, resource: &Resource<'a>, edit: &mut Edit<'e>) {
+        edit.redact(self.resources);
+        self.matched = self.tags.map(|tags| {
+            let name = resource.attributes().get(semconv::SERVICE_NAME);
+            let name = name.as_ref().and_then(AnyValue::as_str).unwrap_or_default();
+            tags.matcher.service(name).resource(attributes(&resource.attributes()))
+        });
+    }
+
+    fn scope(&mut self, _: &Scope<'a>, edit: &mut Edit<'e>) {
+        edit.redact(self.items);
+    }
+
+    fn span(&mut self, span: &Span<'a>, edit: &mut Edit<'e>) {
+        self.item(span.kind() == SpanKind::Server, &span.attributes(), edit);
+    }
+
+    fn log_record(&mut self, record: &LogRecord<'a>, edit: &mut Edit<'e>) {
+        self.item(false, &record.attributes(), edit);
+    }
+
+    fn point(&mut self, _: &Attributes<'a>, edit: &mut Edit<'e>) {
+        edit.redact(self.items);
+    }
+}
+
+/// Returns what is said of a component.
+fn component(catalog: &Catalog, it: &Component, unwell: &Unwell) -> Vec<(&'static str, String)> {
+    let mut said = vec![
+        (semconv::BUSINESS_COMPONENT, it.id.to_string()),
+        (semconv::SERVICE_CRITICALITY, it.criticality.to_string()),
+    ];
+    let Some(state) = unwell.get(&it.id) else { return said };
+    said.push((semconv::COMPONENT_STATE, state.to_string()));
+    let alone = BTreeMap::from([(it.id.clone(), *state)]);
+    if let Some(money) = sum(catalog, &catalog.impact(&alone).revenue_at_risk) {
+        said.push((semconv::BUSINESS_REVENUE_AT_RISK, money.amount.normalize().to_string()));
+        said.push((semconv::BUSINESS_CURRENCY, money.currency.to_string()));
+    }
+    said
+}
+
+/// Returns a sum as one amount; `None` when nothing is at risk, or when it is in several
+/// currencies and the catalog has no rates for them.
+fn sum(catalog: &Catalog, totals: &Totals) -> Option<Money> {
+    let mut each = totals.iter();
+    match (each.next(), each.next()) {
+        (Some(money), None) => Some(money),
+        (Some(_), Some(_)) => catalog.exchange_rates()?.sum(totals),
+        (None, _) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
