@@ -6,6 +6,7 @@ mod build;
 mod conformance;
 mod golden;
 mod http;
+mod isolation;
 mod logs;
 mod notices;
 mod outbox;

@@ -41,10 +41,20 @@ impl Setup {
     /// # Errors
     /// Fails without a temporary folder or a free port.
     pub fn alone() -> anyhow::Result<Self> {
+        Self::leading_to("{}")
+    }
+
+    /// Uses the example's catalog and rules, and leads every signal to destinations, given as
+    /// `exporters:` are.
+    ///
+    /// # Errors
+    /// Fails without a temporary folder or a free port.
+    pub fn leading_to(exporters: &str) -> anyhow::Result<Self> {
         let setup = Self::new()?;
         let (catalog, rules) = (example().join("catalog.yaml"), example().join("rules.yaml"));
         let config = format!(
-            "receivers: {{ otlp: {{ protocols: {{ grpc: {{ endpoint: {otlp} }}, http: {{ endpoint: {http} }} }} }} }}\n\
+            "exporters: {exporters}\n\
+             receivers: {{ otlp: {{ protocols: {{ grpc: {{ endpoint: {otlp} }}, http: {{ endpoint: {http} }} }} }} }}\n\
              processors: {{ health: {{ catalog: '{catalog}', rules: ['{rules}'] }} }}\n\
              extensions:\n  storage: {{ path: '{data}' }}\n  dashboard: {{ endpoint: {dashboard} }}\n",
             otlp = setup.otlp,
