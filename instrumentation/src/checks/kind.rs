@@ -1,5 +1,6 @@
 //! The kinds of checks, as the telemetry names them.
 
+use crate::monitors::Level;
 use crate::semconv::startup_check_kind as names;
 
 /// Says what a check looks at; the values of `startup.check.kind`.
@@ -41,6 +42,24 @@ pub enum CheckKind {
 }
 
 impl CheckKind {
+    /// Returns the level of health that such a check speaks for, unless it is said otherwise.
+    pub fn level(self) -> Level {
+        match self {
+            Self::Route | Self::Http => Level::Endpoint,
+            Self::TenantIsolation | Self::Journey => Level::Business,
+            Self::Oidc | Self::Cors | Self::FeatureFlag => Level::Integration,
+            Self::Config
+            | Self::Tcp
+            | Self::Tls
+            | Self::Sql
+            | Self::Redis
+            | Self::Disk
+            | Self::Clock
+            | Self::Telemetry
+            | Self::Custom => Level::Basic,
+        }
+    }
+
     /// Returns the name that stands on the span.
     pub fn as_str(self) -> &'static str {
         match self {

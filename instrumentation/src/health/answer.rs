@@ -12,6 +12,7 @@ use crate::business::Criticality;
 use crate::monitors::MonitorStatus;
 use crate::resource;
 use crate::semconv::{SERVICE_INSTANCE_ID, SERVICE_NAME, SERVICE_VERSION};
+use crate::startup::{self, CheckReport};
 
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,9 +82,20 @@ impl Health {
 
     /// Tells whether the business cannot do without what a monitor guards: it was said so, or the catalog says so.
     fn is_critical(&self, monitor: &MonitorStatus) -> bool {
-        let component = self.shared.business().catalog().get(monitor.component());
-        monitor.plan.business_critical
-            || component.is_some_and(|it| it.criticality() == Criticality::Critical)
+        monitor.plan.business_critical || self.is_critical_component(monitor.component())
+    }
+
+    fn is_critical_component(&self, id: &str) -> bool {
+        let component = self.shared.business().catalog().get(id);
+        component.is_some_and(|it| it.criticality() == Criticality::Critical)
+    }
+
+    /// Lists the startup checks that have not passed yet.
+    fn open_checks(&self) -> Vec<CheckReport> {
+        match self.startup.as_ref().map(startup::Watch::status) {
+            Some(startup::Status::Degraded(open)) => open,
+            _ => Vec::new(),
+        }
     }
 
     fn entries<'m>(
@@ -101,6 +113,7 @@ impl Health {
         if let Some(startup) = &self.startup {
             entries.push(report::voice(of_startup(&startup.status())));
         }
+        entries.extend(self.open_checks().iter().map(report::open_check));
         let loss = details::export_loss(&self.shared.export_loss());
         let own = self.details.iter().flat_map(|details| details.observe());
         entries.extend(loss.into_iter().chain(own).map(report::observation));
@@ -110,7 +123,10 @@ impl Health {
     fn business_critical(&self, now: Instant) -> Vec<Entry> {
         let statuses = self.statuses();
         let critical = statuses.iter().filter(|it| self.is_critical(it));
-        let entries = self.entries(critical, true, now);
+        let mut entries = self.entries(critical, true, now);
+        let open = self.open_checks();
+        let open = open.iter().filter(|check| self.is_critical_component(check.component()));
+        entries.extend(open.map(report::open_check));
         if entries.is_empty() {
             return vec![report::voice(Voice {
                 name: "monitors:business_critical".to_owned(),
@@ -122,7 +138,7 @@ impl Health {
     }
 
     fn readiness(&self, now: Instant) -> Vec<Voice> {
-        let startup = self.startup.as_ref().map(crate::startup::Watch::status);
+        let startup = self.startup.as_ref().map(startup::Watch::status);
         let work = self.work();
         let mut samples = self.samples.lock().unwrap_or_else(PoisonError::into_inner);
         let outcomes = Samples::take(&mut samples, work, now);

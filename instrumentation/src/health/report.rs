@@ -9,6 +9,7 @@ use super::details::Observation;
 use super::readiness::Voice;
 use super::status::{Judged, Status, has_result, judge};
 use crate::monitors::{MonitorState, MonitorStatus};
+use crate::startup::CheckReport;
 
 /// What the entries of an answer are made of.
 pub(super) struct Entry {
@@ -98,6 +99,26 @@ fn monitor_body(status: &MonitorStatus, critical: bool, judged: Judged, now: Ins
         }
     }
     body.into()
+}
+
+/// Describes a startup check that has not passed yet: the service runs without what it guards.
+pub(super) fn open_check(check: &CheckReport) -> Entry {
+    let mut body = json!({
+        "componentId": check.component(),
+        "status": Status::Warn.as_str(),
+        "level": check.level().number(),
+        "ageSeconds": 0,
+    });
+    if let (Some(problem), Some(body)) = (check.problem(), body.as_object_mut()) {
+        let output = format!("not passed since the start: {}", problem.message());
+        body.insert("output".to_owned(), output.into());
+    }
+    Entry {
+        key: format!("{}:startup {}", check.component(), check.name()),
+        status: Status::Warn,
+        group: Some((check.level().number(), check.component().to_owned())),
+        body,
+    }
 }
 
 /// Describes what a [`Details`](super::Details) observed.

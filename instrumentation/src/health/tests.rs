@@ -10,6 +10,7 @@ use super::status::judge;
 use super::*;
 use crate::checks::{Check, CheckResult, NotPassed, custom, environment};
 use crate::monitors::{Level, Monitor, MonitorState, MonitorStatus, Monitors};
+use crate::telemetry::Parts;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -189,8 +190,10 @@ async fn old_news_is_unknown_and_never_pass() {
 
 #[tokio::test(start_paused = true)]
 async fn ready_waits_for_the_startup_and_follows_it() {
+    use crate::business::{Catalog, Component, Criticality};
     use crate::startup::{OnFailure::Degrade, Startup};
-    let telemetry = Telemetry::disabled();
+    let catalog = Catalog::new().component(Component::new("auth", Criticality::Critical));
+    let telemetry = Telemetry::new(Parts { catalog, ..Parts::silent() });
     let health = Health::new(&telemetry).token("t");
     assert_eq!(ask(&health, "/ready", None).0, 503, "nothing is proved yet");
     assert_eq!(ask(&health, "/live", None).0, 200);
@@ -205,6 +208,14 @@ async fn ready_waits_for_the_startup_and_follows_it() {
     assert_eq!((code, &body["status"]), (200, &"warn".into()));
     let output = &body["checks"]["startup:validation"][0]["output"];
     assert_eq!(output, "degraded, not passed: late");
+    for path in ["/health/detailed", "/health/business-critical"] {
+        let (code, body) = ask(&health, path, Some("t"));
+        assert_eq!((code, &body["status"]), (200, &"warn".into()), "{path}");
+        assert_eq!(body["components"]["auth"]["status"], "warn", "{path}");
+        assert_eq!(body["levels"]["1"]["status"], "warn", "{path}");
+        let output = &body["checks"]["auth:startup late"][0]["output"];
+        assert_eq!(output, "not passed since the start: no", "{path}");
+    }
     broken.store(0, Ordering::Relaxed);
     let mut startup = telemetry.startup();
     while startup.status() != startup::Status::Ready {

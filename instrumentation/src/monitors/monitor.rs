@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::schedule::{self, MIN_INTERVAL};
-use crate::checks::{AnyCheck, Check};
+use crate::checks::{AnyCheck, Check, CheckKind};
 
-/// Says which question of health a monitor answers; `monitor.level`.
+/// Says which question of health a check or a monitor answers; `monitor.level`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
     /// Is it up, are its dependencies connected?
@@ -39,8 +39,8 @@ pub enum Reach {
 
 /// Describes one monitor: a check, its rhythm, and what it guards.
 ///
-/// Without further words a monitor runs every 30 s with a timeout of 10 s, at level 1, or at level 3 once it has a
-/// customer.
+/// Without further words a monitor runs every 30 s with a timeout of 10 s, at the level of its kind of check
+/// ([`CheckKind::level`](crate::checks::CheckKind::level)), or at level 3 once it has a customer.
 #[derive(Clone)]
 #[must_use]
 pub struct Monitor {
@@ -54,6 +54,7 @@ pub(crate) struct Plan {
     pub(crate) name: String,
     pub(crate) component: String,
     pub(crate) customer: Option<String>,
+    kind: CheckKind,
     level: Option<Level>,
     pub(crate) guards: Option<String>,
     pub(crate) interval: Duration,
@@ -71,6 +72,7 @@ impl Monitor {
                 name: name.into(),
                 component: component.into(),
                 customer: None,
+                kind: Check::kind(&check),
                 level: None,
                 guards: None,
                 interval: Duration::from_secs(30),
@@ -166,8 +168,11 @@ impl Monitor {
 
 impl Plan {
     pub(crate) fn level(&self) -> Level {
-        let default = if self.customer.is_some() { Level::Business } else { Level::Basic };
-        self.level.unwrap_or(default)
+        let default = || match self.customer {
+            Some(_) => Level::Business,
+            None => self.kind.level(),
+        };
+        self.level.unwrap_or_else(default)
     }
 
     /// Returns the timeout that a run really has.

@@ -35,6 +35,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::checks::Check;
+use crate::monitors::Level;
 use crate::telemetry::{Shared, Telemetry};
 
 mod outcome;
@@ -100,7 +101,7 @@ impl Startup {
 
     /// Adds a check: its name, the catalog id of the component that it guards, and what follows when it does not pass.
     ///
-    /// Names are unique. What [`after`](Self::after), [`timeout`](Self::timeout) and [`retry`](Self::retry) say
+    /// Names are unique. What [`after`](Self::after), [`timeout`](Self::timeout), [`level`](Self::level) and [`retry`](Self::retry) say
     /// applies to the check before them:
     ///
     /// ```
@@ -135,6 +136,7 @@ impl Startup {
             after: Vec::new(),
             timeout: None,
             retry: false,
+            level: None,
             turn: Arc::new(Semaphore::new(1)),
         });
         self
@@ -149,6 +151,12 @@ impl Startup {
     /// Gives the check before this less time than the budget: all its tries together, from when it begins.
     pub fn timeout(self, timeout: Duration) -> Self {
         self.set("timeout", |plan| plan.timeout = Some(timeout))
+    }
+
+    /// Says which question of health the check before this answers; that of its kind
+    /// ([`CheckKind::level`](crate::checks::CheckKind::level)) unless said.
+    pub fn level(self, level: Level) -> Self {
+        self.set("level", |plan| plan.level = Some(level))
     }
 
     /// Tries the check before this again when it fails: after 100 ms, then twice as long each time up to 1 s, until it

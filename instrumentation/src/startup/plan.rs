@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use super::outcome::OnFailure;
 use super::runner::Job;
 use crate::checks::AnyCheck;
+use crate::monitors::Level;
 
 /// One check, with what was said about it.
 #[derive(Clone)]
@@ -20,6 +21,7 @@ pub(super) struct Planned {
     pub(super) after: Vec<String>,
     pub(super) timeout: Option<Duration>,
     pub(super) retry: bool,
+    pub(super) level: Option<Level>,
     /// Lets one run of the check happen at a time, also when an earlier one still blocks its thread.
     pub(super) turn: Arc<Semaphore>,
 }

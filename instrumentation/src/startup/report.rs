@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::outcome::{CheckOutcome, OnFailure, Outcome, decide};
 use crate::checks::{CheckKind, NotPassed};
+use crate::monitors::Level;
 
 /// Tells what one check found.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +14,7 @@ pub struct CheckReport {
     pub(super) component: String,
     pub(super) on_failure: OnFailure,
     pub(super) kind: CheckKind,
+    pub(super) level: Level,
     pub(super) outcome: CheckOutcome,
     pub(super) took: Duration,
     pub(super) problem: Option<NotPassed>,
@@ -37,6 +39,11 @@ impl CheckReport {
     /// Returns what the check looked at.
     pub fn kind(&self) -> CheckKind {
         self.kind
+    }
+
+    /// Returns which question of health the check answers.
+    pub fn level(&self) -> Level {
+        self.level
     }
 
     /// Returns how the check ended.

@@ -33,7 +33,7 @@ impl ReportFormat {
 
 impl Report {
     /// Writes the report as one line of JSON: `service`, `outcome` (`ready`, `degraded`, `aborted`), `duration` in
-    /// seconds, `delivery` (whether the collector knows) and `checks`, each with `name`, `component`, `kind`, `outcome`,
+    /// seconds, `delivery` (whether the collector knows) and `checks`, each with `name`, `component`, `kind`, `level`, `outcome`,
     /// `on_failure`, `duration` and, when it did not pass, `message`, `advice` and `error_type`.
     pub fn to_json(&self) -> String {
         json!({
@@ -52,6 +52,7 @@ fn check(check: &CheckReport) -> Value {
         "name": check.name,
         "component": check.component,
         "kind": check.kind.as_str(),
+        "level": check.level.number(),
         "outcome": check.outcome.as_str(),
         "on_failure": check.on_failure.as_str(),
         "duration": check.took.as_secs_f64(),
