@@ -14,16 +14,19 @@ use service::Service;
 
 /// Asks the service once, ends it in order, and returns what the receiver got.
 fn story(receiver: &Receiver, protocol: &str) -> Received {
-    let service = Service::start(&[
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.endpoint()),
-        ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
-        ("OTEL_SERVICE_NAME", "greeter"),
-        ("OTEL_RESOURCE_ATTRIBUTES", "service.version=1.2.3"),
-    ]);
+    let service = Service::start(
+        "minimal",
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.endpoint()),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+            ("OTEL_SERVICE_NAME", "greeter"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "service.version=1.2.3"),
+        ],
+    );
     assert_eq!(service.get("/hello/ada"), "Hello, ada!\n");
     receiver.until(|received| received.events.iter().any(|it| it == "service.routes"));
-    let ended = service.stop();
-    assert!(ended.success(), "{ended}");
+    let (ended, told) = service.stop();
+    assert!(ended.success(), "{ended}: {told}");
     receiver.received()
 }
 
@@ -69,17 +72,52 @@ fn a_plain_receiver_gets_everything_over_http() {
 #[test]
 fn facts_are_never_sampled_away() {
     let receiver = Receiver::grpc();
-    let service = Service::start(&[
-        ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.endpoint()),
-        ("OTEL_TRACES_SAMPLER", "always_off"),
-        ("OTEL_SERVICE_NAME", "greeter"),
-    ]);
+    let service = Service::start(
+        "minimal",
+        &[
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.endpoint()),
+            ("OTEL_TRACES_SAMPLER", "always_off"),
+            ("OTEL_SERVICE_NAME", "greeter"),
+        ],
+    );
     service.get("/hello/ada");
     receiver.until(|received| received.events.iter().any(|it| it == "service.routes"));
-    let ended = service.stop();
-    assert!(ended.success(), "{ended}");
+    let (ended, told) = service.stop();
+    assert!(ended.success(), "{ended}: {told}");
     let received = receiver.received();
     assert!(received.spans.iter().all(|it| it.name.starts_with("startup.")), "{received:#?}");
     assert!(received.spans.iter().any(|it| it.name == "startup.validation"), "{received:#?}");
     assert!(received.events.iter().any(|it| it == "service.stopping"), "{received:#?}");
+}
+
+/// Scenario: the complete example asks plain receivers, which know nothing of probes, whether telemetry arrives.
+/// Guarantee: the check is skipped because nobody can confirm, never passed; the rest of the startup is as ever.
+#[test]
+#[cfg(all(feature = "disk", feature = "http"))]
+fn a_receiver_that_cannot_confirm_a_probe_makes_the_check_skipped() {
+    let mut receivers = vec![(Receiver::grpc(), "grpc")];
+    #[cfg(feature = "http-proto")]
+    receivers.push((Receiver::http(), "http/protobuf"));
+    for (receiver, protocol) in receivers {
+        let service = Service::start(
+            "complete",
+            &[
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", &receiver.endpoint()),
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                ("HEALTH_TOKEN", "t0ken"),
+                ("BELLWETHER_REPORT", "json"),
+            ],
+        );
+        receiver.until(|received| received.events.iter().any(|it| it == "telemetry.probe"));
+        let (ended, told) = service.stop();
+        assert!(ended.success(), "{ended}: {told}");
+        let report = told.lines().find(|line| line.starts_with('{')).expect("a report");
+        let report: serde_json::Value = serde_json::from_str(report).expect("JSON");
+        assert_eq!(report["outcome"], "ready", "{report}");
+        let checks = report["checks"].as_array().expect("checks");
+        let outcomes: Vec<_> = checks.iter().filter_map(|it| it["outcome"].as_str()).collect();
+        assert_eq!(outcomes, ["passed", "passed", "skipped", "passed"], "{report}");
+        let message = checks[2]["message"].as_str().unwrap_or_default();
+        assert!(message.starts_with("cannot confirm: "), "{message}");
+    }
 }

@@ -10,22 +10,25 @@ use std::time::Duration;
 pub(crate) struct Service {
     child: Child,
     address: String,
+    told: Option<std::process::ChildStderr>,
 }
 
 impl Service {
-    pub(crate) fn start(env: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(example("minimal"))
+    pub(crate) fn start(name: &str, env: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(example(name))
             .env_remove("OTEL_SDK_DISABLED")
             .env("LISTEN", "127.0.0.1:0")
             .envs(env.iter().copied())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("`cargo test -p bellwether --all-features` builds the examples first");
         let mut line = String::new();
         let output = child.stdout.take().expect("a pipe");
         BufReader::new(output).read_line(&mut line).expect("the service says where it listens");
         let address = line.trim().rsplit(' ').next().unwrap_or_default().to_owned();
-        Self { child, address }
+        let told = child.stderr.take();
+        Self { child, address, told }
     }
 
     /// Asks for a path and returns the body.
@@ -39,15 +42,18 @@ impl Service {
         answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default()
     }
 
-    /// Ends the service as a person at a terminal would; tells how it ended.
-    pub(crate) fn stop(mut self) -> std::process::ExitStatus {
+    /// Ends the service as a person at a terminal would; tells how it ended, and what it wrote to standard error.
+    pub(crate) fn stop(mut self) -> (std::process::ExitStatus, String) {
         let pid = rustix::process::Pid::from_child(&self.child);
         // Before it listens to signals, one would end it as it ends everybody.
         while !self.catches(rustix::process::Signal::INT) {
             std::thread::yield_now();
         }
         rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it runs");
-        self.child.wait().expect("it ends")
+        let mut told = String::new();
+        let mut stderr = self.told.take().expect("a pipe");
+        stderr.read_to_string(&mut told).expect("text");
+        (self.child.wait().expect("it ends"), told)
     }
 }
 
