@@ -16,6 +16,8 @@ use crate::runtime::OwnRuntime;
 use crate::startup;
 
 mod shared;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use shared::{Parts, Shared};
 
