@@ -6,6 +6,7 @@
 pub mod alert;
 pub mod attribute;
 pub mod catalog;
+pub mod distinct;
 pub mod facts;
 pub mod ids;
 pub mod impact;

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::BoxFuture;
 use crate::alert::{Alert, AlertKey, AlertLife};
 use crate::facts::{InstanceRecord, ServiceRecord};
-use crate::ids::{ComponentId, Destination};
+use crate::ids::{ComponentId, Destination, IncidentId};
+use crate::impact::{Loss, RiskSpan};
 use crate::incident::Incident;
 use crate::notice::{Notice, Owed};
 use crate::reason::Reason;
@@ -46,6 +47,17 @@ pub struct ComponentStatus {
     pub since: Timestamp,
 }
 
+/// Something that has to survive a restart and that only its owner can read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// What it is, such as `account:inc-4f1c`.
+    pub name: String,
+    /// When it was taken.
+    pub at: Timestamp,
+    /// What its owner wrote; nothing takes the one of this name away.
+    pub body: Option<Vec<u8>>,
+}
+
 /// Everything that one step changed. It is written whole or not at all.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Commit {
@@ -65,6 +77,12 @@ pub struct Commit {
     pub transitions: Vec<Transition>,
     /// Incidents that changed.
     pub incidents: Vec<Incident>,
+    /// Lines of the ledger of what was lost.
+    pub losses: Vec<Loss>,
+    /// Times in which opportunities were at risk that began, changed or ended.
+    pub risks: Vec<RiskSpan>,
+    /// Snapshots that were taken, or are needed no longer.
+    pub snapshots: Vec<Snapshot>,
     /// Messages that the change owes.
     pub notices: Vec<Notice>,
 }
@@ -88,7 +106,10 @@ impl Commit {
         newest(&mut self.lives, later.lives, |it| (it.key.clone(), it.epoch));
         newest(&mut self.components, later.components, |it| it.component.clone());
         newest(&mut self.incidents, later.incidents, |it| it.id.clone());
+        newest(&mut self.risks, later.risks, |it| (it.opportunity.clone(), it.from));
+        newest(&mut self.snapshots, later.snapshots, |it| it.name.clone());
         self.transitions.extend(later.transitions);
+        self.losses.extend(later.losses);
         self.notices.extend(later.notices);
     }
 }
@@ -113,6 +134,10 @@ pub struct Restored {
     pub components: Vec<ComponentStatus>,
     /// Incidents that are not resolved.
     pub open_incidents: Vec<Incident>,
+    /// Times in which opportunities are at risk that have not ended.
+    pub risks: Vec<RiskSpan>,
+    /// The newest snapshot of each name.
+    pub snapshots: Vec<Snapshot>,
 }
 
 /// Says why the store did not do what it was asked.
@@ -142,6 +167,28 @@ pub trait Store: Send + Sync {
 
     /// Reads the newest lives of alerts, those that fire included, newest first.
     fn alerts(&self, limit: u32) -> BoxFuture<'_, Result<Vec<AlertLife>, StoreError>>;
+
+    /// Reads what an incident lost, oldest first.
+    fn losses<'a>(
+        &'a self,
+        incident: &'a IncidentId,
+    ) -> BoxFuture<'a, Result<Vec<Loss>, StoreError>>;
+
+    /// Reads what was lost in a period: lines that ended after its begin and began before its
+    /// end, in the order in which they were written.
+    fn losses_between(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'_, Result<Vec<Loss>, StoreError>>;
+
+    /// Reads the times in which opportunities were at risk that ended in a period, its end left
+    /// out, in the order in which they ended.
+    fn risks_ended_between(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'_, Result<Vec<RiskSpan>, StoreError>>;
 
     /// Forgets instances that stopped or fell silent before `before`.
     fn forget_instances(&self, before: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>>;

@@ -9,7 +9,7 @@ use bellwether_core::alert::Alert;
 use bellwether_core::catalog::Catalog;
 use bellwether_core::facts::Observed;
 use bellwether_core::ids::{ComponentId, RuleId};
-use bellwether_core::impact::Impact;
+use bellwether_core::impact::{Failing, Impact, Measured};
 use bellwether_core::reason::Reason;
 use bellwether_core::state::ComponentState;
 use bellwether_core::store::{Commit, ComponentStatus, Restored, Transition};
@@ -30,6 +30,9 @@ pub struct Engine {
     alerts: Book,
     components: BTreeMap<ComponentId, ComponentStatus>,
     maintenance: BTreeSet<ComponentId>,
+    /// What was measured of components, for what failures cost.
+    measured: Measured,
+    failing: Failing,
     impact: Impact,
 }
 
@@ -42,6 +45,10 @@ pub struct Evaluation {
     pub effective: BTreeMap<ComponentId, ComponentState>,
     /// What is at risk now.
     pub impact: Impact,
+    /// What was measured of components, for what failures cost.
+    pub measured: Measured,
+    /// Which customers met failures since the evaluation before.
+    pub failing: Failing,
     /// Alerts that give their component a state now, and that people may be told of.
     pub active: Vec<Alert>,
 }
@@ -68,6 +75,8 @@ impl Engine {
             alerts,
             components,
             maintenance: BTreeSet::new(),
+            measured: Measured::new(),
+            failing: Failing::new(),
             impact: Impact::default(),
         }
     }
@@ -123,7 +132,7 @@ impl Engine {
         let moved = transitions.iter().filter_map(|it| self.components.get(&it.component));
         let components = moved.cloned().collect();
         let Changes { alerts, forgotten, lives } = self.alerts.changes(now);
-        self.impact = self.catalog.impact(&effective);
+        self.impact = Impact::of(&self.catalog, &effective, &self.measured);
         Evaluation {
             commit: Commit {
                 alerts,
@@ -135,6 +144,8 @@ impl Engine {
             },
             effective,
             impact: self.impact.clone(),
+            measured: self.measured.clone(),
+            failing: std::mem::take(&mut self.failing),
             active: self.active(),
         }
     }

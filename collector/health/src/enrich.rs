@@ -118,7 +118,10 @@ fn component(catalog: &Catalog, it: &Component, unwell: &Unwell) -> Vec<(&'stati
     let Some(state) = unwell.get(&it.id) else { return said };
     said.push((semconv::COMPONENT_STATE, state.to_string()));
     let alone = BTreeMap::from([(it.id.clone(), *state)]);
-    if let Some(money) = sum(catalog, &catalog.impact(&alone).revenue_at_risk) {
+    if let Some(money) = sum(
+        catalog,
+        &bellwether_core::impact::Impact::of(catalog, &alone, &Default::default()).revenue_at_risk,
+    ) {
         said.push((semconv::BUSINESS_REVENUE_AT_RISK, money.amount.normalize().to_string()));
         said.push((semconv::BUSINESS_CURRENCY, money.currency.to_string()));
     }

@@ -22,7 +22,8 @@ use std::sync::{Mutex, PoisonError};
 
 use bellwether_core::BoxFuture;
 use bellwether_core::alert::AlertLife;
-use bellwether_core::ids::Destination;
+use bellwether_core::ids::{Destination, IncidentId};
+use bellwether_core::impact::{Loss, RiskSpan};
 use bellwether_core::incident::Incident;
 use bellwether_core::notice::Owed;
 use bellwether_core::store::{
@@ -95,6 +96,37 @@ impl Store for History {
         Box::pin(
             async move { read::alerts(&self.readers, limit).await.map_err(failed("read alerts")) },
         )
+    }
+
+    fn losses<'a>(
+        &'a self,
+        incident: &'a IncidentId,
+    ) -> BoxFuture<'a, Result<Vec<Loss>, StoreError>> {
+        Box::pin(async move {
+            read::losses(&self.readers, incident).await.map_err(failed("read losses"))
+        })
+    }
+
+    fn losses_between(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'_, Result<Vec<Loss>, StoreError>> {
+        Box::pin(async move {
+            read::losses_between(&self.readers, from, until).await.map_err(failed("read losses"))
+        })
+    }
+
+    fn risks_ended_between(
+        &self,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'_, Result<Vec<RiskSpan>, StoreError>> {
+        Box::pin(async move {
+            read::risks_ended_between(&self.readers, from, until)
+                .await
+                .map_err(failed("read risks"))
+        })
     }
 
     fn forget_instances(&self, before: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>> {

@@ -15,9 +15,10 @@ const FILE: &str = "bellwether.db";
 const READERS: u32 = 4;
 
 /// Every schema there ever was, in order. One that was released never changes.
-const MIGRATIONS: [(i64, &str, &str); 2] = [
+const MIGRATIONS: [(i64, &str, &str); 3] = [
     (1, "first", include_str!("../migrations/0001_first.sql")),
     (2, "alert lives", include_str!("../migrations/0002_alert_lives.sql")),
+    (3, "money", include_str!("../migrations/0003_money.sql")),
 ];
 
 /// Opens the writing connection and the readers, with the newest schema.

@@ -1,8 +1,11 @@
 //! Reads records back.
 
 use bellwether_core::alert::AlertLife;
+use bellwether_core::ids::IncidentId;
+use bellwether_core::impact::{Loss, RiskSpan};
 use bellwether_core::incident::Incident;
-use bellwether_core::store::{Restored, Transition};
+use bellwether_core::store::{Restored, Snapshot, Transition};
+use bellwether_core::time::Timestamp;
 use serde::de::DeserializeOwned;
 use sqlx::{SqliteConnection, SqlitePool};
 
@@ -25,6 +28,12 @@ pub(crate) async fn restore(readers: &SqlitePool) -> sqlx::Result<Restored> {
             "SELECT record FROM incidents WHERE is_open = 1 ORDER BY opened_at, id",
         )
         .await?,
+        risks: all(
+            &mut moment,
+            "SELECT record FROM risks WHERE until_at IS NULL ORDER BY opportunity, from_at",
+        )
+        .await?,
+        snapshots: snapshots(&mut moment).await?,
     };
     moment.commit().await?;
     Ok(restored)
@@ -60,6 +69,59 @@ pub(crate) async fn alerts(readers: &SqlitePool, limit: u32) -> sqlx::Result<Vec
     .fetch_all(readers)
     .await?;
     parse(&records)
+}
+
+/// Reads what an incident lost, oldest first.
+pub(crate) async fn losses(readers: &SqlitePool, incident: &IncidentId) -> sqlx::Result<Vec<Loss>> {
+    let records: Vec<String> =
+        sqlx::query_scalar("SELECT record FROM losses WHERE incident = $1 ORDER BY number")
+            .bind(incident.as_str())
+            .fetch_all(readers)
+            .await?;
+    parse(&records)
+}
+
+/// Reads what was lost in a period: lines that ended after its begin and began before its end.
+pub(crate) async fn losses_between(
+    readers: &SqlitePool,
+    from: Timestamp,
+    until: Timestamp,
+) -> sqlx::Result<Vec<Loss>> {
+    let records: Vec<String> = sqlx::query_scalar(
+        "SELECT record FROM losses WHERE until_at > $1 AND from_at < $2 ORDER BY number",
+    )
+    .bind(from.nanos())
+    .bind(until.nanos())
+    .fetch_all(readers)
+    .await?;
+    parse(&records)
+}
+
+/// Reads the times in which opportunities were at risk that ended in a period.
+pub(crate) async fn risks_ended_between(
+    readers: &SqlitePool,
+    from: Timestamp,
+    until: Timestamp,
+) -> sqlx::Result<Vec<RiskSpan>> {
+    let records: Vec<String> = sqlx::query_scalar(
+        "SELECT record FROM risks WHERE until_at >= $1 AND until_at < $2 \
+         ORDER BY until_at, opportunity",
+    )
+    .bind(from.nanos())
+    .bind(until.nanos())
+    .fetch_all(readers)
+    .await?;
+    parse(&records)
+}
+
+async fn snapshots(conn: &mut SqliteConnection) -> sqlx::Result<Vec<Snapshot>> {
+    let rows: Vec<(String, i64, Vec<u8>)> =
+        sqlx::query_as("SELECT name, at, body FROM snapshots ORDER BY name")
+            .fetch_all(conn)
+            .await?;
+    let snapshot =
+        |(name, at, body)| Snapshot { name, at: Timestamp::from_nanos(at), body: Some(body) };
+    Ok(rows.into_iter().map(snapshot).collect())
 }
 
 async fn all<T: DeserializeOwned>(

@@ -2,8 +2,10 @@
 
 use bellwether_core::alert::{Alert, AlertKey, AlertLife};
 use bellwether_core::facts::{InstanceRecord, ServiceRecord, Source};
+use bellwether_core::impact::{Loss, RiskSpan};
 use bellwether_core::incident::Incident;
 use bellwether_core::store::{ComponentStatus, Transition};
+use bellwether_core::time::Timestamp;
 use sqlx::Sqlite;
 use sqlx::query_builder::Separated;
 
@@ -145,10 +147,51 @@ impl Record for Incident {
     }
 }
 
-/// A transition replaces nothing: each is a line of the history.
-pub(crate) const INSERT_TRANSITION: &str = "INSERT INTO transitions (component, at, record) ";
+impl Record for RiskSpan {
+    const INSERT: &'static str = "INSERT INTO risks (opportunity, from_at, until_at, record) ";
+    const REPLACE: &'static str = " ON CONFLICT (opportunity, from_at) DO UPDATE SET \
+         until_at = excluded.until_at, record = excluded.record";
+    type Key<'a> = (&'a str, Timestamp);
 
-/// Writes the columns of a transition before `record`.
-pub(crate) fn bind_transition(transition: &Transition, values: &mut Values<'_>) {
-    values.push_bind(transition.component.as_str()).push_bind(transition.at.nanos());
+    fn key(&self) -> Self::Key<'_> {
+        (self.opportunity.as_str(), self.from)
+    }
+
+    fn bind(&self, values: &mut Values<'_>) -> Result<(), sqlx::Error> {
+        values
+            .push_bind(self.opportunity.as_str())
+            .push_bind(self.from.nanos())
+            .push_bind(self.until.map(|at| at.nanos()));
+        Ok(())
+    }
+}
+
+/// A line of a history: it replaces nothing.
+pub(crate) trait Line: serde::Serialize {
+    /// The table and what queries look for; `record` comes last.
+    const INSERT: &'static str;
+
+    /// Writes the columns before `record`.
+    fn bind(&self, values: &mut Values<'_>);
+}
+
+impl Line for Transition {
+    const INSERT: &'static str = "INSERT INTO transitions (component, at, record) ";
+
+    fn bind(&self, values: &mut Values<'_>) {
+        values.push_bind(self.component.as_str()).push_bind(self.at.nanos());
+    }
+}
+
+impl Line for Loss {
+    const INSERT: &'static str =
+        "INSERT INTO losses (incident, component, from_at, until_at, record) ";
+
+    fn bind(&self, values: &mut Values<'_>) {
+        values
+            .push_bind(self.incident.as_str())
+            .push_bind(self.component.as_str())
+            .push_bind(self.from.nanos())
+            .push_bind(self.until.nanos());
+    }
 }

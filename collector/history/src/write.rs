@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use bellwether_core::alert::AlertKey;
-use bellwether_core::store::{Commit, Transition};
+use bellwether_core::store::{Commit, Snapshot};
 use bellwether_core::time::Timestamp;
 use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite, SqliteConnection};
 
 use crate::error::unwritable;
 use crate::outbox;
-use crate::records::{INSERT_TRANSITION, Record, bind_transition, labels};
+use crate::records::{Line, Record, labels};
 
 /// Rows in one statement: far below what SQLite and PostgreSQL can bind, and enough that
 /// more of them gain nothing.
@@ -25,6 +25,9 @@ pub(crate) async fn commit(conn: &mut SqliteConnection, commit: &Commit) -> sqlx
     put(conn, &commit.components).await?;
     append(conn, &commit.transitions).await?;
     put(conn, &commit.incidents).await?;
+    append(conn, &commit.losses).await?;
+    put(conn, &commit.risks).await?;
+    keep(conn, &commit.snapshots).await?;
     outbox::write(conn, &commit.notices).await
 }
 
@@ -81,14 +84,31 @@ async fn put<R: Record>(conn: &mut SqliteConnection, records: &[R]) -> sqlx::Res
     Ok(())
 }
 
-async fn append(conn: &mut SqliteConnection, transitions: &[Transition]) -> sqlx::Result<()> {
-    for rows in transitions.chunks(ROWS) {
-        let mut query = QueryBuilder::<Sqlite>::new(INSERT_TRANSITION);
-        query.push_values(with_json(rows)?, |mut values, (transition, json)| {
-            bind_transition(transition, &mut values);
+async fn append<L: Line>(conn: &mut SqliteConnection, lines: &[L]) -> sqlx::Result<()> {
+    for rows in lines.chunks(ROWS) {
+        let mut query = QueryBuilder::<Sqlite>::new(L::INSERT);
+        query.push_values(with_json(rows)?, |mut values, (line, json)| {
+            line.bind(&mut values);
             values.push_bind(json);
         });
         query.build().execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+async fn keep(conn: &mut SqliteConnection, snapshots: &[Snapshot]) -> sqlx::Result<()> {
+    for snapshot in snapshots {
+        let query = match &snapshot.body {
+            None => sqlx::query("DELETE FROM snapshots WHERE name = $1").bind(&snapshot.name),
+            Some(body) => sqlx::query(
+                "INSERT INTO snapshots (name, at, body) VALUES ($1, $2, $3) ON CONFLICT (name) \
+                 DO UPDATE SET at = excluded.at, body = excluded.body",
+            )
+            .bind(&snapshot.name)
+            .bind(snapshot.at.nanos())
+            .bind(body),
+        };
+        query.execute(&mut *conn).await?;
     }
     Ok(())
 }

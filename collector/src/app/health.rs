@@ -54,7 +54,7 @@ impl Health {
         let (reports, inbox) = mpsc::channel(MOST_REPORTS);
         let (owed, owed_seen) = watch::channel(0);
         let plane = Plane {
-            desk: Desk::new(restored.open_incidents.clone(), self.followers),
+            desk: Desk::new(restored, self.followers),
             engine: Engine::new(self.catalog, self.rules, restored),
             store: around.store,
             reports: inbox,

@@ -128,6 +128,9 @@ impl Plane {
                 active: &evaluation.active,
                 effective: &evaluation.effective,
                 transitions: &evaluation.commit.transitions,
+                impact: &evaluation.impact,
+                measured: &evaluation.measured,
+                failing: &evaluation.failing,
             },
             now,
         );
@@ -141,6 +144,9 @@ impl Plane {
         let mut commit = evaluation.commit.clone();
         commit.incidents = decision.incidents;
         commit.notices = decision.notices;
+        commit.losses = decision.losses;
+        commit.risks = decision.risks;
+        commit.snapshots = decision.snapshots;
         let mut stand = Stand { at: now, evaluation, ..Stand::default() };
         stand.store_error = self.store(commit).await.err().map(|error| error.to_string());
         stand.incidents = self.desk.open().cloned().collect();

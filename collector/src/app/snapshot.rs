@@ -7,6 +7,7 @@ use bellwether_api::Snapshot;
 use bellwether_api::view::{
     Collector, Component, Destination, Impact, Incident, Reason, Service, Stream, StreamState,
 };
+use bellwether_core::impact::health_score;
 use bellwether_core::state::ComponentState;
 use bellwether_core::time::Timestamp;
 use bellwether_exporters::status::{DestinationSnapshot, DestinationStatus, Health, LaneSnapshot};
@@ -50,6 +51,8 @@ impl Shower {
             },
             components: components(engine, &stand.evaluation.effective),
             impact: Impact::from(&stand.evaluation.impact),
+            health_score: health_score(engine.catalog(), &stand.evaluation.effective)
+                .map(|it| it.round_dp(2).normalize().to_string()),
             incidents: stand.incidents.iter().map(Incident::from).collect(),
             services: Service::group(engine.evidence().instances(), stand.at.into(), PATIENCE),
             destinations: self.destinations.iter().map(|it| destination(it)).collect(),

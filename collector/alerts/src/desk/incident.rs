@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use bellwether_core::alert::{Alert, AlertKey, Phase, Suppression};
-use bellwether_core::catalog::{Catalog, Component};
+use bellwether_core::catalog::Component;
 use bellwether_core::ids::{ComponentId, IncidentId};
 use bellwether_core::impact::Impact;
 use bellwether_core::incident::{Entry, Incident, IncidentStatus};
+use bellwether_core::money::Totals;
 use bellwether_core::state::{ComponentState, Severity};
 use bellwether_core::time::Timestamp;
 
@@ -38,7 +39,7 @@ pub(super) fn open(
         impact: Impact::default(),
         timeline: Vec::new(),
     };
-    incident.impact = impact(&incident, standing.catalog);
+    incident.impact = impact(&incident, standing);
     let text = format!("opened: {}", incident.causes.join("; "));
     incident.timeline.push(Entry { at: now, text });
     incident
@@ -51,13 +52,13 @@ fn id(alerts: &[&Alert], now: Timestamp) -> IncidentId {
     IncidentId::from(format!("inc-{:08x}{:08x}", now.secs() as u32, dedup as u32))
 }
 
-/// Follows an open incident; nothing when nothing that matters changed.
+/// Follows an open incident; says with it whether anything changed that people want to know.
 pub(super) fn follow(
-    incident: &Incident,
+    incident: Incident,
     alerts: &[&Alert],
     standing: &Standing<'_>,
     now: Timestamp,
-) -> Option<Incident> {
+) -> (Incident, bool) {
     let mut next = incident.clone();
     let recovering = alerts.iter().all(|it| it.phase == Phase::Recovering);
     next.status = match (recovering, incident.status) {
@@ -74,16 +75,25 @@ pub(super) fn follow(
     }
     next.suppressed = suppressed(&incident.component, standing);
     next.affected = affected(&incident.component, standing);
-    next.impact = impact(&next, standing.catalog);
-    if next == *incident {
-        return None;
+    next.impact = impact(&next, standing);
+    if !is_news(&incident, &next) {
+        return (next, false);
     }
     // a changed wording of the same cause is no news; it comes along with the next change
     next.causes = causes(alerts);
     next.revision += 1;
     next.updated_at = now;
-    next.timeline.extend(story(incident, &next, now));
-    Some(next)
+    next.timeline.extend(story(&incident, &next, now));
+    (next, true)
+}
+
+/// Says whether something else changed than amounts, which change all the time.
+fn is_news(before: &Incident, after: &Incident) -> bool {
+    let amounts_aside = |it: &Incident| {
+        let Impact { opportunities, everything, .. } = it.impact.clone();
+        Incident { impact: Impact { opportunities, everything, ..Impact::default() }, ..it.clone() }
+    };
+    amounts_aside(before) != amounts_aside(after)
 }
 
 fn story(before: &Incident, after: &Incident, now: Timestamp) -> Vec<Entry> {
@@ -154,7 +164,7 @@ pub(super) fn reparent(
     incident.suppressed = suppressed(&cause.id, standing);
     incident.causes = causes(alerts);
     incident.affected = affected(&cause.id, standing);
-    incident.impact = impact(&incident, standing.catalog);
+    incident.impact = impact(&incident, standing);
     incident.timeline.push(Entry { at: now, text });
     incident
 }
@@ -198,18 +208,27 @@ fn affected(id: &ComponentId, standing: &Standing<'_>) -> BTreeMap<ComponentId, 
 
 /// What is at risk because of this incident: kept at its highest while the incident is open,
 /// so that what it put at risk is still told when it is over.
-fn impact(incident: &Incident, catalog: &Catalog) -> Impact {
+fn impact(incident: &Incident, standing: &Standing<'_>) -> Impact {
     let mut highest = incident.impact.clone();
-    let now = catalog.impact(&incident.affected);
+    let now = Impact::of(standing.catalog, &incident.affected, standing.measured);
     for opportunity in now.opportunities {
         match highest.opportunities.iter_mut().find(|it| it.id == opportunity.id) {
             Some(known) => known.because = opportunity.because,
             None => highest.opportunities.push(opportunity),
         }
     }
-    highest.expected_loss = highest.expected_loss.highest(&now.expected_loss);
-    let mut total = highest.expected_loss.clone();
-    highest.opportunities.iter().for_each(|it| total.add(it.amount));
-    highest.revenue_at_risk = total;
+    for rate in now.rates {
+        match highest.rates.iter_mut().find(|it| it.component == rate.component) {
+            Some(known) if known.share.ratio() >= rate.share.ratio() => {}
+            Some(known) => *known = rate,
+            None => highest.rates.push(rate),
+        }
+    }
+    highest.everything |= now.everything;
+    highest.expected_loss = Totals::default();
+    for rate in &highest.rates {
+        highest.expected_loss.add(rate.over(standing.catalog.horizon()));
+    }
+    highest.sum(standing.catalog);
     highest
 }

@@ -7,17 +7,20 @@ use std::collections::BTreeMap;
 use bellwether_core::alert::{Alert, Suppression};
 use bellwether_core::catalog::{Catalog, Component};
 use bellwether_core::ids::ComponentId;
+use bellwether_core::impact::{Failing, Impact, Loss, Measured, RiskSpan};
 use bellwether_core::incident::Incident;
 use bellwether_core::notice::{Change, Notice};
 use bellwether_core::state::ComponentState;
-use bellwether_core::store::Transition;
+use bellwether_core::store::{Restored, Snapshot, Transition};
 use bellwether_core::time::Timestamp;
 
+use crate::ledger::{Entries, Ledger};
 use crate::notices::Follower;
 
 /// Holds the open incidents and decides what becomes of them.
 pub struct Desk {
     open: BTreeMap<ComponentId, Incident>,
+    ledger: Ledger,
     followers: Vec<Follower>,
 }
 
@@ -28,6 +31,12 @@ pub struct Decision {
     pub incidents: Vec<Incident>,
     /// Messages that the changes owe.
     pub notices: Vec<Notice>,
+    /// Lines of the ledger of what was lost.
+    pub losses: Vec<Loss>,
+    /// Times in which opportunities were at risk that began, changed or ended.
+    pub risks: Vec<RiskSpan>,
+    /// The accounts of incidents that changed.
+    pub snapshots: Vec<Snapshot>,
 }
 
 /// What the desk decides on: how everything stands after an evaluation.
@@ -40,13 +49,21 @@ pub struct Standing<'a> {
     pub effective: &'a BTreeMap<ComponentId, ComponentState>,
     /// Changes of state in this step.
     pub transitions: &'a [Transition],
+    /// What is at risk now.
+    pub impact: &'a Impact,
+    /// What was measured of components.
+    pub measured: &'a Measured,
+    /// Who met failures in this step.
+    pub failing: &'a Failing,
 }
 
 impl Desk {
-    /// Opens the desk with the incidents that were open when it closed.
-    pub fn new(open: Vec<Incident>, followers: Vec<Follower>) -> Self {
-        let open = open.into_iter().map(|it| (it.component.clone(), it)).collect();
-        Self { open, followers }
+    /// Opens the desk, which goes on from what was stored.
+    pub fn new(restored: &Restored, followers: Vec<Follower>) -> Self {
+        let open = restored.open_incidents.iter();
+        let ledger = Ledger::restore(open.clone(), &restored.snapshots, &restored.risks);
+        let open = open.map(|it| (it.component.clone(), it.clone())).collect();
+        Self { open, ledger, followers }
     }
 
     /// Returns the open incidents.
@@ -56,38 +73,27 @@ impl Desk {
 
     /// Decides what a change means for incidents, and who is told.
     pub fn decide(&mut self, standing: &Standing<'_>, now: Timestamp) -> Decision {
-        let mut decision = Decision::default();
+        let mut step =
+            Step { standing, now, decision: Decision::default(), entries: Entries::default() };
         for component in standing.catalog.components() {
             let alerts: Vec<&Alert> =
                 standing.active.iter().filter(|it| it.component == component.id).collect();
-            let tells = alerts.iter().any(|it| it.suppressed_by.is_none());
-            if tells {
-                self.gather(component, &alerts, standing, &mut decision, now);
+            if alerts.iter().any(|it| it.suppressed_by.is_none()) {
+                self.gather(component, &alerts, &mut step);
             }
-            let changed = match self.open.remove(&component.id) {
-                // what nobody is told of opens nothing
-                None if !tells => continue,
-                None => Some((Change::Opened, incident::open(component, &alerts, standing, now))),
-                Some(open) if alerts.is_empty() => {
-                    Some((Change::Resolved, incident::resolve(open, standing, now)))
-                }
-                Some(open) => {
-                    let next = incident::follow(&open, &alerts, standing, now);
-                    let change = next.map(|next| (Change::Updated, next));
-                    if change.is_none() {
-                        self.open.insert(component.id.clone(), open);
-                    }
-                    change
-                }
-            };
-            if let Some((change, incident)) = changed {
-                self.tell(change, &incident, &mut decision, now);
-                if incident.is_open() {
-                    self.open.insert(component.id.clone(), incident.clone());
-                }
-                decision.incidents.push(incident);
-            }
+            self.turn(component, &alerts, &mut step);
         }
+        let gone = |id: &&ComponentId| standing.catalog.component(id).is_none();
+        let gone: Vec<ComponentId> = self.open.keys().filter(gone).cloned().collect();
+        for id in gone {
+            let Some(incident) = self.open.remove(&id) else { continue };
+            let incident = incident::resolve(incident, standing, now);
+            self.settle(Change::Resolved, incident, &mut step);
+        }
+        self.ledger.follow(standing, self.open.values(), &mut step.entries, now);
+        let Step { mut decision, entries, .. } = step;
+        (decision.losses, decision.risks) = (entries.losses, entries.risks);
+        decision.snapshots = entries.snapshots;
         for transition in standing.transitions {
             decision
                 .notices
@@ -96,16 +102,53 @@ impl Desk {
         decision
     }
 
+    /// Decides what becomes of the incident of one component.
+    fn turn(&mut self, component: &Component, alerts: &[&Alert], step: &mut Step<'_>) {
+        let (standing, now) = (step.standing, step.now);
+        let tells = alerts.iter().any(|it| it.suppressed_by.is_none());
+        match self.open.remove(&component.id) {
+            // what nobody is told of opens nothing
+            None if !tells => {}
+            None => {
+                let incident = incident::open(component, alerts, standing, now);
+                self.settle(Change::Opened, incident, step);
+            }
+            Some(open) if alerts.is_empty() => {
+                self.settle(Change::Resolved, incident::resolve(open, standing, now), step);
+            }
+            Some(open) => {
+                let (mut next, news) = incident::follow(open, alerts, standing, now);
+                if news {
+                    self.settle(Change::Updated, next, step);
+                } else {
+                    self.ledger.read(&mut next, standing, &mut step.entries, now);
+                    self.open.insert(component.id.clone(), next);
+                }
+            }
+        }
+    }
+
+    /// Reads the account of an incident that changed, and tells the change.
+    fn settle(&mut self, change: Change, mut incident: Incident, step: &mut Step<'_>) {
+        let Step { standing, now, entries, decision } = step;
+        if incident.is_open() {
+            self.ledger.read(&mut incident, standing, entries, *now);
+            self.ledger.keep(&incident, entries, *now);
+        } else {
+            self.ledger.close(&mut incident, entries, *now);
+        }
+        let owed = self.followers.iter().filter_map(|it| it.incident(change, &incident, *now));
+        decision.notices.extend(owed);
+        if incident.is_open() {
+            self.open.insert(incident.component.clone(), incident.clone());
+        }
+        decision.incidents.push(incident);
+    }
+
     /// Gathers the incidents whose cause turns out to be this component: the oldest becomes the
     /// cause's own, so that it stays one incident with one key; the others are over.
-    fn gather(
-        &mut self,
-        cause: &Component,
-        alerts: &[&Alert],
-        standing: &Standing<'_>,
-        decision: &mut Decision,
-        now: Timestamp,
-    ) {
+    fn gather(&mut self, cause: &Component, alerts: &[&Alert], step: &mut Step<'_>) {
+        let (standing, now) = (step.standing, step.now);
         let explained = |incident: &&Incident| {
             let mut own = standing.active.iter().filter(|it| it.component == incident.component);
             let by = Some(Suppression::Dependency { component: cause.id.clone() });
@@ -118,22 +161,20 @@ impl Desk {
         for victim in victims {
             self.open.remove(&victim.component);
             let (change, incident) = match self.open.get(&cause.id) {
-                None => {
-                    let moved = incident::reparent(victim, cause, alerts, standing, now);
-                    self.open.insert(cause.id.clone(), moved.clone());
-                    (Change::Updated, moved)
-                }
+                None => (Change::Updated, incident::reparent(victim, cause, alerts, standing, now)),
                 Some(open) => (Change::Resolved, incident::merge(victim, open, now)),
             };
-            self.tell(change, &incident, decision, now);
-            decision.incidents.push(incident);
+            self.settle(change, incident, step);
         }
     }
+}
 
-    fn tell(&self, change: Change, incident: &Incident, decision: &mut Decision, now: Timestamp) {
-        let owed = self.followers.iter().filter_map(|it| it.incident(change, incident, now));
-        decision.notices.extend(owed);
-    }
+/// One step of the desk while it is taken.
+struct Step<'a> {
+    standing: &'a Standing<'a>,
+    now: Timestamp,
+    decision: Decision,
+    entries: Entries,
 }
 
 #[cfg(test)]

@@ -61,6 +61,8 @@ fn alert(rule: &str, component: &str, phase: Phase, state: ComponentState) -> Al
 struct Story {
     desk: Desk,
     catalog: Catalog,
+    measured: Measured,
+    failing: Failing,
     effective: BTreeMap<ComponentId, ComponentState>,
     now: Timestamp,
 }
@@ -72,8 +74,10 @@ impl Story {
             catalog.components().map(|it| (it.id.clone(), ComponentState::Operational)).collect();
         let followers = vec![follower("statuspage", true), follower("datadog", false)];
         Self {
-            desk: Desk::new(vec![], followers),
+            desk: Desk::new(&Restored::default(), followers),
             catalog,
+            measured: Measured::new(),
+            failing: Failing::new(),
             effective,
             now: Timestamp::from_secs(1_000),
         }
@@ -108,6 +112,9 @@ impl Story {
             active,
             effective: &self.effective,
             transitions: &transitions,
+            impact: &Impact::of(&self.catalog, &self.effective, &self.measured),
+            measured: &self.measured,
+            failing: &std::mem::take(&mut self.failing),
         };
         self.desk.decide(&standing, self.now)
     }
@@ -206,7 +213,14 @@ fn a_desk_that_reopens_goes_on_with_the_same_incident() {
     let mut story = Story::begin();
     let firing = alert("r", "admin", Phase::Firing, ComponentState::MajorOutage);
     let opened = story.decide(std::slice::from_ref(&firing));
-    story.desk = Desk::new(opened.incidents.clone(), vec![follower("datadog", false)]);
+    let open_incidents = opened.incidents.clone();
+    let restored = Restored {
+        open_incidents,
+        risks: opened.risks.clone(),
+        snapshots: opened.snapshots.clone(),
+        ..Restored::default()
+    };
+    story.desk = Desk::new(&restored, vec![follower("datadog", false)]);
     assert_eq!(story.decide(&[firing]), Decision::default());
     let over = story.decide(&[]);
     assert_eq!(over.incidents[0].id, opened.incidents[0].id);
@@ -281,3 +295,5 @@ fn an_incident_whose_cause_shows_later_stays_one_incident() {
     let over = story.decide(&[]);
     assert_eq!((over.incidents.len(), &over.incidents[0].id), (1, &first));
 }
+
+mod money;

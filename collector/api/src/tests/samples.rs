@@ -7,8 +7,9 @@ use std::time::Duration;
 use bellwether_core::BoxFuture;
 use bellwether_core::alert::AlertKey;
 use bellwether_core::alert::AlertLife;
+use bellwether_core::distinct::Count;
 use bellwether_core::facts::{CheckOutcome, CheckReport, InstanceRecord, Source, StartupOutcome};
-use bellwether_core::impact::{Impact, OpportunityAtRisk};
+use bellwether_core::impact::{FailingShare, Impact, LossRate, OpportunityAtRisk, Traffic};
 use bellwether_core::incident::{Entry, Incident, IncidentStatus};
 use bellwether_core::reason::Reason;
 use bellwether_core::route::Route;
@@ -57,6 +58,14 @@ fn impact() -> Impact {
         amount,
         because: vec!["admin".into()],
     });
+    impact.rates.push(LossRate {
+        component: "auth".into(),
+        state: ComponentState::MajorOutage,
+        revenue_per_hour: "4802 EUR".parse().unwrap(),
+        share: FailingShare::Measured(Traffic { total: 4, failed: 1 }),
+    });
+    impact.revenue_lost.add("3.3333333 EUR".parse().unwrap());
+    impact.customers_affected = Count { count: 12_345, estimated: true };
     impact
 }
 
@@ -161,6 +170,7 @@ pub(crate) fn snapshot() -> Snapshot {
     let now = Time::from(at(100));
     let open = incident("inc-open", 60, IncidentStatus::Identified);
     Snapshot {
+        health_score: Some("83.33".to_owned()),
         collector: Collector {
             version: "0.1.0".to_owned(),
             started_at: at(0).into(),
@@ -250,6 +260,29 @@ impl Store for Memory {
 
     fn alerts(&self, limit: u32) -> BoxFuture<'_, Result<Vec<AlertLife>, StoreError>> {
         Box::pin(self.newest(&[], limit))
+    }
+
+    fn losses<'a>(
+        &'a self,
+        _: &'a bellwether_core::ids::IncidentId,
+    ) -> BoxFuture<'a, Result<Vec<bellwether_core::impact::Loss>, StoreError>> {
+        Box::pin(async { Ok(vec![]) })
+    }
+
+    fn losses_between(
+        &self,
+        _: Timestamp,
+        _: Timestamp,
+    ) -> BoxFuture<'_, Result<Vec<bellwether_core::impact::Loss>, StoreError>> {
+        Box::pin(async { Ok(vec![]) })
+    }
+
+    fn risks_ended_between(
+        &self,
+        _: Timestamp,
+        _: Timestamp,
+    ) -> BoxFuture<'_, Result<Vec<bellwether_core::impact::RiskSpan>, StoreError>> {
+        Box::pin(async { Ok(vec![]) })
     }
 
     fn forget_instances(&self, _: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>> {

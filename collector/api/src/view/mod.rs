@@ -10,7 +10,7 @@ mod time;
 
 pub use component::{Component, Reason, Transition};
 pub use destination::{Destination, Stream, StreamState};
-pub use impact::{Amount, Impact, Opportunity};
+pub use impact::{Amount, Customers, Impact, Opportunity, Rate};
 pub use incident::{Entry, Incident};
 pub use service::{Check, Instance, Service};
 pub use time::Time;
@@ -26,6 +26,9 @@ pub struct Snapshot {
     pub components: Vec<Component>,
     /// What is at risk now.
     pub impact: Impact,
+    /// How healthy the product is, from 0 to 100, to the hundredth as text; `null` when every
+    /// component is under maintenance, or there is none.
+    pub health_score: Option<String>,
     /// Incidents that are not resolved.
     pub incidents: Vec<Incident>,
     /// Services that reported, by name.

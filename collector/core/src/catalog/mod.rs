@@ -15,9 +15,8 @@ use std::time::Duration;
 
 use crate::attribute::Predicate;
 use crate::ids::{ComponentId, CustomerId, OpportunityId, Service};
-use crate::impact::{Impact, OpportunityAtRisk};
 use crate::journey::Journey;
-use crate::money::{ExchangeRates, Money, Totals};
+use crate::money::{ExchangeRates, Money};
 use crate::route::{Route, RoutePattern};
 use crate::state::{ComponentState, Criticality};
 
@@ -242,53 +241,6 @@ impl Catalog {
             }
         }
         found
-    }
-
-    /// Works out what is at risk, given the effective states.
-    ///
-    /// An opportunity is at risk in full and once, however many of its components are out.
-    /// Expected loss covers an hour, at full failure: nothing is measured yet that says less.
-    pub fn impact(&self, effective: &BTreeMap<ComponentId, ComponentState>) -> Impact {
-        let mut impact = Impact::default();
-        for opportunity in &self.opportunities {
-            let at_risk = |id: &&ComponentId| {
-                effective
-                    .get(*id)
-                    .is_some_and(|state| state.is_unwell() && *state >= opportunity.at_risk_from)
-            };
-            let because: Vec<_> = opportunity.requires.iter().filter(at_risk).cloned().collect();
-            if because.is_empty() {
-                continue;
-            }
-            impact.revenue_at_risk.add(opportunity.amount);
-            impact.opportunities.push(OpportunityAtRisk {
-                id: opportunity.id.clone(),
-                name: opportunity.name.clone(),
-                customer: opportunity.customer.clone(),
-                customer_name: self
-                    .customer(&opportunity.customer)
-                    .map_or_else(|| opportunity.customer.to_string(), |it| it.name.clone()),
-                amount: opportunity.amount,
-                because,
-            });
-        }
-        impact.expected_loss = self.expected_loss(effective);
-        impact.revenue_at_risk.add_all(&impact.expected_loss);
-        impact
-    }
-
-    fn expected_loss(&self, effective: &BTreeMap<ComponentId, ComponentState>) -> Totals {
-        let mut totals = Totals::default();
-        for component in self.components() {
-            if effective
-                .get(&component.id)
-                .is_some_and(|state| *state == ComponentState::MajorOutage)
-                && let Some(money) = component.revenue_per_hour
-            {
-                totals.add(money);
-            }
-        }
-        totals
     }
 }
 

@@ -34,6 +34,9 @@ pub enum MoneyError {
     /// The currency is not three capital letters.
     #[error("`{0}` is not a currency: write three capital letters (ISO 4217), such as `GBP`")]
     Currency(String),
+    /// The amount is more than there is.
+    #[error("`{0}` is more money than there is: the most is a thousand million million")]
+    TooMuch(String),
     /// The amount is below zero.
     #[error("`{0}` is below zero: revenue is written as a positive amount")]
     Negative(String),
@@ -101,6 +104,9 @@ pub struct Money {
     pub currency: Currency,
 }
 
+/// So that no sum of amounts leaves what decimals can hold.
+const MOST: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
+
 impl FromStr for Money {
     type Err = MoneyError;
 
@@ -114,6 +120,9 @@ impl FromStr for Money {
             Decimal::from_str_exact(amount).map_err(|_| MoneyError::Amount(amount.to_owned()))?;
         if parsed.is_sign_negative() && !parsed.is_zero() {
             return Err(MoneyError::Negative(amount.to_owned()));
+        }
+        if parsed > MOST {
+            return Err(MoneyError::TooMuch(amount.to_owned()));
         }
         Ok(Self { amount: parsed, currency: currency.parse()? })
     }
@@ -149,8 +158,9 @@ impl JsonSchema for Money {
 }
 
 impl fmt::Display for Money {
+    /// Writes thousands apart and no less than a hundredth.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.amount.normalize().to_string();
+        let text = self.amount.round_dp(2).normalize().to_string();
         let (whole, cents) =
             text.split_once('.').map_or((text.as_str(), None), |(w, c)| (w, Some(c)));
         for (at, digit) in whole.chars().enumerate() {
@@ -178,6 +188,8 @@ mod tests {
             ("0 GBP", "0 GBP"),
             ("999 USD", "999 USD"),
             (" 1000000   USD ", "1,000,000 USD"),
+            ("1000000000000000 JPY", "1,000,000,000,000,000 JPY"),
+            ("0.125 GBP", "0.12 GBP"),
         ] {
             let money: Money = text.parse().unwrap();
             assert_eq!(money.to_string(), shown);
@@ -191,6 +203,7 @@ mod tests {
             ("GBP 925000", "not a decimal amount"),
             ("925000 pounds", "not a currency"),
             ("-1 GBP", "below zero"),
+            ("1000000000000000.01 GBP", "more money than there is"),
             ("1 GBP extra", "such as `925000 GBP`"),
         ] {
             let error = text.parse::<Money>().unwrap_err().to_string();

@@ -15,7 +15,8 @@ impl Totals {
     /// Adds an amount to the sum of its currency.
     pub fn add(&mut self, money: Money) {
         if !money.amount.is_zero() {
-            *self.0.entry(money.currency).or_default() += money.amount;
+            let sum = self.0.entry(money.currency).or_default();
+            *sum = sum.saturating_add(money.amount);
         }
     }
 

@@ -83,7 +83,7 @@ pub(crate) fn incident() -> Incident {
                 amount,
                 because: vec!["admin".into()],
             }],
-            expected_loss: Totals::default(),
+            ..Impact::default()
         },
         timeline: Vec::new(),
     }

@@ -40,6 +40,8 @@ macro_rules! conformance {
             one_bad_commit_does_not_fail_its_neighbours,
             history_is_newest_first_and_limited,
             alerts_that_are_forgotten_are_gone_and_their_lives_stay,
+            money_is_kept_line_by_line,
+            a_snapshot_stays_until_it_is_taken_away,
             many_records_fit_in_one_commit,
             instances_are_forgotten_when_they_ended_before,
             a_proof_is_written_and_changes_nothing,

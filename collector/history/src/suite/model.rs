@@ -99,6 +99,7 @@ impl Model {
             alerts: self.alerts.values().cloned().collect(),
             components: self.components.values().cloned().collect(),
             open_incidents: open,
+            ..Restored::default()
         }
     }
 

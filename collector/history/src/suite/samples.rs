@@ -6,13 +6,13 @@ use bellwether_core::alert::{Alert, AlertKey, AlertLife, Data, Flaps, Phase, Sup
 use bellwether_core::facts::{
     CheckOutcome, CheckReport, InstanceRecord, KnownRoute, ServiceRecord, Source, StartupOutcome,
 };
-use bellwether_core::impact::{Impact, OpportunityAtRisk};
+use bellwether_core::impact::{Impact, Loss, OpportunityAtRisk, RiskSpan};
 use bellwether_core::incident::{Entry, Incident, IncidentStatus};
 use bellwether_core::notice::{Body, Notice};
 use bellwether_core::reason::Reason;
 use bellwether_core::route::Route;
 use bellwether_core::state::{ComponentState, Severity};
-use bellwether_core::store::{Commit, ComponentStatus, Transition};
+use bellwether_core::store::{Commit, ComponentStatus, Snapshot, Transition};
 use bellwether_core::time::Timestamp;
 
 pub(crate) fn at(secs: i64) -> Timestamp {
@@ -99,6 +99,33 @@ pub(crate) fn life(rule: &str, epoch: u64, fired: i64, resolved: Option<i64>) ->
         reasons,
         enforced: true,
     }
+}
+
+pub(crate) fn loss(incident: &str, from: i64, until: i64) -> Loss {
+    Loss {
+        incident: incident.into(),
+        component: "auth".into(),
+        from: at(from),
+        until: at(until),
+        revenue_per_hour: "1200 GBP".parse().unwrap(),
+        lost: "3.3333333333333333333333333333 GBP".parse().unwrap(),
+    }
+}
+
+pub(crate) fn risk(opportunity: &str, from: i64, until: Option<i64>) -> RiskSpan {
+    RiskSpan {
+        opportunity: opportunity.into(),
+        name: "Zebra cinema analytics".to_owned(),
+        customer: "zebra".into(),
+        amount: "925000 GBP".parse().unwrap(),
+        from: at(from),
+        until: until.map(at),
+        incidents: BTreeSet::from(["inc-1".into()]),
+    }
+}
+
+pub(crate) fn snapshot(name: &str, taken: i64, body: &[u8]) -> Snapshot {
+    Snapshot { name: name.to_owned(), at: at(taken), body: Some(body.to_vec()) }
 }
 
 pub(crate) fn component(id: &str, own: ComponentState) -> ComponentStatus {
@@ -195,6 +222,9 @@ pub(crate) fn everything() -> Commit {
         components: vec![component("admin", ComponentState::MajorOutage)],
         transitions: vec![transition("admin", 10)],
         incidents: vec![incident("inc-1", 10, IncidentStatus::Identified)],
+        losses: vec![loss("inc-1", 10, 20)],
+        risks: vec![risk("zebra-cinema", 10, None)],
+        snapshots: vec![snapshot("account:inc-1", 10, b"\0\xff")],
         notices: vec![notice("datadog", "admin", ComponentState::MajorOutage, 10, 0)],
     }
 }

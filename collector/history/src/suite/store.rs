@@ -2,11 +2,12 @@
 
 use bellwether_core::incident::IncidentStatus::{Identified, Resolved};
 use bellwether_core::state::ComponentState::{MajorOutage, Operational};
-use bellwether_core::store::{Commit, Outbox, Restored, Store};
+use bellwether_core::store::{Commit, Outbox, Restored, Snapshot, Store};
 
 use super::Place;
 use super::samples::{
-    alert, at, component, everything, incident, instance, life, newest, owes, service, transition,
+    alert, at, component, everything, incident, instance, life, loss, newest, owes, risk, service,
+    snapshot, transition,
 };
 
 pub(crate) async fn a_new_store_is_empty(place: &impl Place) {
@@ -34,14 +35,19 @@ pub(crate) async fn a_commit_is_read_back_after_reopening(place: &impl Place) {
             components,
             transitions,
             incidents,
+            losses,
+            risks,
+            snapshots,
             notices,
-            ..
+            forgotten: _,
         } = everything();
         let open_incidents = incidents.clone();
-        let restored = Restored { instances, services, alerts, components, open_incidents };
+        let restored =
+            Restored { instances, services, alerts, components, open_incidents, risks, snapshots };
         assert_eq!(store.restore().await.unwrap(), restored);
         assert_eq!(store.transitions(10).await.unwrap(), transitions);
         assert_eq!(store.alerts(10).await.unwrap(), lives);
+        assert_eq!(store.losses(&"inc-1".into()).await.unwrap(), losses);
         assert_eq!(store.incidents(10).await.unwrap(), incidents);
         let due = store.due(&"datadog".into(), at(10), 10).await.unwrap();
         assert_eq!(due.into_iter().map(|owed| owed.notice).collect::<Vec<_>>(), notices);
@@ -75,6 +81,8 @@ pub(crate) async fn later_records_replace_earlier_ones(place: &impl Place) {
         alerts: vec![alert("admin-missing", "marketedge-api", 8)],
         components: vec![component("admin", Operational)],
         open_incidents: vec![],
+        risks: everything().risks,
+        snapshots: everything().snapshots,
     };
     assert_eq!(store.restore().await.unwrap(), restored);
     assert_eq!(store.incidents(10).await.unwrap(), [incident("inc-1", 10, Resolved)]);
@@ -164,6 +172,38 @@ pub(crate) async fn alerts_that_are_forgotten_are_gone_and_their_lives_stay(plac
     let newest_first: Vec<_> = lives.into_iter().rev().collect();
     assert_eq!(store.alerts(10).await.unwrap(), newest_first);
     assert_eq!(store.alerts(1).await.unwrap(), newest_first[..1]);
+}
+
+pub(crate) async fn money_is_kept_line_by_line(place: &impl Place) {
+    let store = place.open().await;
+    let lines = [loss("a", 0, 60), loss("b", 30, 90), loss("a", 60, 120)];
+    let risks =
+        vec![risk("deal", 10, None), risk("other", 10, Some(50)), risk("late", 10, Some(90))];
+    let commit = |losses, risks| Commit { losses, risks, ..Commit::default() };
+    store.commit(commit(lines[..2].to_vec(), risks)).await.unwrap();
+    store.commit(commit(lines[2..].to_vec(), vec![risk("deal", 10, Some(60))])).await.unwrap();
+    let of_a = [lines[0].clone(), lines[2].clone()];
+    assert_eq!(store.losses(&"a".into()).await.unwrap(), of_a);
+    assert_eq!(store.losses(&"nobody".into()).await.unwrap(), []);
+    assert_eq!(store.losses_between(at(60), at(61)).await.unwrap(), lines[1..]);
+    assert_eq!(store.losses_between(at(120), at(999)).await.unwrap(), []);
+    let ended = store.risks_ended_between(at(50), at(90)).await.unwrap();
+    assert_eq!(ended, [risk("other", 10, Some(50)), risk("deal", 10, Some(60))]);
+    assert_eq!(store.restore().await.unwrap().risks, [], "none is at risk any more");
+}
+
+pub(crate) async fn a_snapshot_stays_until_it_is_taken_away(place: &impl Place) {
+    let store = place.open().await;
+    let keep = |snapshots| Commit { snapshots, ..Commit::default() };
+    let (a, b) = (snapshot("a", 1, b"one"), snapshot("b", 1, &[0; 100_000]));
+    store.commit(keep(vec![a, b.clone()])).await.unwrap();
+    let newer = snapshot("a", 2, b"");
+    store.commit(keep(vec![newer.clone()])).await.unwrap();
+    assert_eq!(store.restore().await.unwrap().snapshots, [newer.clone(), b.clone()]);
+    let gone = Snapshot { body: None, ..b };
+    store.commit(keep(vec![gone.clone()])).await.unwrap();
+    store.commit(keep(vec![gone])).await.unwrap();
+    assert_eq!(store.restore().await.unwrap().snapshots, [newer]);
 }
 
 pub(crate) async fn many_records_fit_in_one_commit(place: &impl Place) {

@@ -68,6 +68,29 @@ impl Store for Shelf {
         self.written()
     }
 
+    fn losses<'a>(
+        &'a self,
+        _: &'a bellwether_core::ids::IncidentId,
+    ) -> BoxFuture<'a, Result<Vec<bellwether_core::impact::Loss>, StoreError>> {
+        Box::pin(async { Ok(vec![]) })
+    }
+
+    fn losses_between(
+        &self,
+        _: Timestamp,
+        _: Timestamp,
+    ) -> BoxFuture<'_, Result<Vec<bellwether_core::impact::Loss>, StoreError>> {
+        Box::pin(async { Ok(vec![]) })
+    }
+
+    fn risks_ended_between(
+        &self,
+        _: Timestamp,
+        _: Timestamp,
+    ) -> BoxFuture<'_, Result<Vec<bellwether_core::impact::RiskSpan>, StoreError>> {
+        Box::pin(async { Ok(vec![]) })
+    }
+
     fn forget_instances(&self, _: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>> {
         self.written()
     }

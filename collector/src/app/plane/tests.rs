@@ -48,6 +48,29 @@ impl Store for Shelf {
         Box::pin(async { Ok(vec![]) })
     }
 
+    fn losses<'a>(
+        &'a self,
+        _: &'a bellwether_core::ids::IncidentId,
+    ) -> BoxFuture<'a, Result<Vec<bellwether_core::impact::Loss>, StoreError>> {
+        Box::pin(async { Ok(vec![]) })
+    }
+
+    fn losses_between(
+        &self,
+        _: Timestamp,
+        _: Timestamp,
+    ) -> BoxFuture<'_, Result<Vec<bellwether_core::impact::Loss>, StoreError>> {
+        Box::pin(async { Ok(vec![]) })
+    }
+
+    fn risks_ended_between(
+        &self,
+        _: Timestamp,
+        _: Timestamp,
+    ) -> BoxFuture<'_, Result<Vec<bellwether_core::impact::RiskSpan>, StoreError>> {
+        Box::pin(async { Ok(vec![]) })
+    }
+
     fn forget_instances(&self, _: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>> {
         Box::pin(async { Ok(0) })
     }
@@ -79,7 +102,7 @@ impl Story {
         let probes = Probes::default();
         let plane = Plane {
             engine: Engine::new(catalog, rules, &Restored::default()),
-            desk: Desk::new(vec![], vec![]),
+            desk: Desk::new(&Restored::default(), vec![]),
             store: shelf.clone(),
             reports: inbox,
             every: Duration::from_secs(1),
