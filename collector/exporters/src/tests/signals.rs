@@ -294,8 +294,8 @@ async fn a_stop_gives_up_after_the_drain_and_counts_what_is_left() {
 fn spans(count: usize, size: usize) -> Vec<u8> {
     // Span { name: noise }, within ScopeSpans, within ResourceSpans
     let mut scope = Vec::new();
-    for at in 0..count {
-        let name: Vec<u8> = noise(size + at)[at..].iter().map(|it| b'a' + it % 26).collect();
+    for name in noise(count * size).chunks(size) {
+        let name: Vec<u8> = name.iter().map(|it| b'a' + it % 26).collect();
         let span = field(5, &name);
         scope.extend(field(2, &span));
     }
