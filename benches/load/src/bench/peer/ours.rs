@@ -20,7 +20,7 @@ pub(super) fn command(
     };
     let queue = match peer {
         Peer::Disk => "{ storage: disk }",
-        _ => "{ storage: memory }",
+        _ => "{ size: 64MiB }",
     };
     let enrich = if peer == Peer::Enriched { rules::ENRICHMENT } else { "" };
     let config = format!(
