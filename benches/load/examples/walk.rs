@@ -1,4 +1,4 @@
-//! What looking at a request costs, without sockets: `cargo run --profile profiling --example walk`.
+//! What looking at a request costs, without sockets: `cargo run --release -p bellwether-load --example walk`.
 //!
 //! Also what callgrind and perf are pointed at: `--only validate`, `--only observe`.
 

@@ -1,5 +1,6 @@
 //! The messages of OTLP 1.x as tables: field number, place for messages of error, kind.
 
+use super::quick::{Steps, steps};
 use Kind::{Bytes, Fixed32, Fixed64, Fixed64s, Message, String, Varint, Varints};
 
 /// Tells what a field may carry.
@@ -36,6 +37,8 @@ pub(crate) struct Field {
 pub(crate) struct Schema {
     pub(crate) name: &'static str,
     pub(crate) fields: &'static [Field],
+    /// What the quick walk does after each key.
+    pub(super) steps: Steps,
 }
 
 impl Schema {
@@ -53,13 +56,17 @@ impl Schema {
 /// Names a message and lists its fields in the order of their numbers.
 macro_rules! schema {
     ($item:ident = $name:literal { $($number:literal $field:literal $kind:expr,)* }) => {
-        pub(crate) static $item: Schema = Schema {
-            name: $name,
-            fields: &[$(Field {
+        pub(crate) static $item: Schema = {
+            static FIELDS: &[Field] = &[$(Field {
                 number: $number,
                 path: concat!($name, ".", $field),
                 kind: $kind,
-            }),*],
+            }),*];
+            Schema {
+                name: $name,
+                fields: FIELDS,
+                steps: steps(FIELDS),
+            }
         };
     };
 }
