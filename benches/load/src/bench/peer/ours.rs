@@ -20,7 +20,7 @@ pub(super) fn command(
     };
     let queue = match peer {
         Peer::Disk => "{ storage: disk }",
-        _ => "{ size: 64MiB }",
+        _ => "{ storage: memory }",
     };
     let enrich = if peer == Peer::Enriched { rules::ENRICHMENT } else { "" };
     let config = format!(
