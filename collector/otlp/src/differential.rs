@@ -22,12 +22,17 @@ pub use edit::{Plan, edit};
 pub use json::json;
 use model::Model;
 
-/// Compares both readings of bytes as each of the three requests, and returns how many of the
-/// three accepted them.
+use crate::validate::{schema, walks_agree};
+
+/// Compares both readings of bytes as each of the three requests, and both of our walks that
+/// check them; returns how many of the three accepted them.
 ///
 /// # Errors
 /// Tells where the readings differ, with the bytes.
 pub fn compare(bytes: &[u8]) -> Result<u32, String> {
+    for schema in [&schema::TRACE_REQUEST, &schema::METRICS_REQUEST, &schema::LOGS_REQUEST] {
+        walks_agree(bytes, schema).map_err(|why| format!("{why}: {bytes:02x?}"))?;
+    }
     let accepted = [
         agree(bytes, ours::traces(bytes), theirs::traces(bytes))?,
         agree(bytes, ours::logs(bytes), theirs::logs(bytes))?,

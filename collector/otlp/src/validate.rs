@@ -46,6 +46,17 @@ fn whole(request: &[u8], schema: &Schema) -> Result<(), Malformed> {
     message(request, 0, schema, MAX_DEPTH)
 }
 
+/// Holds both walks to each other: what the quick one takes, the thorough one takes. Returns
+/// whether the quick one took it.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn walks_agree(request: &[u8], schema: &Schema) -> Result<bool, String> {
+    let quick = quick::message(request, schema, MAX_DEPTH);
+    match message(request, 0, schema, MAX_DEPTH) {
+        Err(why) if quick => Err(format!("the quick walk accepts, the thorough one: {why}")),
+        _ => Ok(quick),
+    }
+}
+
 /// Checks the message in `bytes`, which begins at byte `base` of the request and in which
 /// `depth` more levels may lie.
 fn message(bytes: &[u8], base: usize, schema: &Schema, depth: u32) -> Result<(), Malformed> {

@@ -1,6 +1,7 @@
 //! Cases that chance would seldom find.
 
 mod metrics;
+mod usual;
 
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue, any_value};
