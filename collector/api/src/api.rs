@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_core::BoxFuture;
-use bellwether_core::store::{Store, StoreError};
+use bellwether_core::store::{Records, StoreError};
 use tokio::sync::watch;
 
 use crate::error::ApiError;
@@ -20,14 +20,14 @@ pub struct Api(Arc<Sources>);
 
 struct Sources {
     snapshot: watch::Receiver<Arc<Snapshot>>,
-    store: Arc<dyn Store>,
+    store: Arc<dyn Records>,
     freshness: Freshness,
 }
 
 impl Api {
     /// Makes an API over the snapshots that the application publishes, one every second,
     /// and a store.
-    pub fn new(snapshot: watch::Receiver<Arc<Snapshot>>, store: Arc<dyn Store>) -> Self {
+    pub fn new(snapshot: watch::Receiver<Arc<Snapshot>>, store: Arc<dyn Records>) -> Self {
         Self::every(Duration::from_secs(1), snapshot, store)
     }
 
@@ -35,7 +35,7 @@ impl Api {
     pub fn every(
         every: Duration,
         snapshot: watch::Receiver<Arc<Snapshot>>,
-        store: Arc<dyn Store>,
+        store: Arc<dyn Records>,
     ) -> Self {
         Self(Arc::new(Sources { snapshot, store, freshness: Freshness::new(every) }))
     }
@@ -62,7 +62,7 @@ impl Api {
     /// Asks the store, within bounds of time. What went wrong goes to the log, not outside.
     pub(crate) async fn ask<'a, T>(
         &'a self,
-        question: impl FnOnce(&'a dyn Store) -> BoxFuture<'a, Result<T, StoreError>>,
+        question: impl FnOnce(&'a dyn Records) -> BoxFuture<'a, Result<T, StoreError>>,
     ) -> Result<T, ApiError> {
         match tokio::time::timeout(PATIENCE, question(self.0.store.as_ref())).await {
             Ok(Ok(answer)) => return Ok(answer),

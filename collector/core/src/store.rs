@@ -151,7 +151,7 @@ pub struct StoreError {
     pub source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// Keeps state and history. When `commit` returns `Ok`, the change survives a crash.
+/// Keeps state and history; [`Records`] reads the history back. When `commit` returns `Ok`, the change survives a crash.
 pub trait Store: Send + Sync {
     /// Writes a change whole, or fails and leaves everything as it was.
     fn commit(&self, commit: Commit) -> BoxFuture<'_, Result<(), StoreError>>;
@@ -159,6 +159,16 @@ pub trait Store: Send + Sync {
     /// Reads what a restarted collector goes on from.
     fn restore(&self) -> BoxFuture<'_, Result<Restored, StoreError>>;
 
+    /// Forgets instances that stopped or fell silent before `before`.
+    fn forget_instances(&self, before: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>>;
+
+    /// Writes a little and waits until it is on disk, so that who asks knows that the store
+    /// can. What is written differs from time to time, so that the disk is not spared it.
+    fn prove(&self, now: Timestamp) -> BoxFuture<'_, Result<(), StoreError>>;
+}
+
+/// Reads the history that a store keeps.
+pub trait Records: Send + Sync {
     /// Reads the newest incidents, open ones included, newest first.
     fn incidents(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Incident>, StoreError>>;
 
@@ -189,13 +199,6 @@ pub trait Store: Send + Sync {
         from: Timestamp,
         until: Timestamp,
     ) -> BoxFuture<'_, Result<Vec<RiskSpan>, StoreError>>;
-
-    /// Forgets instances that stopped or fell silent before `before`.
-    fn forget_instances(&self, before: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>>;
-
-    /// Writes a little and waits until it is on disk, so that who asks knows that the store
-    /// can. What is written differs from time to time, so that the disk is not spared it.
-    fn prove(&self, now: Timestamp) -> BoxFuture<'_, Result<(), StoreError>>;
 }
 
 /// What a vendor answered, kept so that the next message can refer to it: subject to value.

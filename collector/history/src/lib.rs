@@ -27,7 +27,7 @@ use bellwether_core::impact::{Loss, RiskSpan};
 use bellwether_core::incident::Incident;
 use bellwether_core::notice::Owed;
 use bellwether_core::store::{
-    Attempt, Commit, Outbox, Receipts, Restored, Store, StoreError, Transition,
+    Attempt, Commit, Outbox, Receipts, Records, Restored, Store, StoreError, Transition,
 };
 use bellwether_core::time::Timestamp;
 use sqlx::SqlitePool;
@@ -80,6 +80,16 @@ impl Store for History {
         Box::pin(async { read::restore(&self.readers).await.map_err(failed("restore")) })
     }
 
+    fn forget_instances(&self, before: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(self.writer.write(Write::Forget(before)))
+    }
+
+    fn prove(&self, now: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move { self.writer.write(Write::Prove(now)).await.map(drop) })
+    }
+}
+
+impl Records for History {
     fn incidents(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Incident>, StoreError>> {
         Box::pin(async move {
             read::incidents(&self.readers, limit).await.map_err(failed("read incidents"))
@@ -127,14 +137,6 @@ impl Store for History {
                 .await
                 .map_err(failed("read risks"))
         })
-    }
-
-    fn forget_instances(&self, before: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>> {
-        Box::pin(self.writer.write(Write::Forget(before)))
-    }
-
-    fn prove(&self, now: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
-        Box::pin(async move { self.writer.write(Write::Prove(now)).await.map(drop) })
     }
 }
 

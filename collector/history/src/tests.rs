@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use bellwether_core::store::{Commit, Outbox, Store};
+use bellwether_core::store::{Commit, Outbox, Records, Store};
 use bellwether_core::time::Timestamp;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_core::BoxFuture;
-use bellwether_core::alert::AlertKey;
-use bellwether_core::alert::AlertLife;
+use bellwether_core::alert::{AlertKey, AlertLife};
 use bellwether_core::distinct::Count;
 use bellwether_core::facts::{CheckOutcome, CheckReport, InstanceRecord, Source, StartupOutcome};
-use bellwether_core::impact::{FailingShare, Impact, LossRate, OpportunityAtRisk, Traffic};
+use bellwether_core::ids::IncidentId;
+use bellwether_core::impact::{
+    FailingShare, Impact, Loss, LossRate, OpportunityAtRisk, RiskSpan, Traffic,
+};
 use bellwether_core::incident::{Entry, Incident, IncidentStatus};
 use bellwether_core::reason::Reason;
 use bellwether_core::route::Route;
 use bellwether_core::state::{ComponentState, Criticality, Severity};
-use bellwether_core::store::{Commit, Restored, Store, StoreError, Transition};
+use bellwether_core::store::{Records, StoreError, Transition};
 use bellwether_core::time::Timestamp;
 use tokio::sync::Notify;
 
@@ -241,15 +243,7 @@ impl Memory {
     }
 }
 
-impl Store for Memory {
-    fn commit(&self, _: Commit) -> BoxFuture<'_, Result<(), StoreError>> {
-        unreachable!("the API does not write")
-    }
-
-    fn restore(&self) -> BoxFuture<'_, Result<Restored, StoreError>> {
-        unreachable!("the API does not restore")
-    }
-
+impl Records for Memory {
     fn incidents(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Incident>, StoreError>> {
         Box::pin(self.newest(&self.incidents, limit))
     }
@@ -264,32 +258,24 @@ impl Store for Memory {
 
     fn losses<'a>(
         &'a self,
-        _: &'a bellwether_core::ids::IncidentId,
-    ) -> BoxFuture<'a, Result<Vec<bellwether_core::impact::Loss>, StoreError>> {
-        Box::pin(async { Ok(vec![]) })
+        _: &'a IncidentId,
+    ) -> BoxFuture<'a, Result<Vec<Loss>, StoreError>> {
+        Box::pin(self.newest(&[], u32::MAX))
     }
 
     fn losses_between(
         &self,
         _: Timestamp,
         _: Timestamp,
-    ) -> BoxFuture<'_, Result<Vec<bellwether_core::impact::Loss>, StoreError>> {
-        Box::pin(async { Ok(vec![]) })
+    ) -> BoxFuture<'_, Result<Vec<Loss>, StoreError>> {
+        Box::pin(self.newest(&[], u32::MAX))
     }
 
     fn risks_ended_between(
         &self,
         _: Timestamp,
         _: Timestamp,
-    ) -> BoxFuture<'_, Result<Vec<bellwether_core::impact::RiskSpan>, StoreError>> {
-        Box::pin(async { Ok(vec![]) })
-    }
-
-    fn forget_instances(&self, _: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>> {
-        unreachable!("the API does not forget")
-    }
-
-    fn prove(&self, _: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
-        unreachable!("the API does not write")
+    ) -> BoxFuture<'_, Result<Vec<RiskSpan>, StoreError>> {
+        Box::pin(self.newest(&[], u32::MAX))
     }
 }

@@ -9,12 +9,12 @@ pub(crate) mod samples;
 mod steps;
 pub(crate) mod store;
 
-use bellwether_core::store::{Outbox, Store};
+use bellwether_core::store::{Outbox, Records, Store};
 
 /// An empty database of its own for one test.
 pub(crate) trait Place {
     /// The store that is tested.
-    type Store: Store + Outbox;
+    type Store: Store + Records + Outbox;
 
     /// Makes an empty database.
     fn new() -> Self;

@@ -9,7 +9,7 @@ use bellwether_core::ids::{ComponentId, IncidentId, Service};
 use bellwether_core::incident::Incident;
 use bellwether_core::notice::Notice;
 use bellwether_core::store::{
-    Attempt, Commit, ComponentStatus, Outbox, Receipts, Restored, Store, Transition,
+    Attempt, Commit, ComponentStatus, Outbox, Receipts, Records, Restored, Store, Transition,
 };
 use proptest::test_runner::{Config, TestRunner};
 
@@ -139,7 +139,7 @@ fn same(one: &Notice, other: &Notice) -> bool {
 }
 
 /// Asks the store everything, and learns the numbers of the notices that are due.
-async fn agrees(store: &(impl Store + Outbox), model: &mut Model, now: i64) {
+async fn agrees(store: &(impl Store + Records + Outbox), model: &mut Model, now: i64) {
     assert_eq!(store.restore().await.unwrap(), model.restored());
     assert_eq!(store.incidents(1_000).await.unwrap(), model.incidents());
     assert_eq!(store.transitions(1_000).await.unwrap(), model.transitions());

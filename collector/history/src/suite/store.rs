@@ -2,7 +2,7 @@
 
 use bellwether_core::incident::IncidentStatus::{Identified, Resolved};
 use bellwether_core::state::ComponentState::{MajorOutage, Operational};
-use bellwether_core::store::{Commit, Outbox, Restored, Snapshot, Store};
+use bellwether_core::store::{Commit, Outbox, Records, Restored, Snapshot, Store};
 
 use super::Place;
 use super::samples::{

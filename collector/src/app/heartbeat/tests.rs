@@ -4,9 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bellwether_core::BoxFuture;
-use bellwether_core::alert::AlertLife;
-use bellwether_core::incident::Incident;
-use bellwether_core::store::{Commit, Restored, Store, StoreError, Transition};
+use bellwether_core::store::{Commit, Restored, Store, StoreError};
 use bellwether_exporters::call::{Answer, Call};
 use bellwether_exporters::transport::TransportError;
 use tokio::task::JoinSet;
@@ -54,41 +52,6 @@ impl Store for Shelf {
 
     fn restore(&self) -> BoxFuture<'_, Result<Restored, StoreError>> {
         self.written()
-    }
-
-    fn incidents(&self, _: u32) -> BoxFuture<'_, Result<Vec<Incident>, StoreError>> {
-        self.written()
-    }
-
-    fn transitions(&self, _: u32) -> BoxFuture<'_, Result<Vec<Transition>, StoreError>> {
-        self.written()
-    }
-
-    fn alerts(&self, _: u32) -> BoxFuture<'_, Result<Vec<AlertLife>, StoreError>> {
-        self.written()
-    }
-
-    fn losses<'a>(
-        &'a self,
-        _: &'a bellwether_core::ids::IncidentId,
-    ) -> BoxFuture<'a, Result<Vec<bellwether_core::impact::Loss>, StoreError>> {
-        Box::pin(async { Ok(vec![]) })
-    }
-
-    fn losses_between(
-        &self,
-        _: Timestamp,
-        _: Timestamp,
-    ) -> BoxFuture<'_, Result<Vec<bellwether_core::impact::Loss>, StoreError>> {
-        Box::pin(async { Ok(vec![]) })
-    }
-
-    fn risks_ended_between(
-        &self,
-        _: Timestamp,
-        _: Timestamp,
-    ) -> BoxFuture<'_, Result<Vec<bellwether_core::impact::RiskSpan>, StoreError>> {
-        Box::pin(async { Ok(vec![]) })
     }
 
     fn forget_instances(&self, _: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>> {

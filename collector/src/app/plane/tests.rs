@@ -2,11 +2,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bellwether_core::BoxFuture;
-use bellwether_core::alert::AlertLife;
 use bellwether_core::catalog::Catalog;
 use bellwether_core::facts::{Fact, Source};
 use bellwether_core::state::ComponentState;
-use bellwether_core::store::{Restored, StoreError, Transition};
+use bellwether_core::store::{Restored, StoreError};
 use bellwether_health::Observations;
 use bellwether_health::rules::with_defaults;
 use tokio::sync::oneshot;
@@ -34,41 +33,6 @@ impl Store for Shelf {
 
     fn restore(&self) -> BoxFuture<'_, Result<Restored, StoreError>> {
         Box::pin(async { Ok(Restored::default()) })
-    }
-
-    fn incidents(&self, _: u32) -> BoxFuture<'_, Result<Vec<Incident>, StoreError>> {
-        Box::pin(async { Ok(vec![]) })
-    }
-
-    fn transitions(&self, _: u32) -> BoxFuture<'_, Result<Vec<Transition>, StoreError>> {
-        Box::pin(async { Ok(vec![]) })
-    }
-
-    fn alerts(&self, _: u32) -> BoxFuture<'_, Result<Vec<AlertLife>, StoreError>> {
-        Box::pin(async { Ok(vec![]) })
-    }
-
-    fn losses<'a>(
-        &'a self,
-        _: &'a bellwether_core::ids::IncidentId,
-    ) -> BoxFuture<'a, Result<Vec<bellwether_core::impact::Loss>, StoreError>> {
-        Box::pin(async { Ok(vec![]) })
-    }
-
-    fn losses_between(
-        &self,
-        _: Timestamp,
-        _: Timestamp,
-    ) -> BoxFuture<'_, Result<Vec<bellwether_core::impact::Loss>, StoreError>> {
-        Box::pin(async { Ok(vec![]) })
-    }
-
-    fn risks_ended_between(
-        &self,
-        _: Timestamp,
-        _: Timestamp,
-    ) -> BoxFuture<'_, Result<Vec<bellwether_core::impact::RiskSpan>, StoreError>> {
-        Box::pin(async { Ok(vec![]) })
     }
 
     fn forget_instances(&self, _: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>> {
