@@ -8,6 +8,7 @@ use crate::monitors::{MonitorState, MonitorStatus, RunOutcome};
 
 /// Says how something is; the `status` of `application/health+json`. The worst is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Status {
     /// Well; answered with 200.
     Pass,

@@ -7,6 +7,7 @@ use crate::semconv::monitor_outcome;
 
 /// Says how one run of a monitor ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum RunOutcome {
     /// The check passed.
     Passed,
@@ -32,6 +33,7 @@ impl RunOutcome {
 
 /// Says what a monitor's runs so far amount to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum MonitorState {
     /// There is no evidence yet.
     Unknown,

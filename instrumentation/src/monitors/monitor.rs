@@ -9,6 +9,7 @@ use crate::checks::{AnyCheck, Check, CheckKind};
 
 /// Says which question of health a check or a monitor answers; `monitor.level`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Level {
     /// Is it up, are its dependencies connected?
     Basic = 1,
@@ -29,6 +30,7 @@ impl Level {
 
 /// Says who else suffers when a monitor fails: what its failure may do to `/ready` depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Reach {
     /// Only this instance: others can take its requests, so it is not ready as long as the monitor fails.
     Instance,

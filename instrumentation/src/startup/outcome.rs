@@ -4,6 +4,7 @@ use crate::semconv::{startup_check_on_failure, startup_check_outcome, startup_ou
 
 /// Says what follows when a check does not pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum OnFailure {
     /// The process ends: it would do harm, or nothing at all.
     Abort,
@@ -23,6 +24,7 @@ impl OnFailure {
 
 /// Says how one check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum CheckOutcome {
     /// What was looked for is there.
     Passed,
@@ -53,6 +55,7 @@ impl CheckOutcome {
 
 /// Says how the startup ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Outcome {
     /// Every check passed or was skipped.
     Ready,
