@@ -122,12 +122,13 @@ impl Builder {
         let filter = (self.env)("RUST_LOG").filter(|text| !text.is_empty());
         let filter = EnvFilter::builder()
             .parse(filter.as_deref().unwrap_or(DEFAULT_FILTER))
-            .map_err(InitError::Filter)?;
+            .map_err(|error| InitError::Filter(error.into()))?;
         let colour = env::colour_on_stderr(&self.env);
         let (telemetry, providers, unknown) = self.assemble()?;
         let console =
             fmt::layer().with_ansi(colour).with_writer(std::io::stderr).with_filter(filter);
-        tracing_subscriber::registry().with(telemetry.layer()).with(console).try_init()?;
+        let subscriber = tracing_subscriber::registry().with(telemetry.layer()).with(console);
+        subscriber.try_init().map_err(|error| InitError::Subscriber(error.into()))?;
         opentelemetry::global::set_text_map_propagator(providers.propagator());
         opentelemetry::global::set_tracer_provider(providers.tracer);
         opentelemetry::global::set_meter_provider(providers.meter);
@@ -175,7 +176,8 @@ impl Builder {
             let loss = Arc::new(Loss::default());
             {
                 let _entered = runtime.handle().enter();
-                parts.providers = Providers::otlp(&parts.resource, &settings, &loss)?;
+                parts.providers = Providers::otlp(&parts.resource, &settings, &loss)
+                    .map_err(|error| InitError::Exporter(error.into()))?;
             }
             let transport =
                 OtlpTransport::new(settings.exporters, parts.resource.clone(), &parts.env);

@@ -165,7 +165,6 @@ impl Component {
 
 /// Says how much a component matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-#[cfg_attr(feature = "catalog", derive(serde::Deserialize), serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum Criticality {
     /// A nuisance when it fails.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::catalog::{Catalog, Component, Criticality, InvalidPattern};
 use super::customer::Customer;
@@ -24,12 +24,30 @@ struct File {
 #[derive(Deserialize)]
 struct RawComponent {
     name: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "criticality")]
     criticality: Criticality,
     #[serde(default)]
     services: Vec<String>,
     #[serde(default)]
     routes: Vec<String>,
+}
+
+/// Reads how much a component matters; what reads files is no part of the type's own surface.
+fn criticality<'de, D: Deserializer<'de>>(from: D) -> Result<Criticality, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Word {
+        Low,
+        Medium,
+        High,
+        Critical,
+    }
+    Ok(match Word::deserialize(from)? {
+        Word::Low => Criticality::Low,
+        Word::Medium => Criticality::Medium,
+        Word::High => Criticality::High,
+        Word::Critical => Criticality::Critical,
+    })
 }
 
 #[derive(Deserialize)]
@@ -153,6 +171,7 @@ impl Catalog {
 pub enum CatalogError {
     /// The file could not be read.
     #[error("the catalog {path} cannot be read", path = path.display())]
+    #[non_exhaustive]
     Read {
         /// The file.
         path: PathBuf,

@@ -1,8 +1,7 @@
 //! Why telemetry could not start.
 
-use opentelemetry_otlp::ExporterBuildError;
-use tracing_subscriber::filter::ParseError;
-use tracing_subscriber::util::TryInitError;
+/// What a crate below said. Its type is none of a caller's business, so that the crate can be another tomorrow.
+type Source = Box<dyn std::error::Error + Send + Sync>;
 
 /// Says why telemetry could not start.
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +9,7 @@ use tracing_subscriber::util::TryInitError;
 pub enum InitError {
     /// A variable holds a value that the library cannot use.
     #[error("{name}={value} cannot be used: {advice}")]
+    #[non_exhaustive]
     Variable {
         /// The variable's name.
         name: &'static str,
@@ -20,14 +20,14 @@ pub enum InitError {
     },
     /// An exporter could not be built, usually because of an endpoint that is no URL.
     #[error("the OTLP exporter cannot be built: check OTEL_EXPORTER_OTLP_ENDPOINT and its like")]
-    Exporter(#[from] ExporterBuildError),
+    Exporter(#[source] Source),
     /// The file that `BELLWETHER_CATALOG` names could not be read.
     #[cfg(feature = "catalog")]
     #[error("BELLWETHER_CATALOG names what cannot be used")]
     Catalog(#[from] crate::business::CatalogError),
     /// `RUST_LOG` could not be read.
     #[error("RUST_LOG cannot be read: write directives such as `info,my_crate=debug`")]
-    Filter(#[source] ParseError),
+    Filter(#[source] Source),
     /// The system gave no thread.
     #[error("no thread for the telemetry")]
     Runtime(#[source] std::io::Error),
@@ -35,5 +35,5 @@ pub enum InitError {
     #[error(
         "a tracing subscriber is already installed: use bellwether::builder().build() and add telemetry.layer() to it"
     )]
-    Subscriber(#[from] TryInitError),
+    Subscriber(#[source] Source),
 }

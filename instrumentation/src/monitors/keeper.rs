@@ -26,8 +26,12 @@ impl Keeper {
     /// known: a watcher must not end silently.
     pub(super) async fn keep(self) {
         while let Err(_panic) = AssertUnwindSafe(self.rounds()).catch_unwind().await {
-            let monitor = self.status.borrow().name().to_owned();
-            tracing::error!(monitor, "keeping the monitor panicked; it goes on");
+            let told = AssertUnwindSafe(|| {
+                let status = self.status.borrow();
+                tracing::error!(monitor = status.name(), "keeping the monitor panicked; it goes on");
+            });
+            // What panicked may be a layer of the service's own subscriber, which panics at this line too.
+            drop(std::panic::catch_unwind(told));
             tokio::time::sleep(RETRY).await;
         }
     }

@@ -101,19 +101,8 @@ impl Reason {
 }
 
 /// Counts a monitor's runs and decides what they amount to.
-///
-/// ```
-/// use bellwether::monitors::{Machine, MonitorState, Reason, RunOutcome};
-/// # let now = tokio::time::Instant::now();
-/// let mut machine = Machine::new(now);
-/// machine.step(RunOutcome::Passed, now);
-/// machine.step(RunOutcome::TimedOut, now);
-/// assert_eq!(machine.state(), MonitorState::Well);
-/// assert_eq!(machine.step(RunOutcome::Failed, now), Reason::Fired);
-/// assert_eq!(machine.state(), MonitorState::Failing);
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Machine {
+pub(super) struct Machine {
     state: MonitorState,
     since: Instant,
     reason: Reason,
@@ -123,7 +112,7 @@ pub struct Machine {
 
 impl Machine {
     /// Begins without evidence.
-    pub fn new(now: Instant) -> Self {
+    pub(super) fn new(now: Instant) -> Self {
         Self {
             state: MonitorState::Unknown,
             since: now,
@@ -134,7 +123,7 @@ impl Machine {
     }
 
     /// Counts a run that ended `now` and returns what follows from it.
-    pub fn step(&mut self, outcome: RunOutcome, now: Instant) -> Reason {
+    pub(super) fn step(&mut self, outcome: RunOutcome, now: Instant) -> Reason {
         match outcome {
             RunOutcome::Skipped => {}
             RunOutcome::Passed => {
@@ -175,22 +164,22 @@ impl Machine {
     }
 
     /// Returns what the runs so far amount to.
-    pub fn state(&self) -> MonitorState {
+    pub(super) fn state(&self) -> MonitorState {
         self.state
     }
 
     /// Returns when the state began.
-    pub fn since(&self) -> Instant {
+    pub(super) fn since(&self) -> Instant {
         self.since
     }
 
     /// Returns why the last step went as it did.
-    pub fn reason(&self) -> Reason {
+    pub(super) fn reason(&self) -> Reason {
         self.reason
     }
 
     /// Returns the number of runs in a row, up to the last with a result, that did not pass.
-    pub fn consecutive_failures(&self) -> u32 {
+    pub(super) fn consecutive_failures(&self) -> u32 {
         self.failures
     }
 }

@@ -54,7 +54,7 @@ mod voice;
 #[cfg(test)]
 mod tests;
 
-pub use machine::{Machine, MonitorState, Reason, RunOutcome};
+pub use machine::{MonitorState, Reason, RunOutcome};
 pub use monitor::{Level, Monitor, Reach};
 pub use monitoring::Monitoring;
 pub use response_time::{ResponseTime, response_time};

@@ -13,6 +13,7 @@ use crate::checks::{Check, CheckResult, NotPassed, custom};
 use crate::facts::testing::{FakeCollector, Manner};
 
 mod detection;
+mod keeping;
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -50,7 +50,7 @@ mod status;
 mod tests;
 mod validation;
 
-pub use outcome::{CheckOutcome, OnFailure, Outcome, decide};
+pub use outcome::{CheckOutcome, OnFailure, Outcome};
 pub use plan::PlanError;
 pub use report::{CheckReport, Delivery, Report, ReportFormat};
 pub(crate) use status::Live;

@@ -82,14 +82,7 @@ impl Outcome {
 /// | --- | --- | --- |
 /// | failed or timed out | aborted | degraded, unless another aborts |
 /// | passed or was skipped | ready, unless another says otherwise | the same |
-///
-/// ```
-/// use bellwether::startup::{CheckOutcome, OnFailure, Outcome, decide};
-///
-/// let outcome = decide([(OnFailure::Degrade, CheckOutcome::Failed), (OnFailure::Abort, CheckOutcome::Passed)]);
-/// assert_eq!(outcome, Outcome::Degraded);
-/// ```
-pub fn decide(checks: impl IntoIterator<Item = (OnFailure, CheckOutcome)>) -> Outcome {
+pub(super) fn decide(checks: impl IntoIterator<Item = (OnFailure, CheckOutcome)>) -> Outcome {
     let failures = checks.into_iter().filter(|(_, outcome)| outcome.is_failure());
     failures.fold(Outcome::Ready, |decided, (on_failure, _)| match (decided, on_failure) {
         (Outcome::Aborted, _) | (_, OnFailure::Abort) => Outcome::Aborted,

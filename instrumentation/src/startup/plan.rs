@@ -44,12 +44,14 @@ impl Planned {
 pub enum PlanError {
     /// Two checks have the same name.
     #[error("two checks are called `{name}`")]
+    #[non_exhaustive]
     Duplicate {
         /// The name.
         name: String,
     },
     /// A check runs after one that does not exist.
     #[error("`{name}` runs after `{prerequisite}`, but there is no such check")]
+    #[non_exhaustive]
     Unknown {
         /// The check that waits.
         name: String,
@@ -58,12 +60,14 @@ pub enum PlanError {
     },
     /// Checks wait for one another in a circle.
     #[error("these checks wait for one another: {}", path.join(" -> "))]
+    #[non_exhaustive]
     Cycle {
         /// The names along the circle, the first again at the end.
         path: Vec<String>,
     },
     /// Something was said of a check before there was any.
     #[error("`{setting}` stands before the first check; it applies to the check before it")]
+    #[non_exhaustive]
     NoCheck {
         /// The method that was called too early.
         setting: &'static str,
