@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bellwether::checks::{Check, CheckResult, clock, cors, http, oidc, tcp, tenant_isolation};
-use bellwether::startup::{CheckOutcome, OnFailure::Degrade, Startup};
+use bellwether::startup::{CHECK_BUDGET, CheckOutcome, OnFailure::Degrade, Startup};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -13,6 +15,8 @@ use tokio::task::JoinSet;
 /// A server that answers each request, given as text, with what a function says; dropped, it is gone.
 struct Server {
     base: String,
+    /// Whether connections stay open after the answer.
+    open: Arc<AtomicBool>,
     _tasks: JoinSet<()>,
 }
 
@@ -25,8 +29,10 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let mut tasks = JoinSet::new();
-        let own = base.clone();
+        let (own, open) = (base.clone(), Arc::new(AtomicBool::new(false)));
+        let stays = Arc::clone(&open);
         tasks.spawn(async move {
+            let mut opened = Vec::new();
             while let Ok((mut stream, _)) = listener.accept().await {
                 let mut request = Vec::new();
                 while !request.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -40,9 +46,17 @@ impl Server {
                 let text = answer(&String::from_utf8_lossy(&request), &own);
                 // The client may have gone away.
                 let _ = stream.write_all(text.as_bytes()).await;
+                if stays.load(Ordering::Relaxed) {
+                    opened.push(stream);
+                }
             }
         });
-        Self { base, _tasks: tasks }
+        Self { base, open, _tasks: tasks }
+    }
+
+    fn keep_open(self) -> Self {
+        self.open.store(true, Ordering::Relaxed);
+        self
     }
 
     fn at(&self, path: &str) -> String {
@@ -149,21 +163,128 @@ async fn refused_closed_and_strange_connections_are_told_apart() {
     assert!(strange.contains("invalid HTTP"), "{strange}");
 }
 
-/// Scenario: a server takes the connection and never answers; another answers late.
-/// Guarantee: the first times out in the check's own time, the second passes.
+/// Runs one check under a paused clock, and tells how it ended and how long it took.
+async fn on_a_paused_clock(
+    check: impl Check,
+    timeout: Option<Duration>,
+) -> (CheckOutcome, Duration) {
+    let telemetry = bellwether::Telemetry::disabled();
+    let startup = Startup::new(&telemetry).in_tasks().check("asks", "api", Degrade, check);
+    let startup = if let Some(timeout) = timeout { startup.timeout(timeout) } else { startup };
+    let report = startup.run().await;
+    let check = &report.checks()[0];
+    (check.outcome(), check.took())
+}
+
+/// Asks the same of every check that asks over HTTP, under a paused clock.
+async fn of_every_check(url: &str, timeout: Option<Duration>) -> Vec<(CheckOutcome, Duration)> {
+    vec![
+        on_a_paused_clock(http(url), timeout).await,
+        on_a_paused_clock(oidc(url), timeout).await,
+        on_a_paused_clock(cors(url, "https://app").refuses("https://evil"), timeout).await,
+        on_a_paused_clock(tenant_isolation(url), timeout).await,
+        on_a_paused_clock(clock(url), timeout).await,
+    ]
+}
+
+/// Scenario: a server takes the connection and never answers; another stops in the middle of its answer.
+/// Guarantee: each check that asks over HTTP times out: in its own time where it has one, else when the budget of all
+/// checks is used up.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_hangs_is_waited_for_no_longer_than_allowed() {
+    // Its backlog takes the connections.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = (format!("http://{}", silent.local_addr().unwrap()), silent);
+    let stops = Server::start(|_, _| "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf".to_owned())
+        .await
+        .keep_open();
+    let own = Duration::from_secs(3);
+    for url in [&silent.0, &stops.base] {
+        for (timeout, most) in [(Some(own), own), (None, CHECK_BUDGET)] {
+            for (outcome, took) in of_every_check(url, timeout).await {
+                assert_eq!(outcome, CheckOutcome::TimedOut, "{url} {timeout:?}");
+                assert!(took <= most, "{url} {timeout:?}: {took:?}");
+            }
+        }
+    }
+}
+
+/// Scenario: a server answers rightly, each time after two seconds.
+/// Guarantee: every check passes, also one that has to ask twice.
+#[tokio::test(start_paused = true)]
+async fn a_slow_server_passes() {
+    let server = Server::slow(Duration::from_secs(2), |request, base| {
+        let date = format!("Date: {}\r\n", httpdate::fmt_http_date(opentelemetry::time::now()));
+        match request.split(' ').nth(1) {
+            Some("/foreign") => reply("403 Forbidden", "", ""),
+            Some("/users") if request.contains("origin: https://app") => {
+                reply("204 No Content", "Access-Control-Allow-Origin: https://app\r\n", "")
+            }
+            Some("/keys") => reply("200 OK", "", r#"{"keys":[{"kty":"RSA","n":"a","e":"AQAB"}]}"#),
+            Some("/.well-known/openid-configuration") => {
+                reply("200 OK", "", &format!(r#"{{"issuer":"{base}","jwks_uri":"{base}/keys"}}"#))
+            }
+            _ => reply("200 OK", &date, ""),
+        }
+    })
+    .await;
+    let page = cors(server.at("/users"), "https://app").refuses("https://evil");
+    let tenant = tenant_isolation(server.at("/foreign")).own(server.at("/own"));
+    for (ended, seconds) in [
+        (on_a_paused_clock(http(server.at("/")), None).await, 2),
+        (on_a_paused_clock(oidc(&server.base), None).await, 4),
+        (on_a_paused_clock(page, None).await, 4),
+        (on_a_paused_clock(tenant, None).await, 4),
+        (on_a_paused_clock(clock(server.at("/")), None).await, 2),
+    ] {
+        assert_eq!(ended.0, CheckOutcome::Passed);
+        assert_eq!(ended.1.as_secs(), seconds);
+    }
+}
+
 #[tokio::test]
-async fn a_server_that_hangs_times_out_and_a_slow_one_passes() {
-    let hangs = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = hangs.local_addr().unwrap();
-    let slow = Server::slow(Duration::from_millis(300), |_, _| reply("200 OK", "", "")).await;
-    let report = Startup::new(&bellwether::Telemetry::disabled())
-        .check("hangs", "api", Degrade, http(format!("http://{address}/")))
-        .timeout(Duration::from_millis(500))
-        .check("slow", "api", Degrade, http(slow.at("/")))
-        .run()
-        .await;
-    let outcomes: Vec<CheckOutcome> = report.checks().iter().map(|it| it.outcome()).collect();
-    assert_eq!(outcomes, [CheckOutcome::TimedOut, CheckOutcome::Passed], "{report}");
+async fn a_server_that_is_gone_or_breaks_off_fails_every_check() {
+    let port = free_port().await;
+    let gone = format!("http://127.0.0.1:{port}");
+    let breaks =
+        Server::start(|_, _| "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf".to_owned()).await;
+    for (url, said) in [(gone.as_str(), "Connection refused"), (&breaks.base, "broke off")] {
+        for told in [
+            message(http(url)).await,
+            message(oidc(url)).await,
+            message(cors(url, "https://app")).await,
+            message(tenant_isolation(url)).await,
+            message(clock(url)).await,
+        ] {
+            assert!(told.contains(said), "{told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_not_read_to_its_end() {
+    let endless = Server::start(|_, _| reply("200 OK", "", &"x".repeat(2 << 20))).await;
+    let told = message(http(endless.at("/"))).await;
+    assert!(told.contains("the answer broke off: length limit exceeded"), "{told}");
+}
+
+/// Scenario: the queue of a listener is full, so that nobody opens a connection any more; then there is room again.
+/// Guarantee: the check of the port times out, and then passes.
+#[tokio::test(start_paused = true)]
+async fn a_port_that_lets_nobody_in_times_out() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let full = socket.listen(0).unwrap();
+    let address = full.local_addr().unwrap();
+    let _waits = tokio::net::TcpStream::connect(address).await.unwrap();
+    let own = Duration::from_secs(3);
+    let ended = on_a_paused_clock(tcp(address.to_string()), Some(own)).await;
+    assert_eq!(ended, (CheckOutcome::TimedOut, own));
+    let (outcome, took) = on_a_paused_clock(tcp(address.to_string()), None).await;
+    assert_eq!(outcome, CheckOutcome::TimedOut);
+    assert!(took <= CHECK_BUDGET, "{took:?}");
+    full.accept().await.unwrap();
+    assert_eq!(tcp(address.to_string()).run().await, Ok(()));
 }
 
 #[tokio::test]

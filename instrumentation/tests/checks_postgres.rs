@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
 
 use bellwether::checks::{Check, CheckResult, postgres};
+use bellwether::startup::{CHECK_BUDGET, CheckOutcome, OnFailure::Degrade, Startup};
 
 #[expect(
     clippy::disallowed_methods,
@@ -113,17 +114,67 @@ async fn room_for_connections_is_counted() {
     assert!(error.message().contains("connections are free, but 100000 are needed"), "{error}");
 }
 
-/// Scenario: something takes the connection and never answers.
+/// Scenario: somebody takes the connection and never answers; a real server's query goes on and on.
 /// Guarantee: the check times out in its own time.
 #[tokio::test]
 async fn a_server_that_hangs_times_out() {
-    use bellwether::startup::{CheckOutcome, OnFailure::Degrade, Startup};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("postgres://user@{}/shop", listener.local_addr().unwrap());
+    let hangs = format!("postgres://user@{}/shop", listener.local_addr().unwrap());
+    let own = std::time::Duration::from_millis(300);
     let report = Startup::new(&bellwether::Telemetry::disabled())
-        .check("database", "database", Degrade, postgres(url))
-        .timeout(std::time::Duration::from_millis(300))
+        .check("hangs", "database", Degrade, postgres(hangs))
+        .timeout(own)
+        .check("query", "database", Degrade, postgres(server()).query("SELECT pg_sleep(3600)"))
+        .timeout(own)
+        .run()
+        .await;
+    for check in report.checks() {
+        assert_eq!(check.outcome(), CheckOutcome::TimedOut, "{report}");
+    }
+}
+
+/// Scenario: as above, with nothing said about the time of the check.
+/// Guarantee: the budget of all checks bounds it.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_hangs_is_waited_for_no_longer_than_the_budget() {
+    // Its backlog takes the connection.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let hangs = format!("postgres://user@{}/shop", listener.local_addr().unwrap());
+    let report = Startup::new(&bellwether::Telemetry::disabled())
+        .in_tasks()
+        .check("hangs", "database", Degrade, postgres(hangs))
         .run()
         .await;
     assert_eq!(report.checks()[0].outcome(), CheckOutcome::TimedOut, "{report}");
+    assert!(report.took() <= CHECK_BUDGET, "{report}");
+}
+
+#[tokio::test]
+async fn a_query_that_takes_a_while_passes_and_is_given_up_where_nobody_waits() {
+    let slow = postgres(server()).query("SELECT 1 FROM pg_sleep(0.7)");
+    assert_eq!(slow.run().await, Ok(()));
+    let bounded = "SELECT 1 WHERE current_setting('statement_timeout') = '1min'";
+    assert_eq!(postgres(server()).query(bounded).run().await, Ok(()));
+}
+
+#[tokio::test]
+async fn somebody_who_speaks_something_else_and_a_user_that_is_not_there_are_told() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    tasks.spawn(async move {
+        use tokio::io::AsyncWriteExt;
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    let strange = run(&format!("postgres://user:s3cret@{address}/shop")).await.unwrap_err();
+    let place = format!("postgres at {address}, database shop: ");
+    assert!(strange.message().starts_with(&place), "{strange}");
+    assert!(!strange.message().contains("s3cret"), "{strange}");
+
+    let nobody = server().replace("postgres://bellwether@", "postgres://nobody:s3cret@");
+    let nobody = run(&nobody).await.unwrap_err();
+    assert!(nobody.message().contains("role \"nobody\" does not exist"), "{nobody}");
+    assert!(!nobody.message().contains("s3cret"), "{nobody}");
 }

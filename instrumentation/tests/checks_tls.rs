@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use bellwether::checks::{Check, CheckResult, tls};
+use bellwether::startup::{CHECK_BUDGET, CheckOutcome, OnFailure::Degrade, Startup};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -18,6 +19,8 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// An authority and a server that shows what it signed.
 struct World {
     authority: CertifiedIssuer<'static, KeyPair>,
+    /// How long a server waits before it shakes hands.
+    pause: Duration,
     tasks: JoinSet<()>,
 }
 
@@ -27,7 +30,7 @@ impl World {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(rcgen::DnType::CommonName, "our authority");
         let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        Self { authority, tasks: JoinSet::new() }
+        Self { authority, pause: Duration::ZERO, tasks: JoinSet::new() }
     }
 
     fn pem(&self) -> String {
@@ -57,8 +60,10 @@ impl World {
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
+        let pause = self.pause;
         self.tasks.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                tokio::time::sleep(pause).await;
                 // Fails when the client does not like the certificate, which is what is tested.
                 let _ = acceptor.accept(stream).await;
             }
@@ -139,4 +144,37 @@ async fn https_is_verified_the_same_way() {
         error.message().starts_with(&format!("GET {url}: the certificate expired on")),
         "{error}"
     );
+}
+
+/// Runs one check under a paused clock, and tells how it ended and how long it took.
+async fn on_a_paused_clock(
+    check: impl Check,
+    timeout: Option<Duration>,
+) -> (CheckOutcome, Duration) {
+    let telemetry = bellwether::Telemetry::disabled();
+    let startup = Startup::new(&telemetry).in_tasks().check("tls", "api", Degrade, check);
+    let startup = if let Some(timeout) = timeout { startup.timeout(timeout) } else { startup };
+    let report = startup.run().await;
+    let check = &report.checks()[0];
+    (check.outcome(), check.took())
+}
+
+/// Scenario: a server takes connections and never begins to shake hands; another takes two seconds for it.
+/// Guarantee: the first is waited for no longer than the check, or the budget, allows; the second passes.
+#[tokio::test(start_paused = true)]
+async fn a_handshake_that_hangs_times_out_and_a_slow_one_passes() {
+    // Its backlog takes the connections.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = (silent.local_addr().unwrap().to_string(), silent);
+    let own = Duration::from_secs(3);
+    assert_eq!(on_a_paused_clock(tls(&silent.0), Some(own)).await, (CheckOutcome::TimedOut, own));
+    let (outcome, took) = on_a_paused_clock(tls(&silent.0), None).await;
+    assert_eq!(outcome, CheckOutcome::TimedOut);
+    assert!(took <= CHECK_BUDGET, "{took:?}");
+
+    let mut world = World { pause: Duration::from_secs(2), ..World::new() };
+    let address = world.serve("api.example", -1, 90).await;
+    let slow = tls(&address).server_name("api.example").trust_pem(world.pem());
+    let (outcome, took) = on_a_paused_clock(slow, None).await;
+    assert_eq!((outcome, took.as_secs()), (CheckOutcome::Passed, 2));
 }

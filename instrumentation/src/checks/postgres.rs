@@ -37,7 +37,7 @@ pub struct Postgres {
 
 impl Postgres {
     /// Expects that this query, which should change nothing, returns at least one row. It runs in a read-only
-    /// transaction.
+    /// transaction, and the server gives it up after 60 s, so that runs that nobody waits for any more do not pile up.
     #[must_use]
     pub fn query(mut self, query: impl Into<String>) -> Self {
         self.query = Some(query.into());

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use ::redis::aio::MultiplexedConnection;
-use ::redis::{Client, ConnectionAddr, ErrorKind, RedisError, RedisResult};
+use ::redis::{AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, RedisError, RedisResult};
 
 use super::{Check, CheckKind, CheckResult, NotPassed, chain};
 
@@ -73,7 +73,11 @@ impl Check for Redis {
         })?;
         let place = place(&client);
         let told = |error: RedisError| describe(&error, &place);
-        let mut connection = client.get_multiplexed_async_connection().await.map_err(told)?;
+        // The client would give up after half a second; how long a check may take is said by the check's own time.
+        let patient =
+            AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
+        let connection = client.get_multiplexed_async_connection_with_config(&patient);
+        let mut connection = connection.await.map_err(told)?;
         ::redis::cmd("PING").exec_async(&mut connection).await.map_err(told)?;
         if self.sessions {
             keeps_sessions(&mut connection, &place).await?;

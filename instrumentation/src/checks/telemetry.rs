@@ -119,6 +119,24 @@ mod tests {
         assert!(!refused.skipped);
     }
 
+    /// Scenario: a collector takes the connection and never acknowledges the probe.
+    /// Guarantee: the check says so, or times out, within the budget of all checks.
+    #[tokio::test(start_paused = true)]
+    async fn a_collector_that_never_answers_is_waited_for_no_longer_than_the_budget() {
+        use crate::startup::{CHECK_BUDGET, CheckOutcome, OnFailure::Degrade, Startup};
+        let collector = Arc::new(FakeCollector::new(Manner::NeverAnswers));
+        let handle = Telemetry::with_transport(collector as _);
+        for own in [None, Some(Duration::from_secs(1))] {
+            let startup = Startup::new(&handle).in_tasks();
+            let startup = startup.check("telemetry", "observability", Degrade, telemetry(&handle));
+            let startup = if let Some(own) = own { startup.timeout(own) } else { startup };
+            let report = startup.run().await;
+            let check = &report.checks()[0];
+            assert_eq!(check.outcome(), CheckOutcome::TimedOut, "{report}");
+            assert!(check.took() <= own.unwrap_or(CHECK_BUDGET), "{report}");
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn who_cannot_confirm_makes_it_skipped() {
         let stranger = Sighting::Unknown("it answered 404".to_owned());

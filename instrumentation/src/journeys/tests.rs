@@ -201,6 +201,27 @@ mod in_process {
         assert!(message.contains(expected), "{message}");
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn slow_steps_pass_and_a_walk_that_hangs_ends_with_the_budget() {
+        use crate::startup::{CHECK_BUDGET, CheckOutcome, OnFailure::Degrade, Startup};
+        let slow = || async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            Json(json!({ "tokens": [{ "value": "t" }] }))
+        };
+        let slow = Router::new().route("/login", post(slow)).route("/admin", get(slow));
+        let hangs = Router::new().route("/login", post(std::future::pending::<()>));
+        let report = Startup::new(&Telemetry::disabled())
+            .in_tasks()
+            .check("slow", "admin", Degrade, journey().in_process(&slow))
+            .check("hangs", "admin", Degrade, journey().in_process(&hangs))
+            .run()
+            .await;
+        let [slow, hangs] = report.checks() else { panic!("{report}") };
+        assert_eq!((slow.outcome(), slow.took().as_secs()), (CheckOutcome::Passed, 6), "{report}");
+        assert_eq!(hangs.outcome(), CheckOutcome::TimedOut, "{report}");
+        assert!(report.took() <= CHECK_BUDGET, "{report}");
+    }
+
     /// Outside of a check that anybody records.
     #[tokio::test]
     async fn without_anybody_to_record_it_a_walk_is_walked() {

@@ -28,7 +28,10 @@ impl Keeper {
         while let Err(_panic) = AssertUnwindSafe(self.rounds()).catch_unwind().await {
             let told = AssertUnwindSafe(|| {
                 let status = self.status.borrow();
-                tracing::error!(monitor = status.name(), "keeping the monitor panicked; it goes on");
+                tracing::error!(
+                    monitor = status.name(),
+                    "keeping the monitor panicked; it goes on"
+                );
             });
             // What panicked may be a layer of the service's own subscriber, which panics at this line too.
             drop(std::panic::catch_unwind(told));

@@ -88,3 +88,40 @@ fn templates_become_paths() {
     assert_eq!(example_path("/u/{id}/f/{*rest}"), "/u/probe/f/probe");
     assert_eq!(example_path("/broken/{id"), "/broken/probe");
 }
+
+/// Scenario: a layer of the router, which sees the question, hangs; another takes two seconds.
+/// Guarantee: the first is waited for no longer than the check, or the budget, allows; the second passes.
+#[tokio::test(start_paused = true)]
+async fn a_layer_that_hangs_times_out_and_a_slow_one_passes() {
+    use std::time::Duration;
+
+    use crate::Telemetry;
+    use crate::startup::{CHECK_BUDGET, CheckOutcome, OnFailure::Degrade, Startup};
+
+    let own = Duration::from_secs(3);
+    let slow = from_fn(async |request: Request, next: axum::middleware::Next| {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        next.run(request).await
+    });
+    let hangs = from_fn(async |_: Request, _: axum::middleware::Next| {
+        std::future::pending::<StatusCode>().await
+    });
+    let app = || axum::Router::new().route("/login", axum::routing::post(async || ()));
+    let hanging = app().layer(hangs);
+    let report = Startup::new(&Telemetry::disabled())
+        .in_tasks()
+        .check("hangs", "auth", Degrade, routes(&hanging, ["POST /login"]))
+        .check("has its own time", "auth", Degrade, routes(&hanging, ["POST /login"]))
+        .timeout(own)
+        .check("slow", "auth", Degrade, routes(&app().layer(slow), ["POST /login"]))
+        .run()
+        .await;
+    let ended: Vec<_> = report.checks().iter().map(|it| (it.outcome(), it.took())).collect();
+    assert_eq!(
+        (ended[0].0, ended[0].1 <= CHECK_BUDGET),
+        (CheckOutcome::TimedOut, true),
+        "{report}"
+    );
+    assert_eq!(ended[1], (CheckOutcome::TimedOut, own), "{report}");
+    assert_eq!(ended[2], (CheckOutcome::Passed, Duration::from_secs(2)), "{report}");
+}
