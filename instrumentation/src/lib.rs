@@ -47,6 +47,11 @@
 //! | `reqwest` | no | [`Telemetry::http_client`] |
 //! | `feature-flags` | no | [`checks::feature_flags`] |
 //! | `disk` | no | [`checks::disk`] |
+//!
+//! # What of other crates shows
+//!
+//! The OpenTelemetry crates and `tracing-subscriber` through [`otel`], `tokio`, `http`, `tower-service`, `serde_json`, and by feature
+//! `axum`, `reqwest` and `open-feature`. Enums that may grow are `#[non_exhaustive]`.
 #![cfg_attr(
     not(all(
         feature = "axum",
