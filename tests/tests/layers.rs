@@ -137,3 +137,33 @@ fn every_dependency_is_explained() {
         names.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
     assert!(missing.is_empty(), "not explained: {missing:?}");
 }
+
+/// Scenario: somebody adds a feature to the library.
+/// Guarantee: its API docs and docs/instrumentation.md say what it brings and whether it is on by default.
+#[test]
+fn every_feature_of_the_library_is_explained() {
+    let manifest = include_str!("../../instrumentation/Cargo.toml");
+    let section = manifest.split_once("[features]\n").and_then(|(_, rest)| rest.split_once("\n["));
+    let lines = section.map_or("", |(section, _)| section).lines();
+    let features: Vec<&str> = lines.filter_map(|line| Some(line.split_once(" = ")?.0)).collect();
+    assert!(features.len() > 5 && features[0] == "default", "{features:?}");
+    let default = manifest.lines().find(|line| line.starts_with("default = ")).unwrap_or_default();
+    for (page, docs) in [
+        ("lib.rs", include_str!("../../instrumentation/src/lib.rs")),
+        ("instrumentation.md", include_str!("../../docs/instrumentation.md")),
+    ] {
+        for feature in &features[1..] {
+            let name = format!("`{feature}`");
+            let row = |line: &&str| {
+                line.contains('|') && line.split('|').nth(1).is_some_and(|it| it.contains(&name))
+            };
+            let rows: Vec<&str> = docs.lines().filter(row).collect();
+            let on = if default.contains(&format!("\"{feature}\"")) { "yes" } else { "no" };
+            let told = |line: &&str| line.split('|').nth(2).is_some_and(|it| it.trim() == on);
+            assert!(
+                rows.iter().any(told),
+                "{page} does not say of {feature} that it is default: {on}"
+            );
+        }
+    }
+}

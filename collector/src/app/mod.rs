@@ -155,8 +155,10 @@ impl App {
             }),
         };
         let (snapshots, shown) = watch::channel(Arc::new(Snapshot::default()));
-        let api =
-            config.dashboard.bind(Api::every(config.evaluate_every, shown, history.clone())).await?;
+        let api = config
+            .dashboard
+            .bind(Api::every(config.evaluate_every, shown, history.clone()))
+            .await?;
         let shower =
             Shower::new(outlets.statuses(), pulse.subscribe(), world.clock.now(), snapshots);
         let probes = Probes::default();

@@ -256,10 +256,7 @@ impl Records for Memory {
         Box::pin(self.newest(&[], limit))
     }
 
-    fn losses<'a>(
-        &'a self,
-        _: &'a IncidentId,
-    ) -> BoxFuture<'a, Result<Vec<Loss>, StoreError>> {
+    fn losses<'a>(&'a self, _: &'a IncidentId) -> BoxFuture<'a, Result<Vec<Loss>, StoreError>> {
         Box::pin(self.newest(&[], u32::MAX))
     }
 
