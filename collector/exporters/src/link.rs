@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bellwether_core::ids::Destination;
 use bellwether_core::time::Timestamp;
+use bellwether_otlp::delta::LeftOut;
 use tokio::time::Instant;
 
 use crate::call::{Answer, Call};
@@ -171,6 +172,19 @@ impl Link {
             if probed(&self.send(call).await) {
                 return;
             }
+        }
+    }
+
+    /// Counts points that were left out where cumulative metrics became delta, and tells the log
+    /// of those that had to be.
+    pub(crate) fn left_out(&mut self, left_out: &LeftOut) {
+        if left_out.total() == 0 {
+            return;
+        }
+        self.lane.left_out(left_out);
+        if left_out.no_room > 0 {
+            let why = format!("{} points of series for which there is no room", left_out.no_room);
+            self.complain("points left out, raise `cumulative.max_series`", "no_room", &why);
         }
     }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use bellwether_core::ids::Destination;
 use bellwether_core::queue::Queue;
 use bellwether_core::time::Timestamp;
+use bellwether_otlp::delta::LeftOut;
 use serde::Serialize;
 
 /// How a destination is.
@@ -63,6 +64,9 @@ pub struct LaneSnapshot {
     pub dropped: BTreeMap<String, u64>,
     /// How many spans, points or records the destination refused out of requests that it took.
     pub refused_items: u64,
+    /// How many points were left out where cumulative metrics became delta, by reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<String, u64>,
     /// When the destination last took something.
     pub last_sent: Option<Timestamp>,
 }
@@ -103,6 +107,21 @@ impl Lane {
 
     pub(crate) fn refused_items(&self, count: u64) {
         self.lock().refused_items += count;
+    }
+
+    pub(crate) fn left_out(&self, left_out: &LeftOut) {
+        let LeftOut { first, late, no_value, shape, no_room } = *left_out;
+        let reasons = [
+            ("first", first),
+            ("late", late),
+            ("no_value", no_value),
+            ("shape", shape),
+            ("no_room", no_room),
+        ];
+        let mut lane = self.lock();
+        for (reason, count) in reasons.into_iter().filter(|(_, count)| *count > 0) {
+            *lane.left_out.entry(reason.to_owned()).or_default() += count;
+        }
     }
 
     /// Becomes healthy and says whether it was not.

@@ -8,7 +8,11 @@
 //! that began while its converter was at work is passed on whole; of one that began earlier nobody
 //! knows how much was passed on before, so that its first point only says where it stands. A value
 //! that falls began anew. A point that is not later than the one before it is left out.
+//!
+//! The same requests in the same order at the same times become the same deltas, also from saved
+//! state on: what is sent again after a crash replaces what arrived before it.
 
+mod change;
 mod exponential;
 mod identity;
 mod series;
@@ -19,24 +23,27 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
-
 use series::Series;
+
+pub use change::{Change, Saved};
 
 /// How much a converter may keep.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How many numbers of series: one for a sum, and for a histogram about one for each bucket.
-    /// Where there is no room, points of series that are not known are left out.
+    /// How many series. Where there is no room, points of series that are not known are left out.
+    pub series: usize,
+    /// How many numbers of all series together: one for a sum, and for a histogram about one for
+    /// each bucket.
     pub numbers: usize,
     /// After which silence a series is forgotten.
     pub forget_after: Duration,
 }
 
 impl Default for Limits {
-    /// Returns a million numbers, some 100 MiB at worst, and an hour.
+    /// Returns a hundred thousand series with a million numbers, some 50 MiB at worst, and an hour.
     fn default() -> Self {
-        Self { numbers: 1_000_000, forget_after: Duration::from_secs(3_600) }
+        let forget_after = Duration::from_secs(3_600);
+        Self { series: 100_000, numbers: 1_000_000, forget_after }
     }
 }
 
@@ -49,13 +56,10 @@ pub struct Converter {
     series: HashMap<u128, Series>,
     numbers: usize,
     swept: u64,
-}
-
-/// What a converter keeps, in a form that can be stored.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Saved {
-    since: u64,
-    series: Vec<([u64; 2], Series)>,
+    /// Which series the newest request changed.
+    changed: Vec<u128>,
+    /// Whether silent ones were looked for when it came.
+    tidied: bool,
 }
 
 /// A request after its conversion.
@@ -95,25 +99,7 @@ impl LeftOut {
 impl Converter {
     /// Makes a converter that knows no series. `now` is in nanoseconds since 1970.
     pub fn new(limits: Limits, now: u64) -> Self {
-        Self { limits, since: now, series: HashMap::new(), numbers: 0, swept: now }
-    }
-
-    /// Makes a converter that goes on from what was saved.
-    pub fn restore(limits: Limits, saved: Saved, now: u64) -> Self {
-        let key = |[high, low]: [u64; 2]| u128::from(high) << 64 | u128::from(low);
-        let series: HashMap<u128, Series> =
-            saved.series.into_iter().map(|(id, it)| (key(id), it)).collect();
-        let numbers = series.values().map(|it| it.value.numbers()).sum();
-        Self { limits, since: saved.since, series, numbers, swept: now }
-    }
-
-    /// Returns what has to be kept to go on from here.
-    pub fn save(&self) -> Saved {
-        let key = |id: u128| [(id >> 64) as u64, id as u64];
-        let mut series: Vec<_> =
-            self.series.iter().map(|(id, it)| (key(*id), it.clone())).collect();
-        series.sort_unstable_by_key(|(id, _)| *id);
-        Saved { since: self.since, series }
+        Self::restore(limits, Saved::empty(now))
     }
 
     /// Returns how many series are known.
@@ -123,6 +109,8 @@ impl Converter {
 
     /// Converts a validated `ExportMetricsServiceRequest`. `now` is in nanoseconds since 1970.
     pub fn convert(&mut self, request: &Bytes, now: u64) -> Converted {
+        self.changed.clear();
+        self.tidied = false;
         self.sweep(now);
         walk::convert(self, request, now)
     }
@@ -134,6 +122,7 @@ impl Converter {
             return;
         }
         self.swept = now;
+        self.tidied = true;
         let (since, numbers) = (&mut self.since, &mut self.numbers);
         self.series.retain(|_, series| {
             let keep = now.saturating_sub(series.seen) < patience;

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bellwether_core::BoxFuture;
-use bellwether_core::queue::{Account, Depth, Left, NotQueued, Queue, Queued, Request, Room};
+use bellwether_core::queue::{
+    Account, Depth, Left, NotKept, NotQueued, Note, Queue, Queued, Request, Room,
+};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::files::Disk;
@@ -51,6 +53,8 @@ pub(crate) struct Shared {
     pub(crate) stuck: AtomicBool,
     pub(crate) failing: AtomicBool,
     pub(crate) depth: Mutex<Depth>,
+    /// What was noted before the queue was opened, until somebody asks.
+    kept: Mutex<Vec<Note>>,
 }
 
 impl Shared {
@@ -93,7 +97,7 @@ impl DiskQueue {
     ///
     /// # Errors
     /// Fails when there is no thread to be had.
-    pub fn start(log: Log) -> Result<Self, OpenError> {
+    pub fn start(mut log: Log) -> Result<Self, OpenError> {
         let Settings { name, size, policy, memory, .. } = log.settings.clone();
         let (inbox, commands) = mpsc::channel(INBOX);
         let shared = Arc::new(Shared {
@@ -107,6 +111,7 @@ impl DiskQueue {
             stuck: AtomicBool::new(false),
             failing: AtomicBool::new(false),
             depth: Mutex::default(),
+            kept: Mutex::new(log.take_kept()),
         });
         let worker = Worker::new(log, commands, Arc::clone(&shared));
         std::thread::Builder::new()
@@ -145,6 +150,14 @@ impl DiskQueue {
                 came.await;
             }
         }
+    }
+
+    async fn note(&self, notes: Vec<Note>, anew: bool) -> Result<(), NotKept> {
+        let closed = || NotKept("the queue has stopped".to_owned());
+        let (answer, answered) = oneshot::channel();
+        let sent = self.inbox.send(Command::Keep(notes, anew, answer)).await;
+        sent.map_err(|_| closed())?;
+        answered.await.unwrap_or_else(|_| Err(closed()))
     }
 
     async fn end(&self) -> Left {
@@ -208,6 +221,14 @@ impl Queue for DiskQueue {
         if untold >= UNTOLD || at_rest {
             self.look();
         }
+    }
+
+    fn keep(&self, notes: Vec<Note>, anew: bool) -> BoxFuture<'_, Result<(), NotKept>> {
+        Box::pin(self.note(notes, anew))
+    }
+
+    fn kept(&self) -> Vec<Note> {
+        std::mem::take(&mut self.shared.kept.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn close(&self) -> BoxFuture<'_, Left> {

@@ -14,6 +14,7 @@ mod disk;
 mod files;
 mod log;
 mod memory;
+mod notes;
 mod ready;
 mod record;
 mod segment;

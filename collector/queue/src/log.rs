@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 
-use bellwether_core::queue::{Depth, Queued};
+use bellwether_core::queue::{Depth, Note, Queued};
 use bellwether_core::time::Timestamp;
 
 use crate::cursor::{self, Cursor};
 use crate::files::{File, Files};
+use crate::notes::Notes;
 use crate::segment::{self, Amount, Segment, Walk};
 
 /// What is done with what comes when a queue is full.
@@ -75,11 +76,14 @@ pub(crate) struct Held {
 }
 
 /// A queue on disk, used by one thread. What blocks is said by name: [`Log::append`],
-/// [`Log::read`], [`Log::tidy`], [`Log::flush`] and [`Log::open`] read, write and sync files.
+/// [`Log::keep`], [`Log::read`], [`Log::tidy`], [`Log::flush`] and [`Log::open`] read, write and sync files.
 pub struct Log {
     pub(crate) files: Box<dyn Files>,
     pub(crate) settings: Settings,
     pub(crate) cursor: Cursor,
+    pub(crate) notes: Notes,
+    /// The notes that were there when it was opened.
+    pub(crate) kept: Vec<Note>,
     /// In order; the last one is written if `active` is there.
     pub(crate) segments: VecDeque<Segment>,
     pub(crate) active: Option<Box<dyn File>>,
@@ -128,11 +132,15 @@ impl Log {
         let mut firsts: Vec<u64> = names.iter().filter_map(|it| segment::first_of(it)).collect();
         firsts.sort_unstable();
         cursor.stamped(stamp(files.as_ref(), &firsts).map_err(failed("read"))?);
+        let (notes, kept) = Notes::open(files.as_ref(), &names).map_err(failed("read"))?;
+        cursor.stamped(kept.last().map_or(0, |it| it.seq));
         let done = cursor.done();
         let mut log = Self {
             files,
             settings,
             cursor,
+            notes,
+            kept,
             segments: VecDeque::new(),
             active: None,
             next: done + 1,

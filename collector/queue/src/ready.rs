@@ -2,7 +2,7 @@
 
 use std::io;
 
-use bellwether_core::queue::Queued;
+use bellwether_core::queue::{Note, Queued};
 
 use crate::log::{Held, Log};
 use crate::segment::{self, Amount, Walk};
@@ -52,6 +52,25 @@ impl Log {
         self.cursor.advance(seq);
         self.skip_lost();
         self.fill();
+    }
+
+    /// Keeps notes, and removes what they say is done, like [`Log::done`]. `Ok` is true after a
+    /// power cut.
+    ///
+    /// # Errors
+    /// Fails when they cannot be written and synced; only notes that begin anew are taken then.
+    pub fn keep(&mut self, notes: &[Note], anew: bool) -> io::Result<()> {
+        let done = self.cursor.done();
+        let note = |it: &Note| Note { seq: it.seq.max(done), body: it.body.clone() };
+        let notes: Vec<Note> = notes.iter().map(note).collect();
+        self.notes.write(self.files.as_ref(), &notes, anew)?;
+        self.done(notes.last().map_or(0, |it| it.seq));
+        Ok(())
+    }
+
+    /// Returns the notes that were kept before the queue was opened, once.
+    pub fn take_kept(&mut self) -> Vec<Note> {
+        std::mem::take(&mut self.kept)
     }
 
     /// Moves on over what damage cost, when nothing before it waits.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use bellwether_core::queue::{Left, NotQueued, Request, Room};
+use bellwether_core::queue::{Left, NotKept, NotQueued, Note, Request, Room};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::disk::{INBOX, Shared};
@@ -20,6 +20,8 @@ type Answer = oneshot::Sender<Result<(), NotQueued>>;
 pub(crate) enum Command {
     /// A request, and the room that it has until it counts as waiting.
     Append(Request, Room, Answer),
+    /// Notes, and whether they begin anew.
+    Keep(Vec<Note>, bool, oneshot::Sender<Result<(), NotKept>>),
     /// There may be something to do.
     Look,
     Close(oneshot::Sender<Left>),
@@ -85,6 +87,7 @@ impl Worker {
                     group.rooms.push(room);
                     group.answers.push(answer);
                 }
+                Command::Keep(notes, anew, answer) => self.keep(&notes, anew, answer),
                 Command::Look => self.shared.asked.store(false, Ordering::Release),
                 Command::Close(answer) => self.closing = Some(answer),
             }
@@ -93,6 +96,14 @@ impl Worker {
             next = if more { self.commands.try_recv().ok() } else { None };
         }
         group
+    }
+
+    /// Keeps notes, before what comes with them is appended: records say what is done.
+    fn keep(&mut self, notes: &[Note], anew: bool, answer: oneshot::Sender<Result<(), NotKept>>) {
+        let kept = self.log.keep(notes, anew).map_err(|error| NotKept(error.to_string()));
+        self.publish();
+        // whoever does not wait for it learns it after the next start
+        let _ = answer.send(kept);
     }
 
     /// Learns what the destination has taken.

@@ -111,6 +111,7 @@ fn stream(lane: LaneSnapshot) -> Stream {
         skipped: lane.skipped,
         dropped: lane.dropped,
         refused_items: lane.refused_items,
+        left_out: lane.left_out,
         last_sent: lane.last_sent.map(Into::into),
     }
 }

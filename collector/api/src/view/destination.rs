@@ -74,6 +74,9 @@ pub struct Stream {
     pub dropped: BTreeMap<String, u64>,
     /// How many spans, points or records were refused out of requests that were taken.
     pub refused_items: u64,
+    /// How many metric points were left out where cumulative ones become delta, by reason.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<String, u64>,
     /// When the destination last took something.
     pub last_sent: Option<Time>,
 }

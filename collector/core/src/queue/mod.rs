@@ -34,6 +34,20 @@ pub struct Queued {
     pub request: Request,
 }
 
+/// What the reader of a queue has to know to go on behind a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The number of the request; everything up to it is done.
+    pub seq: u64,
+    /// What is to be known, in the reader's own form.
+    pub body: Bytes,
+}
+
+/// Says that notes were not kept; what they say is done may come again after a crash.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("notes cannot be kept: {0}")]
+pub struct NotKept(pub String);
+
 /// Says why a request was not queued. Nothing of it was taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotQueued {
@@ -108,6 +122,25 @@ pub trait Queue: std::fmt::Debug + Send + Sync {
 
     /// Removes every request up to this number. They were all handed out.
     fn done(&self, seq: u64);
+
+    /// Keeps notes behind those that are kept, or in their place if they begin `anew`, and removes
+    /// every request up to their last number, as [`Queue::done`] does. After a crash a note is
+    /// there and nothing up to its number comes again, or neither is so. Numbers rise.
+    ///
+    /// After an error only notes that begin anew are taken. A queue that does not outlive the
+    /// process keeps none.
+    fn keep(&self, notes: Vec<Note>, anew: bool) -> BoxFuture<'_, Result<(), NotKept>> {
+        let _ = anew;
+        if let Some(last) = notes.last() {
+            self.done(last.seq);
+        }
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// Returns the notes that were kept before the queue was opened, in order, once.
+    fn kept(&self) -> Vec<Note> {
+        Vec::new()
+    }
 
     /// Takes nothing more, and says what becomes of what waits.
     fn close(&self) -> BoxFuture<'_, Left>;

@@ -1,6 +1,7 @@
 //! Datadog's OTLP intake.
 
 use bellwether_core::ingest::Signal;
+use bellwether_otlp::delta::Limits;
 use http::{HeaderName, HeaderValue, Method};
 
 use crate::call::Call;
@@ -12,6 +13,7 @@ pub(super) struct Otlp {
     pub(super) api: String,
     pub(super) key: HeaderValue,
     pub(super) compression: Compression,
+    pub(super) cumulative: Limits,
 }
 
 /// Renders the call that asks whether the API key is taken.
@@ -50,6 +52,11 @@ impl SignalVendor for Otlp {
             // 5.1 MiB
             Signal::Logs => Limit::plain((51 << 20) / 10),
         }
+    }
+
+    /// The intake refuses cumulative sums and histograms.
+    fn only_delta(&self) -> Option<Limits> {
+        Some(self.cumulative)
     }
 
     fn probe(&self) -> Option<Call> {

@@ -1,8 +1,10 @@
 //! Settings of `datadog`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bellwether_core::settings::{HumanDuration, Secret};
+use bellwether_otlp::delta::Limits;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -43,6 +45,46 @@ pub struct Settings {
     /// How OTLP is compressed.
     #[serde(default)]
     pub compression: Compression,
+    /// How cumulative metrics, which Datadog does not take, become delta.
+    #[serde(default)]
+    pub cumulative: Cumulative,
+}
+
+/// How cumulative metrics become delta.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "datadog_cumulative")]
+pub struct Cumulative {
+    /// How many series may be known. Points of further ones are left out, counted and told.
+    pub max_series: usize,
+    /// After which silence a series is forgotten.
+    pub forget_after: HumanDuration,
+}
+
+impl Default for Cumulative {
+    fn default() -> Self {
+        Self { max_series: 100_000, forget_after: HumanDuration::from_secs(3_600) }
+    }
+}
+
+impl Cumulative {
+    fn limits(&self, problems: &mut Vec<Problem>) -> Limits {
+        if self.max_series == 0 {
+            let message = "no metric becomes delta without a series: write at least 1";
+            problems.push(Problem::new("cumulative.max_series", message));
+        }
+        if self.forget_after.get() < Duration::from_secs(60) {
+            let message =
+                "series would be forgotten between two of their points: write at least `1m`";
+            problems.push(Problem::new("cumulative.forget_after", message));
+        }
+        Limits {
+            series: self.max_series,
+            // ten of each on the average: sums have one, histograms one for each bucket
+            numbers: self.max_series.saturating_mul(10),
+            forget_after: self.forget_after.get(),
+        }
+    }
 }
 
 /// Keys and site.
@@ -139,12 +181,14 @@ impl registry::Settings for Settings {
                 None
             }
         };
+        let cumulative = self.cumulative.limits(&mut problems);
+        let otlp = Otlp { otlp, api, key, compression: self.compression, cumulative };
         let parts = Parts {
             timing: timing(self.timeout, &self.retry_on_failure, &mut problems),
             queue: self.sending_queue.check(&mut problems),
             wire: Wire::default(),
             notes: self.sending_queue.notes(),
-            signals: Some(Arc::new(Otlp { otlp, api, key, compression: self.compression })),
+            signals: Some(Arc::new(otlp)),
             notices,
             secrets: std::iter::once(self.api.key).chain(self.api.app_key).collect(),
         };

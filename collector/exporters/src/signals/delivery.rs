@@ -1,7 +1,9 @@
 //! One call: compresses what is sent, makes the call, brings back what came of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use bellwether_core::queue::{NotKept, Note, Queue};
 use tokio::time::Instant;
 
 use super::SignalVendor;
@@ -10,12 +12,17 @@ use super::parcel::Parcel;
 use crate::call::{Answer, Call};
 use crate::link::{Caller, probed};
 
+/// How long a disk that fails is left alone.
+const KEEP_AGAIN: Duration = Duration::from_secs(1);
+
 /// What came back.
 pub(super) enum Came {
     /// Whether the answer to a probe shows that our key is taken.
     Probe(bool),
     /// A parcel, with what came of it.
     Parcel(Box<Returned>),
+    /// Notes, which were kept or not.
+    Kept(Result<(), NotKept>),
 }
 
 /// A parcel that is back.
@@ -62,6 +69,15 @@ pub(super) async fn send(
 /// Asks whether our key is taken.
 pub(super) async fn ask(caller: Caller, call: Call) -> Came {
     Came::Probe(probed(&caller.call(call).await))
+}
+
+/// Keeps notes of what was sent. What fails may be tried again as soon as it is told.
+pub(super) async fn keep(queue: Arc<dyn Queue>, notes: Vec<Note>, anew: bool) -> Came {
+    let kept = queue.keep(notes, anew).await;
+    if kept.is_err() {
+        tokio::time::sleep(KEEP_AGAIN).await;
+    }
+    Came::Kept(kept)
 }
 
 /// Compresses a parcel, once for all tries, and renders its call.

@@ -1,6 +1,7 @@
 //! OTLP out: what a vendor says about requests, and the worker that carries them out of a queue.
 
 mod delivery;
+mod delta;
 mod flow;
 pub(crate) mod pack;
 mod parcel;
@@ -10,6 +11,7 @@ mod settle;
 mod worker;
 
 use bellwether_core::ingest::Signal;
+use bellwether_otlp::delta::Limits;
 
 use crate::call::{Answer, Call};
 use crate::verdict::{Verdict, by_status, otlp_retryable};
@@ -59,6 +61,12 @@ pub trait SignalVendor: Send + Sync {
     /// Says how bodies are compressed.
     fn compression(&self) -> Compression {
         Compression::Gzip
+    }
+
+    /// Says how much may be known of cumulative series to turn them into delta; absent where the
+    /// destination takes them as they are.
+    fn only_delta(&self) -> Option<Limits> {
+        None
     }
 
     /// Returns the `Export*ServiceResponse` of an answer that is a success.

@@ -27,6 +27,11 @@ impl Progress {
         self.split(seq, 0);
     }
 
+    /// Says whether everything that was taken is done and told.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
     fn find(&mut self, seq: u64) -> Option<&mut (u64, usize)> {
         let at = self.open.binary_search_by_key(&seq, |it| it.0).ok()?;
         self.open.get_mut(at)

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bellwether_core::BoxFuture;
-use bellwether_core::queue::{Queue, Queued};
+use bellwether_core::queue::{NotKept, Queue, Queued};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until};
 
-use super::delivery::{Came, ask, send};
+use super::delivery::{Came, ask, keep, send};
+use super::delta::Deltas;
 use super::flow::Flow;
 use super::parcel::{Parcel, Window};
 use super::progress::Progress;
@@ -31,6 +32,11 @@ pub(crate) struct SignalWorker {
     pub(super) flow: Flow,
     pub(super) window: Window,
     pub(super) progress: Progress,
+    /// Absent where cumulative metrics leave as they are.
+    deltas: Option<Deltas>,
+    /// Up to where everything is done, and up to where the queue knows it.
+    settled: u64,
+    told: u64,
     /// Parcels that wait for their next try, in the order of the queue.
     pub(super) line: BTreeMap<(u64, u64), Waiting>,
     /// How many ever stood in line, to tell the halves of one request apart.
@@ -73,6 +79,9 @@ impl SignalWorker {
             flow: Flow::new(settings.in_flight),
             window: Window::default(),
             progress: Progress::default(),
+            deltas: None,
+            settled: 0,
+            told: 0,
             line: BTreeMap::new(),
             stood: 0,
             sending: FuturesUnordered::new(),
@@ -86,6 +95,7 @@ impl SignalWorker {
     /// Runs until a stop is asked for and either nothing waits or the time to drain is over.
     pub(crate) async fn run(mut self) {
         let stop = self.link.stop.clone();
+        self.go_on();
         tokio::select! {
             biased;
             () = self.work() => {}
@@ -104,9 +114,23 @@ impl SignalWorker {
         }
     }
 
+    /// Learns from the queue what cumulative series have come to.
+    fn go_on(&mut self) {
+        let Some(limits) = self.vendor.only_delta() else { return };
+        let (deltas, restored) = Deltas::open(limits, &self.queue.kept(), self.link.now());
+        if let Err(why) = restored {
+            tracing::error!(
+                destination = %self.link.destination, why,
+                "what cumulative series had come to cannot be read; they begin anew"
+            );
+        }
+        self.deltas = Some(deltas);
+    }
+
     async fn work(&mut self) {
         loop {
             self.start();
+            self.move_on();
             if self.stopping && self.is_idle() {
                 return;
             }
@@ -130,12 +154,38 @@ impl SignalWorker {
 
     /// Says whether requests may be taken from the queue, to be put together.
     pub(super) fn takes_more(&self) -> bool {
-        self.window.bytes() < self.batch && self.window.len() < WINDOW
+        self.window.bytes() < self.batch
+            && self.window.len() < WINDOW
+            && self.deltas.as_ref().is_none_or(Deltas::takes_more)
     }
 
-    fn take(&mut self, queued: Queued) {
+    fn take(&mut self, mut queued: Queued) {
         self.progress.taken(queued.seq);
-        self.window.push(queued);
+        let Some(deltas) = &mut self.deltas else { return self.window.push(queued) };
+        let left_out = deltas.convert(&mut queued);
+        self.link.left_out(&left_out);
+        if left_out.total() > 0 && queued.request.items == 0 {
+            self.progress.finished(queued.seq);
+        } else {
+            self.window.push(queued);
+        }
+    }
+
+    /// Tells the queue up to where everything is done; what that changed has to be kept before.
+    fn move_on(&mut self) {
+        self.settled = self.progress.settle().unwrap_or(self.settled);
+        if let Some(deltas) = &mut self.deltas {
+            if let Some((notes, anew)) = deltas.owes(self.settled, self.progress.is_empty()) {
+                self.sending.push(Box::pin(keep(Arc::clone(&self.queue), notes, anew)));
+            }
+            if !deltas.is_kept(self.settled) {
+                return;
+            }
+        }
+        if self.settled > self.told {
+            self.told = self.settled;
+            self.queue.done(self.settled);
+        }
     }
 
     /// Begins every call that may leave now.
@@ -225,9 +275,16 @@ impl SignalWorker {
                 self.bytes_in_flight = self.bytes_in_flight.saturating_sub(bytes);
                 self.settle(*returned);
             }
+            Came::Kept(kept) => self.kept(kept.err()),
         }
-        if let Some(upto) = self.progress.settle() {
-            self.queue.done(upto);
+    }
+
+    fn kept(&mut self, failure: Option<NotKept>) {
+        if let Some(deltas) = &mut self.deltas {
+            deltas.was_kept(failure.is_none());
+        }
+        if let Some(error) = failure {
+            self.link.complain("cannot note what was sent, waiting", "notes", &error.to_string());
         }
     }
 

@@ -184,9 +184,13 @@ impl Bench {
             Policy::DropOldest => bellwether_queue::Policy::DropOldest,
         };
         let queue: Arc<dyn Queue> = Arc::new(MemoryQueue::new("test", settings.size, policy));
-        let worker = self.exporter.run_signals(&self.runtime, Arc::clone(&queue)).unwrap();
-        self.workers.spawn(worker.unwrap());
+        self.run_signals_out_of(Arc::clone(&queue));
         Sender(queue)
+    }
+
+    pub(crate) fn run_signals_out_of(&mut self, queue: Arc<dyn Queue>) {
+        let worker = self.exporter.run_signals(&self.runtime, queue).unwrap();
+        self.workers.spawn(worker.unwrap());
     }
 
     pub(crate) fn run_notices(&mut self) {

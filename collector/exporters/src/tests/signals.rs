@@ -14,7 +14,7 @@ use super::bench::{Bench, Reply, Script, answer, answer_with};
 use crate::call::Call;
 use crate::status::Health;
 
-fn unpacked(call: &Call) -> Vec<u8> {
+pub(super) fn unpacked(call: &Call) -> Vec<u8> {
     let body = call.body.to_bytes();
     let mut plain = Vec::new();
     match call.headers.get("content-encoding").map(|it| it.as_bytes()) {

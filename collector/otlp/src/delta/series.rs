@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::value::{Growth, Value};
-use super::{Converter, LeftOut};
+use super::{Converter, LeftOut, Limits};
 
 /// What a series has come to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +55,7 @@ impl Converter {
             Series { start: series.start, time, seen: now, value: value.clone() },
         );
         self.numbers = self.numbers + value.numbers() - before.value.numbers();
+        self.changed.push(id);
         match growth {
             Growth::By(value) | Growth::Anew(value) => Some(Delta { start: before.time, value }),
             Growth::Unknown => {
@@ -66,11 +67,13 @@ impl Converter {
 
     fn first(&mut self, point: Point, value: Value, now: u64, left: &mut LeftOut) -> Option<Delta> {
         let Point { id, start, time, .. } = point;
-        if self.numbers + value.numbers() > self.limits.numbers {
+        let Limits { series, numbers, .. } = self.limits;
+        if self.series.len() >= series || self.numbers + value.numbers() > numbers {
             left.no_room += 1;
             return None;
         }
         self.numbers += value.numbers();
+        self.changed.push(id);
         let known = start > self.since;
         self.series.insert(id, Series { start, time, seen: now, value: value.clone() });
         if !known {

@@ -250,7 +250,7 @@ fn a_restart_goes_on_where_it_was() {
     let kept = serde_json::to_string(&it.save()).expect("JSON");
     let saved: Saved = serde_json::from_str(&kept).expect("what was kept");
     assert_eq!(saved, it.save());
-    let mut it = Converter::restore(Limits::default(), saved, 500);
+    let mut it = Converter::restore(Limits::default(), saved);
     assert_eq!(grow(&mut it, 105, 510, 8), Some((110, 3)));
     // began while we were away, and since we first looked
     assert_eq!(grow(&mut it, 300, 511, 8), Some((300, 8)));
@@ -275,9 +275,18 @@ fn state_is_bounded() {
     assert_eq!(grow(&mut it, 102, 110, 1), Some((102, 1)));
     assert_eq!(grow(&mut it, 103, 110, 1), None, "no room");
     assert_eq!(grow(&mut it, 102, 120, 3), Some((110, 2)));
+    let limits = Limits { series: 1, ..Limits::default() };
+    let mut few = Converter::new(limits, 100);
+    assert_eq!(grow(&mut few, 101, 110, 1), Some((101, 1)));
+    assert_eq!(grow(&mut few, 102, 110, 1), None, "no room");
     let wide = HistogramDataPoint { bucket_counts: vec![1; 5_000], ..histogram(110, &[], 0.0) };
     let data = Histogram { data_points: vec![wide], aggregation_temporality: CUMULATIVE };
     assert_eq!(it.convert(&request(Data::Histogram(data)), 1).left_out.shape, 1);
+}
+
+/// Steps of a few series, some of them short lived, with silences long enough to be forgotten.
+fn lives() -> impl Strategy<Value = Vec<(u64, u64, u64, u64)>> {
+    prop::collection::vec((0..6_u64, 0..3_u64, 0..1_000_u64, 1..60_u64), 1..60)
 }
 
 proptest! {
@@ -313,6 +322,36 @@ proptest! {
             let before = crate::MetricsRequest::assume_valid(&bytes).point_count();
             prop_assert!(converted.items + converted.left_out.total() >= before);
             it.convert(&Bytes::from(Entropy::new(entropy).odd(&schema::METRICS_REQUEST)), 2);
+        }
+    }
+
+    #[test]
+    fn changes_bring_another_converter_to_the_same_state(steps in lives(), from in 0..60_usize) {
+        let forget_after = Duration::from_nanos(300);
+        let limits = Limits { series: 9, numbers: 5, forget_after };
+        let mut it = Converter::new(limits, 100);
+        let mut other = None;
+        let (mut time, mut value) = (200, 0);
+        for (at, (series, life, growth, passed)) in steps.into_iter().enumerate() {
+            time += passed;
+            value += growth.cast_signed();
+            let point = NumberDataPoint {
+                attributes: vec![text("series", &series.to_string())],
+                ..number(150 + life * 40, time, Number::AsInt(value))
+            };
+            let body = request(sum(vec![point]));
+            if at == from {
+                other = Some(Converter::restore(limits, it.save()));
+            }
+            let converted = it.convert(&body, time);
+            let change = serde_json::to_vec(&it.change(time)).expect("JSON");
+            if let Some(other) = &mut other {
+                prop_assert_eq!(other.clone().convert(&body, time), converted);
+                let change: Option<Change> = serde_json::from_slice(&change).expect("JSON");
+                change.into_iter().for_each(|it| other.apply(it));
+                prop_assert_eq!(other.save(), it.save());
+                prop_assert_eq!(other.numbers, it.numbers);
+            }
         }
     }
 }

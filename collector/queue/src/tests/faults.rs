@@ -1,11 +1,11 @@
 //! Damage, disks without room, failing syncs.
 
-use bellwether_core::queue::NotQueued;
+use bellwether_core::queue::{NotQueued, Note};
 
 use super::log::{append, drain};
 use super::sim::Disk;
 use super::{request, small};
-use crate::{Log, Settings};
+use crate::{Files, Log, Settings};
 
 fn open(disk: &Disk) -> Log {
     Log::open(Box::new(disk.clone()), small()).unwrap()
@@ -161,4 +161,76 @@ fn files_of_others_are_left_alone_and_empty_segments_go() {
     let log = Log::open(Box::new(disk.clone()), Settings { batch: 1, ..small() }).unwrap();
     assert_eq!(log.depth().requests, 0);
     assert_eq!(disk.names(), ["0000000000000000000x.seg", "1.seg", "cursor", "notes.txt"]);
+}
+
+fn note(seq: u64) -> Note {
+    Note { seq, body: seq.to_string().into() }
+}
+
+/// Keeps notes, each with everything before it done.
+fn keep(log: &mut Log, seqs: &[u64], anew: bool) -> std::io::Result<()> {
+    let notes: Vec<Note> = seqs.iter().copied().map(note).collect();
+    log.keep(&notes, anew)
+}
+
+#[test]
+fn notes_are_there_after_a_power_cut_and_say_where_the_queue_is() {
+    let disk = Disk::new(1);
+    let mut log = open(&disk);
+    append(&mut log, 1..=9, 500);
+    while !log.read(1 << 20).is_empty() {}
+    assert!(keep(&mut log, &[1], false).is_err(), "behind nothing");
+    keep(&mut log, &[1], true).unwrap();
+    keep(&mut log, &[2, 3], false).unwrap();
+    let cut = disk.cut_power(true);
+    let mut again = open(&cut);
+    assert_eq!(again.take_kept(), [note(1), note(2), note(3)]);
+    assert_eq!(again.take_kept(), [], "once");
+    assert_eq!(drain(&mut again), (4..=9).collect::<Vec<_>>());
+    keep(&mut again, &[9], true).unwrap();
+    keep(&mut again, &[9], true).unwrap();
+    // older records lie behind this beginning
+    assert_eq!(open(&cut.cut_power(true)).take_kept(), [note(9)]);
+}
+
+#[test]
+fn numbers_go_on_behind_notes_whatever_else_is_lost() {
+    let disk = Disk::new(1);
+    let mut log = open(&disk);
+    append(&mut log, 1..=3, 0);
+    log.read(1 << 20);
+    keep(&mut log, &[3], true).unwrap();
+    log.flush();
+    drop(log);
+    for at in [0, 4096] {
+        disk.spoil("cursor", at);
+    }
+    for name in disk.names().iter().filter(|it| it.ends_with(".seg")) {
+        Files::remove(&disk, name).unwrap();
+    }
+    let mut log = open(&disk);
+    assert_eq!(log.append(&[request(4, 0)]), [Ok(4)]);
+    assert_eq!(log.take_kept(), [note(3)]);
+}
+
+#[test]
+fn notes_need_no_room_and_after_a_failure_a_new_beginning() {
+    let disk = Disk::new(1);
+    let mut log = open(&disk);
+    append(&mut log, 1..=9, 0);
+    log.read(1 << 20);
+    disk.set_room(Some(0));
+    assert!(keep(&mut log, &[1], true).is_err(), "no room for the files");
+    disk.set_room(None);
+    keep(&mut log, &[1], true).unwrap();
+    disk.set_room(Some(0));
+    keep(&mut log, &[2], false).unwrap();
+    keep(&mut log, &[3], true).unwrap();
+    let large = Note { seq: 4, body: vec![7; 5_000].into() };
+    assert!(log.keep(&[large], false).is_err(), "more than the files were made for");
+    assert!(keep(&mut log, &[4], false).is_err(), "nobody knows what that left");
+    assert_eq!(open(&disk).take_kept(), [note(3)]);
+    keep(&mut log, &[5], true).unwrap();
+    keep(&mut log, &[6], false).unwrap();
+    assert_eq!(open(&disk.cut_power(true)).take_kept(), [note(5), note(6)]);
 }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_core::queue::{NotQueued, Queue, Request};
+use bellwether_core::queue::{NotQueued, Note, Queue, Request};
+use bytes::Bytes;
 use tokio::time::timeout;
 
 use super::sim::Disk;
@@ -150,5 +151,20 @@ async fn a_closed_queue_takes_nothing_and_says_what_is_left() {
         assert_eq!(queue.reserve(0).unwrap_err(), NotQueued::Closed, "{kind}");
         let again = queue.close().await;
         assert_eq!((again.kept, again.lost), (0, 0), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn notes_say_what_is_done() {
+    for (kind, queue) in kinds(1 << 20, Policy::Block) {
+        for id in 1..=4 {
+            push(queue.as_ref(), request(id, 0)).await.unwrap();
+        }
+        let seqs = [next(queue.as_ref()).await.0, next(queue.as_ref()).await.0];
+        let note = |seq| Note { seq, body: Bytes::from_static(b"note") };
+        assert_eq!(queue.keep(vec![note(seqs[0])], true).await, Ok(()), "{kind}");
+        assert_eq!(queue.keep(vec![note(seqs[1])], false).await, Ok(()), "{kind}");
+        assert_eq!(queue.depth().requests, 2, "{kind}");
+        assert_eq!(queue.kept(), [], "{kind}: only what was there before");
     }
 }
