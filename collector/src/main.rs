@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use bellwether_collector::cli::{Check, Cli, Command, LogFormat, Run};
+use bellwether_collector::config::{Loaded, Source};
 use bellwether_collector::{app, config};
 use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
@@ -27,7 +28,9 @@ fn main() -> ExitCode {
 fn run(run: &Run) -> ExitCode {
     let default = PathBuf::from("bellwether.yaml");
     let file = run.config.clone().or_else(|| default.exists().then_some(default));
-    let config = match config::load(file.as_deref()) {
+    let source = Source::new(file);
+    let Loaded { config, files } = source.load();
+    let config = match config {
         Ok(config) => config,
         Err(problems) => return complain(&problems),
     };
@@ -38,7 +41,7 @@ fn run(run: &Run) -> ExitCode {
     for note in config.notes() {
         tracing::info!(place = %note.place, "note: {}", note.message);
     }
-    match app::run_until_signal(config) {
+    match app::run_until_signal(source, config, files) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error:#}");

@@ -35,7 +35,8 @@ async fn beats(switch: &Standin<Deadman>, so_many: usize) -> anyhow::Result<()> 
 #[tokio::test]
 async fn a_killed_collector_is_missed() -> anyhow::Result<()> {
     let switch = switch().await?;
-    let collector = beating(&switch)?.start().await?;
+    let setup = beating(&switch)?;
+    let collector = setup.start().await?;
     beats(&switch, 3).await?;
     assert_eq!(switch.alarms(), []);
     collector.kill().await?;
@@ -51,7 +52,8 @@ async fn a_killed_collector_is_missed() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_frozen_collector_is_missed_until_it_is_back() -> anyhow::Result<()> {
     let switch = switch().await?;
-    let collector = beating(&switch)?.start().await?;
+    let setup = beating(&switch)?;
+    let collector = setup.start().await?;
     beats(&switch, 1).await?;
     collector.signal(Signal::STOP)?;
     switch.until_alarm(PERIOD * 2).await?;
@@ -67,7 +69,8 @@ async fn a_frozen_collector_is_missed_until_it_is_back() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_heartbeat_that_does_not_arrive_is_told() -> anyhow::Result<()> {
     let switch = switch().await?;
-    let collector = beating(&switch)?.start().await?;
+    let setup = beating(&switch)?;
+    let collector = setup.start().await?;
     beats(&switch, 1).await?;
     switch.plan(FaultPlan::times(
         Fault::Answer { status: 503, retry_after: None, body: None, after_storing: false },

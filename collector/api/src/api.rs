@@ -28,12 +28,12 @@ impl Api {
     /// Makes an API over the snapshots that the application publishes, one every second,
     /// and a store.
     pub fn new(snapshot: watch::Receiver<Arc<Snapshot>>, store: Arc<dyn Records>) -> Self {
-        Self::every(Duration::from_secs(1), snapshot, store)
+        Self::every(watch::Sender::new(Duration::from_secs(1)).subscribe(), snapshot, store)
     }
 
-    /// Makes the same over snapshots that are published in another rhythm.
+    /// Makes the same over snapshots that are published in another rhythm, which may change.
     pub fn every(
-        every: Duration,
+        every: watch::Receiver<Duration>,
         snapshot: watch::Receiver<Arc<Snapshot>>,
         store: Arc<dyn Records>,
     ) -> Self {

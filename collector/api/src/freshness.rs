@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::view::Time;
@@ -14,14 +15,14 @@ const STALE: Duration = Duration::from_secs(10);
 /// from time to time is enough; the first one after a standstill only begins to count.
 #[derive(Debug)]
 pub(crate) struct Freshness {
-    stale: Duration,
+    every: watch::Receiver<Duration>,
     seen: Mutex<Option<(Time, Instant)>>,
 }
 
 impl Freshness {
     /// Expects a new snapshot `every` so often; three that are missing are told.
-    pub(crate) fn new(every: Duration) -> Self {
-        Self { stale: STALE.max(every.saturating_mul(3)), seen: Mutex::default() }
+    pub(crate) fn new(every: watch::Receiver<Duration>) -> Self {
+        Self { every, seen: Mutex::default() }
     }
 
     /// Returns what is wrong with a snapshot that was made at `now`, by its own clock.
@@ -30,7 +31,8 @@ impl Freshness {
         match *seen {
             Some((same, since)) if same == now => {
                 let age = since.elapsed();
-                (age > self.stale)
+                let stale = STALE.max(self.every.borrow().saturating_mul(3));
+                (age > stale)
                     .then(|| format!("nothing was evaluated in the last {} s", age.as_secs()))
             }
             _ => {
@@ -47,7 +49,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_snapshot_that_stands_still_is_told() {
-        let freshness = Freshness::new(Duration::from_secs(1));
+        let freshness = Freshness::new(watch::Sender::new(Duration::from_secs(1)).subscribe());
         let early = Time::from_secs(1);
         assert_eq!(freshness.problem(early), None);
         tokio::time::advance(Duration::from_secs(10)).await;
@@ -60,12 +62,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_evaluates_rarely_is_given_time() {
-        let freshness = Freshness::new(Duration::from_secs(30));
+        let every = watch::Sender::new(Duration::from_secs(30));
+        let freshness = Freshness::new(every.subscribe());
         let at = Time::from_secs(1);
         assert_eq!(freshness.problem(at), None);
         tokio::time::advance(Duration::from_secs(90)).await;
         assert_eq!(freshness.problem(at), None);
         tokio::time::advance(Duration::from_secs(1)).await;
         assert!(freshness.problem(at).is_some());
+        every.send_replace(Duration::from_secs(60));
+        assert_eq!(freshness.problem(at), None, "the rhythm has changed");
     }
 }

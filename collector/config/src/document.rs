@@ -172,6 +172,12 @@ impl<'d> Section<'d> {
         findings.map(|found| problem(&document.source, &pieces, found)).collect()
     }
 
+    /// Returns the part as YAML itself understands it: substituted, without defaults and without
+    /// secrets from files. What it holds of secrets is in clear text.
+    pub fn value(&self) -> serde_json::Value {
+        crate::check::untyped(self.node)
+    }
+
     /// Returns the path of the part from the top of the document.
     pub const fn path(&self) -> &Path {
         &self.path

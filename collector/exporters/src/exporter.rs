@@ -7,16 +7,17 @@ use bellwether_core::ids::Destination;
 use bellwether_core::queue::Queue;
 use bellwether_core::settings::Secret;
 use bellwether_core::store::Outbox;
+use bellwether_otlp::delta::Limits;
 use tokio::sync::watch;
 
 use crate::link::Link;
 use crate::notices::{NoticePolicy, NoticeVendor, NoticeWorker};
 use crate::redact::Redact;
 use crate::settings::{Problem, QueueSettings};
-use crate::signals::{SignalVendor, SignalWorker};
+use crate::signals::{Fit, Fitting, SignalVendor, SignalWorker};
 use crate::status::{DestinationStatus, Lane};
 use crate::timing::{Clock, Stop, Timing};
-use crate::transport::{HttpError, Network};
+use crate::transport::{HttpError, Network, Transport};
 use crate::wire::Wire;
 
 /// What the workers of all destinations share.
@@ -102,10 +103,17 @@ impl Exporter {
         self.parts.signals.as_ref().map(|_| self.parts.queue)
     }
 
-    /// Returns the worker that carries OTLP out of the queue; absent when it takes none. Called
-    /// once: it must be the only one that takes from this queue, and it closes it in the end.
+    /// Says how much may be known of cumulative series to turn them into delta; absent where the
+    /// destination takes them as they are.
+    pub fn only_delta(&self) -> Option<Limits> {
+        self.parts.signals.as_ref()?.only_delta()
+    }
+
+    /// Returns the worker that carries OTLP out of the queue, and what gives it new settings;
+    /// absent when the destination takes none. Called once: the worker must be the only one that
+    /// takes from this queue, and it closes it in the end.
     ///
-    /// The worker ends after `runtime.stop` is cancelled: when everything was sent, or when the
+    /// The worker ends after `runtime.stop` is asked to: when everything was sent, or when the
     /// time to drain is over; what a queue does not keep then is counted as dropped.
     ///
     /// # Errors
@@ -114,15 +122,54 @@ impl Exporter {
         &self,
         runtime: &Runtime,
         queue: Arc<dyn Queue>,
-    ) -> Result<Option<BoxFuture<'static, ()>>, OpenError> {
-        let (Some(vendor), Some(lane)) = (&self.parts.signals, &self.status.signals) else {
+    ) -> Result<Option<(Fitting, BoxFuture<'static, ()>)>, OpenError> {
+        let (Some(fit), Some(lane)) = (self.fit(runtime)?, &self.status.signals) else {
             return Ok(None);
         };
         let link = self.link(lane, runtime)?;
         // a second call would be against the contract; the first queue stays the one shown
         let _ = self.status.queue.set(Arc::clone(&queue));
-        let worker = SignalWorker::new(Arc::clone(vendor), queue, link, self.parts.queue);
-        Ok(Some(Box::pin(worker.run())))
+        let (fitting, seen) = watch::channel(fit);
+        let worker = SignalWorker::new(Arc::clone(&queue), link, seen);
+        Ok(Some((Fitting { fits: fitting, queue }, Box::pin(worker.run()))))
+    }
+
+    /// Gives what [`Exporter::fit`] made to the worker of another exporter of the same name,
+    /// whose queue and status this one goes on with; says whether the worker still runs.
+    pub fn refit_signals(&self, fitting: &Fitting, fit: Fit) -> bool {
+        let _ = self.status.queue.set(Arc::clone(&fitting.queue));
+        fitting.fits.send(fit).is_ok()
+    }
+
+    /// Takes over the counters of another exporter of the same name, so that they go on. To be
+    /// called before anything runs.
+    pub fn succeed(&mut self, before: &Self) {
+        let (old, new) = (&before.status, &self.status);
+        let next = |new: &Option<Arc<Lane>>, old: &Option<Arc<Lane>>| {
+            new.as_ref().map(|new| Arc::clone(old.as_ref().unwrap_or(new)))
+        };
+        self.status = Arc::new(DestinationStatus {
+            destination: new.destination.clone(),
+            kind: new.kind,
+            signals: next(&new.signals, &old.signals),
+            queue: OnceLock::new(),
+            notices: next(&new.notices, &old.notices),
+        });
+    }
+
+    /// Returns what a worker of OTLP needs to know; absent when the destination takes none.
+    ///
+    /// # Errors
+    /// Fails when a certificate or a key cannot be used.
+    pub fn fit(&self, runtime: &Runtime) -> Result<Option<Fit>, OpenError> {
+        let Some(vendor) = &self.parts.signals else { return Ok(None) };
+        Ok(Some(Fit {
+            vendor: Arc::clone(vendor),
+            transport: self.transport(runtime)?,
+            timing: self.parts.timing,
+            redact: self.redact.clone(),
+            settings: self.parts.queue,
+        }))
     }
 
     /// Returns the worker that carries notices out of the outbox; absent when it takes none.
@@ -147,10 +194,13 @@ impl Exporter {
         Ok(Some(Box::pin(worker.run())))
     }
 
+    fn transport(&self, runtime: &Runtime) -> Result<Arc<dyn Transport>, OpenError> {
+        let opened = runtime.network.open(&self.parts.wire);
+        opened.map_err(|source| OpenError { destination: self.destination.clone(), source })
+    }
+
     fn link(&self, lane: &Arc<Lane>, runtime: &Runtime) -> Result<Link, OpenError> {
-        let destination = self.destination.clone();
-        let transport = runtime.network.open(&self.parts.wire);
-        let transport = transport.map_err(|source| OpenError { destination, source })?;
+        let transport = self.transport(runtime)?;
         let (name, redact) = (self.destination.clone(), self.redact.clone());
         Ok(Link::new(name, Arc::clone(lane), runtime, transport, self.parts.timing, redact))
     }

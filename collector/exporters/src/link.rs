@@ -90,6 +90,18 @@ impl Link {
         }
     }
 
+    /// Makes every further call in another way. Old secrets stay secret: answers to calls that
+    /// are on their way may repeat them.
+    pub(crate) fn refit(&mut self, transport: Arc<dyn Transport>, timing: Timing, redact: Redact) {
+        let destination = self.destination.clone();
+        self.caller = Caller { destination, transport, timeout: timing.timeout };
+        self.timing = timing;
+        self.redact.add(redact);
+        self.failures = 0;
+        self.lane.healthy();
+        self.told = Told::default();
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         (self.clock)()
     }

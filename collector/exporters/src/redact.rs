@@ -16,6 +16,12 @@ impl Redact {
         Self(secrets)
     }
 
+    /// Remembers further ones.
+    pub(crate) fn add(&mut self, others: Self) {
+        let new = others.0.into_iter().filter(|it| !self.0.contains(it)).collect::<Vec<_>>();
+        self.0.extend(new);
+    }
+
     /// Returns the text without secrets and control characters, cut to 300 characters.
     pub(crate) fn clean(&self, text: &str) -> String {
         let mut text = text.to_owned();

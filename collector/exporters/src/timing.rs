@@ -1,10 +1,11 @@
 //! Time at the edge of the exporters: the clock, how long to wait, when to stop.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bellwether_core::time::Timestamp;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Tells what time it is. The program gives the wall clock, tests their own.
@@ -71,25 +72,51 @@ impl Jitter {
     }
 }
 
-/// Says when to stop, and how long what is still owed may take after that.
-#[derive(Clone, Debug)]
+/// Says when to stop, and until when what is still owed may take. Clones say the same.
+#[derive(Clone, Debug, Default)]
 pub struct Stop {
-    /// Cancelled when the collector stops.
-    pub token: CancellationToken,
-    /// How long workers may go on delivering after that.
-    pub drain: Duration,
+    token: CancellationToken,
+    /// Its own deadline and those of what it was made from.
+    deadlines: Vec<Arc<OnceLock<Instant>>>,
 }
 
 impl Stop {
-    /// Says whether the collector stops.
+    /// Makes one that does not stop by itself.
+    pub fn new() -> Self {
+        Self { token: CancellationToken::new(), deadlines: vec![Arc::default()] }
+    }
+
+    /// Makes one that stops with this one, or before it.
+    pub fn child(&self) -> Self {
+        let mut deadlines = vec![Arc::default()];
+        deadlines.extend(self.deadlines.iter().cloned());
+        Self { token: self.token.child_token(), deadlines }
+    }
+
+    /// Asks to stop. Workers may go on delivering until `deadline`; the first call counts.
+    pub fn by(&self, deadline: Instant) {
+        if let Some(own) = self.deadlines.first() {
+            // set before the token, so that whoever sees the stop sees the deadline
+            let _ = own.set(deadline);
+        }
+        self.token.cancel();
+    }
+
+    /// Says whether a stop was asked for.
     pub fn is_stopping(&self) -> bool {
         self.token.is_cancelled()
     }
 
+    /// Waits until a stop is asked for.
+    pub(crate) async fn cancelled(&self) {
+        self.token.cancelled().await;
+    }
+
     /// Waits until the time to deliver what is still owed is over.
     pub(crate) async fn over(&self) {
-        self.token.cancelled().await;
-        tokio::time::sleep(self.drain).await;
+        self.cancelled().await;
+        let deadline = self.deadlines.iter().filter_map(|it| it.get()).min();
+        tokio::time::sleep_until(deadline.copied().unwrap_or_else(Instant::now)).await;
     }
 
     /// Sleeps, but not into the beginning of a stop. Sleeps in full once stopping.
@@ -99,7 +126,7 @@ impl Stop {
         }
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
-            () = self.token.cancelled() => {}
+            () = self.cancelled() => {}
         }
     }
 }
@@ -119,5 +146,19 @@ mod tests {
             (0..100).map(|_| jitter.spread(Duration::from_secs(10))).collect();
         assert!(spread.iter().all(|wait| (5.0..=10.0).contains(&wait.as_secs_f64())), "{spread:?}");
         assert!(spread.iter().any(|wait| wait != &spread[0]));
+    }
+    #[tokio::test(start_paused = true)]
+    async fn a_part_stops_by_itself_or_with_the_whole() {
+        let began = Instant::now();
+        let whole = Stop::new();
+        let (one, other) = (whole.child(), whole.child());
+        one.by(began + Duration::from_secs(1));
+        one.over().await;
+        assert_eq!(began.elapsed(), Duration::from_secs(1));
+        assert!(one.is_stopping() && !whole.is_stopping() && !other.is_stopping());
+        whole.by(began + Duration::from_secs(9));
+        whole.by(began + Duration::from_secs(99));
+        other.over().await;
+        assert_eq!(began.elapsed(), Duration::from_secs(9));
     }
 }

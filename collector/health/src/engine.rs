@@ -81,6 +81,17 @@ impl Engine {
         }
     }
 
+    /// Goes on with another catalog and other rules. What services reported stays, and the alerts
+    /// of rules that are still there; the others are forgotten with the next evaluation.
+    pub fn replace(&mut self, catalog: Catalog, rules: Vec<Rule>) {
+        self.alerts.keep(&rules);
+        let enforced = rules.iter().filter(|it| it.common.mode == Mode::Enforce);
+        self.enforced = enforced.map(|it| it.id.clone()).collect();
+        self.components.retain(|id, _| catalog.component(id).is_some());
+        self.catalog = catalog;
+        self.rules = rules;
+    }
+
     /// Adds facts that arrived at `now`, and returns the records that have to be stored before
     /// the facts are acknowledged.
     pub fn learn(&mut self, facts: &[Observed], now: Timestamp) -> Commit {

@@ -28,7 +28,7 @@ use series::Series;
 pub use change::{Change, Saved};
 
 /// How much a converter may keep.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// How many series. Where there is no room, points of series that are not known are left out.
     pub series: usize,

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 pub use config::Config;
 
 use crate::admission::Admission;
-use crate::listen::{Limits, Socket};
+use crate::listen::{Limits, Listening, Socket};
 use call::Export;
 use connection::Grpc;
 
@@ -51,7 +51,21 @@ pub struct Bound {
 /// Fails when the endpoint's name is unknown or its port is taken or forbidden.
 pub async fn build(config: &Config, admission: Admission) -> Result<Bound, Error> {
     let bind = |source| Error::Bind { endpoint: config.endpoint.clone(), source };
-    let socket = Socket::bind(&config.endpoint).await.map_err(bind)?;
+    let listening = Listening::bind(&config.endpoint).await.map_err(bind)?;
+    build_on(&listening, config, admission)
+}
+
+/// Builds the receiver on a socket that is bound to its endpoint already.
+///
+/// # Errors
+/// Fails when the system has no further file descriptors.
+pub fn build_on(
+    listening: &Listening,
+    config: &Config,
+    admission: Admission,
+) -> Result<Bound, Error> {
+    let bind = |source| Error::Bind { endpoint: config.endpoint.clone(), source };
+    let socket = Socket::share(listening).map_err(bind)?;
     let limits = Limits::default();
     Ok(Bound { socket, admission, max_message: config.max_message(), limits })
 }

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 pub use config::{BodySize, Config, Cors};
 
 use crate::admission::Admission;
-use crate::listen::{Limits, Socket};
+use crate::listen::{Limits, Listening, Socket};
 use service::{Export, Http};
 
 /// Says why the receiver could not start.
@@ -52,7 +52,21 @@ pub struct Bound {
 /// Fails when the endpoint's name is unknown or its port is taken or forbidden.
 pub async fn build(config: &Config, admission: Admission) -> Result<Bound, Error> {
     let bind = |source| Error::Bind { endpoint: config.endpoint.clone(), source };
-    let socket = Socket::bind(&config.endpoint).await.map_err(bind)?;
+    let listening = Listening::bind(&config.endpoint).await.map_err(bind)?;
+    build_on(&listening, config, admission)
+}
+
+/// Builds the receiver on a socket that is bound to its endpoint already.
+///
+/// # Errors
+/// Fails when the system has no further file descriptors.
+pub fn build_on(
+    listening: &Listening,
+    config: &Config,
+    admission: Admission,
+) -> Result<Bound, Error> {
+    let bind = |source| Error::Bind { endpoint: config.endpoint.clone(), source };
+    let socket = Socket::share(listening).map_err(bind)?;
     Ok(Bound { socket, config: config.clone(), admission, limits: Limits::default() })
 }
 

@@ -15,3 +15,4 @@ mod proto;
 mod refused;
 
 pub use admission::Admission;
+pub use listen::Listening;

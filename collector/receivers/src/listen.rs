@@ -53,7 +53,33 @@ pub(crate) trait Speak: Send + Sync + 'static {
     fn speak(&self, stream: Stream, stop: CancellationToken) -> impl Future<Output = ()> + Send;
 }
 
-/// A socket that listens; connections wait in its backlog.
+/// A socket that is bound. Receivers that are built on it share its backlog, so that one can take
+/// over from another without a connection being refused. It listens until it and all of them are
+/// gone.
+#[derive(Clone, Debug)]
+pub struct Listening {
+    socket: Arc<std::net::TcpListener>,
+    local_addr: SocketAddr,
+}
+
+impl Listening {
+    /// Binds a socket; connections wait in its backlog.
+    ///
+    /// # Errors
+    /// Fails when the endpoint's name is unknown or its port is taken or forbidden.
+    pub async fn bind(endpoint: &Endpoint) -> std::io::Result<Self> {
+        let listener = TcpListener::bind((endpoint.host(), endpoint.port())).await?;
+        let local_addr = listener.local_addr()?;
+        Ok(Self { socket: Arc::new(listener.into_std()?), local_addr })
+    }
+
+    /// Returns the address that is listened on, with the port that the system chose for port 0.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+}
+
+/// One receiver's share of a socket.
 #[derive(Debug)]
 pub(crate) struct Socket {
     listener: TcpListener,
@@ -61,10 +87,9 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    pub(crate) async fn bind(endpoint: &Endpoint) -> std::io::Result<Self> {
-        let listener = TcpListener::bind((endpoint.host(), endpoint.port())).await?;
-        let local_addr = listener.local_addr()?;
-        Ok(Self { listener, local_addr })
+    pub(crate) fn share(listening: &Listening) -> std::io::Result<Self> {
+        let listener = TcpListener::from_std(listening.socket.try_clone()?)?;
+        Ok(Self { listener, local_addr: listening.local_addr })
     }
 
     /// Serves until `shutdown`, then gives open requests their grace.

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::clock::Clock;
 use super::pipeline::Report;
-use super::plane::{Plane, Show};
+use super::plane::{Order, Plane, Show};
 use super::probes::Probes;
 
 /// How many reports may wait for the health plane; further requests are told to come again.
@@ -44,6 +44,8 @@ pub(super) struct Around {
 pub(super) struct Ways {
     /// Takes what requests told.
     pub(super) reports: mpsc::Sender<Report>,
+    /// Takes other rules.
+    pub(super) orders: mpsc::Sender<Order>,
     /// Changes whenever a commit owed messages.
     pub(super) owed: watch::Receiver<u64>,
 }
@@ -52,12 +54,14 @@ impl Health {
     /// Builds the plane, which goes on from what the store held. Runs nothing.
     pub(super) fn build(self, restored: &Restored, around: Around) -> (Plane, Ways) {
         let (reports, inbox) = mpsc::channel(MOST_REPORTS);
+        let (orders, ordered) = mpsc::channel(1);
         let (owed, owed_seen) = watch::channel(0);
         let plane = Plane {
             desk: Desk::new(restored, self.followers),
             engine: Engine::new(self.catalog, self.rules, restored),
             store: around.store,
             reports: inbox,
+            orders: ordered,
             every: self.every,
             clock: around.clock,
             show: around.show,
@@ -66,12 +70,12 @@ impl Health {
             unstored: Commit::default(),
             probes: around.probes,
         };
-        (plane, Ways { reports, owed: owed_seen })
+        (plane, Ways { reports, orders, owed: owed_seen })
     }
 }
 
 /// Vendors that take notices follow without a route.
-pub(super) fn followers(exporters: &[Exporter]) -> Vec<Follower> {
+pub(super) fn followers<'e>(exporters: impl Iterator<Item = &'e Exporter>) -> Vec<Follower> {
     let follower = |exporter: &Exporter| {
         let NoticePolicy {
             follows_components,
@@ -89,5 +93,5 @@ pub(super) fn followers(exporters: &[Exporter]) -> Vec<Follower> {
             hold_resolve,
         })
     };
-    exporters.iter().filter_map(follower).collect()
+    exporters.filter_map(follower).collect()
 }

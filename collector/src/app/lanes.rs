@@ -1,7 +1,8 @@
 //! Where the requests of each signal go.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bellwether_core::ids::{ComponentId, Destination};
 use bellwether_core::ingest::Signal;
@@ -9,10 +10,14 @@ use bellwether_core::queue::{NotQueued, Queue, Request, Room};
 use bellwether_core::state::ComponentState;
 use futures_util::future::join_all;
 use tokio::sync::watch;
+use tokio::time::{Instant, sleep};
 
 use super::outlets::Outlets;
 use super::treatment::Treatment;
 use crate::config::{Config, Pipeline, Processor};
+
+/// How often it is looked whether a lane is empty.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// Where requests of one kind of signal go.
 #[derive(Default)]
@@ -112,6 +117,12 @@ impl Lanes {
         lanes
     }
 
+    /// Takes in how components are.
+    fn learn(&self, states: &BTreeMap<ComponentId, ComponentState>) {
+        let all = Signal::ALL.into_iter().flat_map(|signal| &self.of(signal).treatments);
+        all.for_each(|treatment| treatment.learn(states));
+    }
+
     pub(super) fn of(&self, signal: Signal) -> &Lane {
         match signal {
             Signal::Traces => &self.traces,
@@ -132,29 +143,69 @@ impl Lanes {
 /// The lanes of every receiver, by its name. They can be laid anew while requests come.
 #[derive(Default)]
 pub(super) struct Network {
+    laid: Mutex<Laid>,
+}
+
+/// Lanes that requests may still be on, and no further one takes.
+#[derive(Default)]
+pub(super) struct OldLanes(Vec<Arc<Lanes>>);
+
+impl OldLanes {
+    /// Waits until the last request has left them, so that where they led can be closed.
+    pub(super) async fn empty(self, deadline: Instant) {
+        let is_used = || self.0.iter().any(|it| Arc::strong_count(it) > 1);
+        while is_used() && Instant::now() < deadline {
+            sleep(LOOK).await;
+        }
+    }
+}
+
+#[derive(Default)]
+struct Laid {
     receivers: BTreeMap<String, watch::Sender<Arc<Lanes>>>,
+    /// How components were when that was last said.
+    states: BTreeMap<ComponentId, ComponentState>,
 }
 
 impl Network {
-    pub(super) fn build(config: &Config, outlets: &Outlets) -> Self {
-        let lanes = |name: &String| {
+    /// Lays the lanes of every receiver that a pipeline takes from, anew where they are laid.
+    /// Returns those that no further request takes.
+    pub(super) fn lay(&self, config: &Config, outlets: &Outlets) -> OldLanes {
+        let (mut laid, mut old) = (self.laid(), OldLanes::default());
+        let gone = |name: &String, _: &mut _| !config.receivers.contains_key(name);
+        for (_, sender) in laid.receivers.extract_if(.., gone) {
+            old.0.push(Arc::clone(&sender.borrow()));
+        }
+        for name in config.receivers.keys() {
             let lanes = Lanes::of_receiver(name, config, outlets);
-            (name.clone(), watch::Sender::new(Arc::new(lanes)))
-        };
-        Self { receivers: config.receivers.keys().map(lanes).collect() }
+            lanes.learn(&laid.states);
+            match laid.receivers.get(name) {
+                Some(sender) => old.0.push(sender.send_replace(Arc::new(lanes))),
+                None => {
+                    let sender = watch::Sender::new(Arc::new(lanes));
+                    laid.receivers.insert(name.clone(), sender);
+                }
+            }
+        }
+        old
     }
 
     /// Lets everything that tells signals whose they are know how components are.
     pub(super) fn learn(&self, states: &BTreeMap<ComponentId, ComponentState>) {
-        for lanes in self.receivers.values().map(|it| Arc::clone(&it.borrow())) {
-            let all = Signal::ALL.into_iter().flat_map(|signal| &lanes.of(signal).treatments);
-            all.for_each(|treatment| treatment.learn(states));
+        let mut laid = self.laid();
+        if laid.states != *states {
+            laid.states.clone_from(states);
+            laid.receivers.values().for_each(|it| it.borrow().learn(states));
         }
+    }
+
+    fn laid(&self) -> MutexGuard<'_, Laid> {
+        self.laid.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the lanes of a receiver as they are at any time.
     pub(super) fn of(&self, receiver: &str) -> Option<watch::Receiver<Arc<Lanes>>> {
-        self.receivers.get(receiver).map(watch::Sender::subscribe)
+        self.laid().receivers.get(receiver).map(watch::Sender::subscribe)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Builds the parts from a checked configuration and runs them until told to stop.
 
+mod board;
 mod clock;
 mod health;
 pub(crate) mod heartbeat;
@@ -9,9 +10,12 @@ mod parts;
 mod pipeline;
 mod plane;
 mod probes;
+mod process;
 mod queues;
 mod receivers;
+mod reload;
 mod snapshot;
+mod stop;
 mod treatment;
 
 use std::net::SocketAddr;
@@ -19,9 +23,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use bellwether_api::{Api, Snapshot};
+use bellwether_api::Api;
 use bellwether_core::ingest::Ingest;
-use bellwether_core::store::{Outbox, Store};
+use bellwether_core::store::Store;
 use bellwether_exporters::Runtime;
 use bellwether_exporters::timing::Stop;
 use bellwether_exporters::transport::{self, Http};
@@ -31,25 +35,22 @@ use bellwether_queue::{Disk, RealDisk};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
+use self::board::Board;
 pub use self::clock::Clock;
 use self::health::{Around, Health};
-use self::heartbeat::{Heart, Look, Pulse};
+use self::heartbeat::{Beat, Heart, Look};
 use self::lanes::{Lanes, Network};
 use self::outlets::Outlets;
-use self::parts::Parts;
+use self::parts::{Parts, Running, sure};
 use self::pipeline::{Pipeline, Report};
-use self::plane::Plane;
+use self::plane::{Order, Plane};
 use self::probes::Probes;
+pub use self::process::run_until_signal;
 use self::queues::Queues;
 use self::receivers::Receivers;
+use self::reload::{Follower, Reload};
 use self::snapshot::Shower;
-use crate::config::Config;
-
-/// How long receivers, and after them the health plane, may take to finish.
-const FINISH: Duration = Duration::from_secs(5);
-
-/// How long exporters may go on delivering what is owed once the rest has stopped.
-const DRAIN: Duration = Duration::from_secs(5);
+use crate::config::{Config, Files, Outline, Source};
 
 /// What the collector has of the world: tests hand out their own.
 pub struct World {
@@ -101,22 +102,37 @@ impl Entrance {
     }
 }
 
-/// A collector whose sockets are bound and whose files are open. Nothing runs yet.
+/// A part that can be exchanged for another one of its kind.
+struct Exchangeable {
+    stop: CancellationToken,
+    running: Option<Running>,
+}
+
+/// A collector whose sockets are bound and whose files are open.
 pub struct App {
+    clock: Clock,
     history: Arc<History>,
     receivers: Receivers,
     network: Arc<Network>,
     entrance: Entrance,
-    plane: Plane,
+    /// What does not run yet.
+    plane: Option<Plane>,
+    orders: mpsc::Sender<Order>,
     outlets: Outlets,
-    owed: watch::Receiver<u64>,
-    api: bellwether_api::Server,
+    server: Option<bellwether_api::Server>,
+    dashboard: SocketAddr,
+    api: Exchangeable,
     heart: Option<Heart>,
-    runtime: Runtime,
+    heartbeat: Exchangeable,
+    follower: Option<Follower>,
+    reloads: (mpsc::Sender<Reload>, mpsc::Receiver<Reload>),
+    board: Board,
+    outline: Outline,
+    shutdown: Duration,
 }
 
 impl App {
-    /// Binds sockets, opens the store and goes on from what it holds.
+    /// Binds sockets, opens the store and goes on from what it holds. Nothing runs yet.
     ///
     /// # Errors
     /// Says which part could not be built, and why.
@@ -125,51 +141,23 @@ impl App {
         let store: Arc<dyn Store> = history.clone();
         let restored = store.restore().await.context("reading what the store holds")?;
         let receivers = Receivers::bind(&config).await?;
-
         let clock = world.clock.clone();
         let runtime = Runtime {
             network: world.network,
             clock: Arc::new(move || clock.now()),
-            stop: Stop { token: CancellationToken::new(), drain: DRAIN },
+            stop: Stop::new(),
         };
-        let followers = health::followers(&config.exporters);
-        let queues = Queues { folder: config.storage.join("queues"), disk: world.disk };
-        let exporters = std::mem::take(&mut config.exporters);
-        let outlets = Outlets::build(exporters, &queues, &runtime).await?;
-        let evaluated = watch::Sender::new(None);
-        let pulse = watch::Sender::new(Pulse::default());
-        let heart = match config.heartbeat.take() {
-            None => None,
-            Some(beat) => Some(Heart {
-                beat,
-                look: Look {
-                    doors: watch::Sender::new(receivers.doors()).subscribe(),
-                    store: store.clone(),
-                    evaluated: evaluated.subscribe(),
-                    every: config.evaluate_every,
-                    clock: world.clock.clone(),
-                },
-                transport: runtime.network.open(&Wire::default())?,
-                clock: world.clock.clone(),
-                pulse: pulse.clone(),
-            }),
-        };
-        let (snapshots, shown) = watch::channel(Arc::new(Snapshot::default()));
-        let api = config
-            .dashboard
-            .bind(Api::every(config.evaluate_every, shown, history.clone()))
-            .await?;
-        let shower =
-            Shower::new(outlets.statuses(), pulse.subscribe(), world.clock.now(), snapshots);
-        let probes = Probes::default();
-        let network = Arc::new(Network::build(&config, &outlets));
-        let told = Arc::clone(&network);
+        let board = Board::new(config.evaluate_every, world.clock.now());
         let health = Health {
-            catalog: config.catalog,
-            rules: config.rules,
+            catalog: config.catalog.clone(),
+            rules: std::mem::take(&mut config.rules),
             every: config.evaluate_every,
-            followers,
+            followers: health::followers(config.exporters.iter()),
         };
+        let shower = Shower::new(&board, world.clock.now());
+        let probes = Probes::default();
+        let network = Arc::new(Network::default());
+        let told = Arc::clone(&network);
         let around = Around {
             store,
             clock: world.clock.clone(),
@@ -177,24 +165,55 @@ impl App {
                 told.learn(&stand.evaluation.effective);
                 shower.show(engine, stand);
             }),
-            evaluated,
+            evaluated: board.evaluated.clone(),
             probes: probes.clone(),
         };
         let (plane, ways) = health.build(&restored, around);
-        let entrance = Entrance { reports: ways.reports, probes, clock: world.clock };
-        let owed = ways.owed;
-        Ok(Self {
+        let queues = Queues { folder: config.storage.join("queues"), disk: world.disk };
+        let mut outlets = Outlets::new(queues, runtime, history.clone(), ways.owed);
+        outlets.open(std::mem::take(&mut config.exporters)).await?;
+        network.lay(&config, &outlets);
+        board.doors.send_replace(receivers.doors());
+        board.statuses.send_replace(outlets.statuses());
+        let clock = world.clock;
+        let mut app = Self {
+            entrance: Entrance { reports: ways.reports, probes, clock: clock.clone() },
+            clock,
             history,
             receivers,
             network,
-            entrance,
-            plane,
+            plane: Some(plane),
+            orders: ways.orders,
             outlets,
-            owed,
-            api,
-            heart,
-            runtime,
-        })
+            server: None,
+            dashboard: SocketAddr::from(([0; 4], 0)),
+            api: Exchangeable::default(),
+            heart: None,
+            heartbeat: Exchangeable::default(),
+            follower: None,
+            reloads: mpsc::channel(1),
+            board,
+            outline: config.outline,
+            shutdown: config.shutdown,
+        };
+        let server = app.bind_api(&config.dashboard).await?;
+        app.dashboard = server.local_addr();
+        app.server = Some(server);
+        app.heart = app.heart(config.heartbeat, config.evaluate_every)?;
+        Ok(app)
+    }
+
+    /// Goes over to another configuration whenever `asked` changes, and when files change if the
+    /// configuration says so. `files` are those that the present one was read from.
+    pub fn follow(&mut self, source: Source, files: Files, asked: watch::Receiver<u64>) {
+        self.follower = Some(Follower {
+            source,
+            files,
+            asked,
+            reloads: self.reloads.0.clone(),
+            standing: self.board.standing.clone(),
+            clock: self.clock.clone(),
+        });
     }
 
     /// Returns where the collector listens.
@@ -202,7 +221,7 @@ impl App {
         Addresses {
             otlp_grpc: self.receivers.grpc_addr(),
             otlp_http: self.receivers.http_addr(),
-            dashboard: self.api.local_addr(),
+            dashboard: self.dashboard,
         }
     }
 
@@ -210,73 +229,101 @@ impl App {
     ///
     /// # Errors
     /// Names the part that ended early or failed.
-    pub async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
+    pub async fn run(mut self, stop: CancellationToken) -> anyhow::Result<()> {
         let addresses = self.addresses();
         tracing::info!(otlp_grpc = addresses.otlp_grpc.map(display), otlp_http = addresses.otlp_http.map(display), dashboard = %format_args!("http://{}", addresses.dashboard), "listening");
         let mut parts = Parts::default();
-        let [receiving, judging, serving] = [(); 3].map(|()| CancellationToken::new());
-        let delivering = self.runtime.stop.token.clone();
+        let judging = CancellationToken::new();
+        self.start(&mut parts, &judging);
+        let early = loop {
+            tokio::select! {
+                () = stop.cancelled() => break None,
+                early = parts.first_to_end() => break Some(early),
+                Some(Reload { config, answer }) = self.reloads.1.recv() => {
+                    // who asked may have gone, and it is done all the same
+                    let _ = answer.send(self.go_over(config, &mut parts).await);
+                }
+            }
+        };
+        self.stop(&mut parts, &judging).await;
+        early.map_or_else(|| parts.outcome(), Err)
+    }
 
-        let outbox: Arc<dyn Outbox> = self.history.clone();
-        self.outlets.start(&mut parts, &self.runtime, &outbox, &self.owed)?;
-        parts.run("health", self.plane.run(judging.clone()));
-        let api = self.api.run(serving.clone());
-        parts.run("api", async { api.await.map_err(Into::into) });
+    fn start(&mut self, parts: &mut Parts, judging: &CancellationToken) {
+        self.outlets.start(parts);
+        if let Some(plane) = self.plane.take() {
+            parts.run("health", plane.run(judging.clone()));
+        }
+        if let Some(server) = self.server.take() {
+            self.exchange_api(server, parts);
+        }
         let (network, entrance) = (&self.network, &self.entrance);
         let ingest = |receiver: &str| network.of(receiver).map(|lanes| entrance.of(lanes));
-        self.receivers.start(&mut parts, ingest, &receiving);
-        if let Some(heart) = self.heart {
-            let heart = heart.run(receiving.clone());
-            parts.run("heartbeat", async {
-                heart.await;
-                Ok(())
-            });
+        self.receivers.start(parts, ingest);
+        let heart = self.heart.take();
+        self.exchange_heart(heart, parts);
+        if let Some(follower) = self.follower.take() {
+            // it ends with the process: whoever stops the collector asks for nothing more
+            parts.run("configuration", sure(follower.run(CancellationToken::new())));
         }
-        // the receivers hold the way to the health plane, which ends after them
-        drop(self.entrance);
+    }
 
-        let early = tokio::select! {
-            () = stop.cancelled() => None,
-            early = parts.first_to_end() => Some(early),
+    async fn bind_api(
+        &self,
+        config: &bellwether_api::Config,
+    ) -> anyhow::Result<bellwether_api::Server> {
+        let (every, shown) = (self.board.every.subscribe(), self.board.snapshots.subscribe());
+        Ok(config.bind(Api::every(every, shown, self.history.clone())).await?)
+    }
+
+    /// Serves the API with this server from now on.
+    fn exchange_api(&mut self, server: bellwether_api::Server, parts: &mut Parts) {
+        self.dashboard = server.local_addr();
+        let stop = CancellationToken::new();
+        let serving = server.run(stop.clone());
+        let running = parts.run("api", async { serving.await.map_err(Into::into) });
+        self.api.exchange(stop, Some(running), parts);
+    }
+
+    /// Builds what sends heartbeats, if any are configured.
+    fn heart(&self, beat: Option<Beat>, every: Duration) -> anyhow::Result<Option<Heart>> {
+        let Some(beat) = beat else { return Ok(None) };
+        let look = Look {
+            doors: self.board.doors.subscribe(),
+            store: self.history.clone(),
+            evaluated: self.board.evaluated.subscribe(),
+            every,
+            clock: self.clock.clone(),
         };
-        tracing::info!("stopping");
-        receiving.cancel();
-        parts.wait_for("heartbeat", FINISH).await;
-        parts.wait_for("receiver", FINISH).await;
-        judging.cancel();
-        parts.wait_for("health", FINISH).await;
-        delivering.cancel();
-        parts.wait_for("exporter", DRAIN + FINISH).await;
-        serving.cancel();
-        parts.wait_for("api", FINISH).await;
-        self.history.close().await;
-        tracing::info!("stopped");
-        early.map_or_else(|| parts.outcome(), Err)
+        let transport = self.outlets.runtime.network.open(&Wire::default())?;
+        let (clock, pulse) = (self.clock.clone(), self.board.pulse.clone());
+        Ok(Some(Heart { beat, look, transport, clock, pulse }))
+    }
+
+    /// Sends heartbeats in this way from now on.
+    fn exchange_heart(&mut self, heart: Option<Heart>, parts: &mut Parts) {
+        let stop = CancellationToken::new();
+        if heart.is_none() {
+            self.board.pulse.send_replace(Default::default());
+        }
+        let running = heart.map(|it| parts.run("heartbeat", sure(it.run(stop.clone()))));
+        self.heartbeat.exchange(stop, running, parts);
     }
 }
 
-/// Runs a collector in the real world until SIGTERM or SIGINT.
-///
-/// # Errors
-/// Says which part could not be built, or ended early, and why.
-pub fn run_until_signal(config: Config) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("starting the runtime")?;
-    runtime.block_on(async {
-        let stop = CancellationToken::new();
-        let mut terminate =
-            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        let app = App::build(config, World::real()?).await?;
-        let running = app.run(stop.clone());
-        tokio::pin!(running);
-        tokio::select! {
-            ended = &mut running => return ended,
-            _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
+impl Default for Exchangeable {
+    fn default() -> Self {
+        Self { stop: CancellationToken::new(), running: None }
+    }
+}
+
+impl Exchangeable {
+    /// Puts a part in the place of the one before, which is told to end.
+    fn exchange(&mut self, stop: CancellationToken, running: Option<Running>, parts: &mut Parts) {
+        self.stop.cancel();
+        if let Some(before) = self.running {
+            parts.leaves(before);
         }
-        stop.cancel();
-        running.await
-    })
+        *self = Self { stop, running };
+    }
 }

@@ -1,97 +1,285 @@
 //! The way out: what carries signals and notices to each destination.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bellwether_core::BoxFuture;
 use bellwether_core::ids::Destination;
 use bellwether_core::queue::Queue;
 use bellwether_core::store::Outbox;
+use bellwether_exporters::settings::QueueSettings;
+use bellwether_exporters::signals::{Fit, Fitting};
 use bellwether_exporters::status::DestinationStatus;
+use bellwether_exporters::timing::Stop;
 use bellwether_exporters::{Exporter, Runtime};
 use futures_util::future::try_join_all;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
-use super::parts::Parts;
+use super::parts::{Parts, Running, sure};
 use super::queues::Queues;
 
-/// Every destination, with the queues of those that take signals. Nothing runs yet.
+/// How long a destination that is taken away may go on delivering.
+const LEAVE: Duration = Duration::from_secs(3);
+
+/// How long a worker that is only exchanged may take to end what it has begun.
+const EXCHANGE: Duration = Duration::from_secs(1);
+
+/// Every destination.
 pub(super) struct Outlets {
-    exporters: Vec<Exporter>,
-    signals: Vec<Outlet>,
+    queues: Queues,
+    pub(super) runtime: Runtime,
+    outbox: Arc<dyn Outbox>,
+    owed: watch::Receiver<u64>,
+    live: BTreeMap<Destination, Outlet>,
 }
 
-/// The signal queue of a destination and the worker that empties it.
-struct Outlet {
-    destination: Destination,
+/// One destination.
+pub(super) struct Outlet {
+    exporter: Exporter,
+    signals: Option<Signals>,
+    notices: Option<Worker>,
+}
+
+/// The queue of signals and the worker that empties it.
+struct Signals {
+    settings: QueueSettings,
     queue: Arc<dyn Queue>,
-    worker: BoxFuture<'static, ()>,
+    fitting: Fitting,
+    worker: Worker,
 }
 
-impl Outlet {
-    /// Opens the queue; nothing for a destination that takes no signals.
-    async fn open(
-        exporter: &Exporter,
-        queues: &Queues,
-        runtime: &Runtime,
-    ) -> anyhow::Result<Option<Self>> {
-        let Some(settings) = exporter.queue() else { return Ok(None) };
-        let destination = exporter.destination().clone();
-        let queue = queues.open(&destination, settings).await?;
-        let worker = exporter.run_signals(runtime, Arc::clone(&queue))?;
-        Ok(worker.map(|worker| Self { destination, queue, worker }))
+/// A worker of a destination.
+struct Worker {
+    name: String,
+    stop: Stop,
+    /// What is not running yet; behind a lock only because a future cannot be looked at by many.
+    work: Mutex<Option<BoxFuture<'static, ()>>>,
+    running: Option<Running>,
+}
+
+/// Changes that are ready to be made, none of which can fail any more but the reopening.
+pub(super) struct Prepared {
+    added: Vec<Outlet>,
+    refitted: Vec<(Exporter, Option<Fit>, Option<Worker>)>,
+    /// Those whose queue is another one, and can be opened only when the old one is closed.
+    reopened: Vec<Exporter>,
+    removed: BTreeSet<Destination>,
+}
+
+impl Worker {
+    fn new(name: String, stop: Stop, work: BoxFuture<'static, ()>) -> Self {
+        Self { name, stop, work: Mutex::new(Some(work)), running: None }
+    }
+
+    fn start(&mut self, parts: &mut Parts) {
+        let work = self.work.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(work) = work {
+            self.running = Some(parts.run(self.name.clone(), sure(work)));
+        }
+    }
+
+    /// Asks it to end; returns what to wait for.
+    fn leave(&self, deadline: Instant) -> Option<Running> {
+        self.stop.by(deadline);
+        self.running
+    }
+}
+
+/// Waits for workers that were asked to end at a deadline: they do so by themselves, and write
+/// down what is left.
+async fn ended(leaving: Vec<Running>, parts: &mut Parts, deadline: Instant) {
+    for running in leaving {
+        parts.end_of(running, deadline + EXCHANGE).await;
     }
 }
 
 impl Outlets {
-    /// Opens all queues at the same time: each reads what waits in it.
-    pub(super) async fn build(
+    /// Makes a way out that leads nowhere yet.
+    pub(super) fn new(
+        queues: Queues,
+        runtime: Runtime,
+        outbox: Arc<dyn Outbox>,
+        owed: watch::Receiver<u64>,
+    ) -> Self {
+        Self { queues, runtime, outbox, owed, live: BTreeMap::new() }
+    }
+
+    /// Opens all queues at the same time: each reads what waits in it. Nothing runs yet.
+    pub(super) async fn open(&mut self, exporters: Vec<Exporter>) -> anyhow::Result<()> {
+        let opened = try_join_all(exporters.into_iter().map(|it| self.outlet(it))).await?;
+        self.live = opened.into_iter().map(|it| (it.exporter.destination().clone(), it)).collect();
+        Ok(())
+    }
+
+    async fn outlet(&self, exporter: Exporter) -> anyhow::Result<Outlet> {
+        let signals = match exporter.queue() {
+            None => None,
+            Some(settings) => {
+                let destination = exporter.destination();
+                let queue = self.queues.open(destination, settings).await?;
+                let (stop, runtime) = self.own_runtime();
+                let run = exporter.run_signals(&runtime, Arc::clone(&queue))?;
+                run.map(|(fitting, work)| {
+                    let name = format!("exporter {destination} (signals)");
+                    let worker = Worker::new(name, stop, work);
+                    Signals { settings, queue, fitting, worker }
+                })
+            }
+        };
+        let notices = self.notices(&exporter)?;
+        Ok(Outlet { exporter, signals, notices })
+    }
+
+    fn notices(&self, exporter: &Exporter) -> anyhow::Result<Option<Worker>> {
+        let (stop, runtime) = self.own_runtime();
+        let work = exporter.run_notices(&runtime, self.outbox.clone(), self.owed.clone())?;
+        let name = format!("exporter {} (notices)", exporter.destination());
+        Ok(work.map(|work| Worker::new(name, stop, work)))
+    }
+
+    /// Returns a runtime that can be stopped alone.
+    fn own_runtime(&self) -> (Stop, Runtime) {
+        let stop = self.runtime.stop.child();
+        (stop.clone(), Runtime { stop, ..self.runtime.clone() })
+    }
+
+    /// Opens what is new and prepares what has changed. Nothing that runs is touched.
+    pub(super) async fn prepare(
+        &self,
         exporters: Vec<Exporter>,
-        queues: &Queues,
-        runtime: &Runtime,
-    ) -> anyhow::Result<Self> {
-        let open = exporters.iter().map(|it| Outlet::open(it, queues, runtime));
-        let signals = try_join_all(open).await?.into_iter().flatten().collect();
-        Ok(Self { exporters, signals })
+        added: &BTreeSet<Destination>,
+        changed: &BTreeSet<Destination>,
+        removed: &BTreeSet<Destination>,
+    ) -> anyhow::Result<Prepared> {
+        let mut prepared = Prepared {
+            added: Vec::new(),
+            refitted: Vec::new(),
+            reopened: Vec::new(),
+            removed: removed.clone(),
+        };
+        for mut exporter in exporters {
+            let destination = exporter.destination();
+            if added.contains(destination) {
+                prepared.added.push(self.outlet(exporter).await?);
+            } else if let Some(old) =
+                self.live.get(destination).filter(|_| changed.contains(destination))
+            {
+                exporter.succeed(&old.exporter);
+                let fit = exporter.fit(&self.runtime)?;
+                let before = old.signals.as_ref().map(|it| it.settings);
+                // what series have come to is learnt when a worker begins
+                let same_deltas = old.exporter.only_delta() == exporter.only_delta();
+                if same_queue(before, exporter.queue()) && same_deltas {
+                    let notices = self.notices(&exporter)?;
+                    prepared.refitted.push((exporter, fit, notices));
+                } else {
+                    prepared.reopened.push(exporter);
+                }
+            }
+        }
+        Ok(prepared)
+    }
+
+    /// Adds what is new, so that lanes can lead there. The rest stays as it is.
+    pub(super) fn add(&mut self, prepared: &mut Prepared) {
+        for outlet in prepared.added.drain(..) {
+            self.live.insert(outlet.exporter.destination().clone(), outlet);
+        }
+    }
+
+    /// Changes and takes away what was prepared, once no lane leads to what goes.
+    pub(super) async fn change(&mut self, prepared: Prepared, parts: &mut Parts) {
+        for (exporter, fit, notices) in prepared.refitted {
+            self.refit(exporter, fit, notices, parts).await;
+        }
+        for exporter in prepared.reopened {
+            self.reopen(exporter, parts).await;
+        }
+        for destination in prepared.removed {
+            if let Some(old) = self.live.remove(&destination) {
+                let deadline = Instant::now() + LEAVE;
+                ended(old.leave(deadline), parts, deadline).await;
+            }
+        }
+        self.start(parts);
+    }
+
+    async fn refit(
+        &mut self,
+        exporter: Exporter,
+        fit: Option<Fit>,
+        notices: Option<Worker>,
+        parts: &mut Parts,
+    ) {
+        let Some(old) = self.live.get_mut(exporter.destination()) else { return };
+        if let (Some(signals), Some(fit)) = (&mut old.signals, fit) {
+            signals.settings = fit.queue();
+            exporter.refit_signals(&signals.fitting, fit);
+        }
+        // one of them at a time settles what the outbox owes
+        let deadline = Instant::now() + EXCHANGE;
+        let leaving = old.notices.iter().filter_map(|it| it.leave(deadline)).collect();
+        old.notices = notices;
+        old.exporter = exporter;
+        ended(leaving, parts, deadline).await;
+    }
+
+    /// Closes a queue and opens it with other settings. Should that fail, lanes lead to the closed
+    /// one, and senders are told to come again.
+    async fn reopen(&mut self, exporter: Exporter, parts: &mut Parts) {
+        let destination = exporter.destination().clone();
+        let deadline = Instant::now() + LEAVE;
+        let leaving = self.live.get(&destination).map(|it| it.leave(deadline));
+        ended(leaving.unwrap_or_default(), parts, deadline).await;
+        match self.outlet(exporter).await {
+            Ok(outlet) => drop(self.live.insert(destination, outlet)),
+            Err(error) => tracing::error!(
+                %destination, error = format!("{error:#}"),
+                "destination cannot be opened with its new settings; it takes nothing until it is"
+            ),
+        }
+    }
+
+    /// Runs the workers that do not run yet.
+    pub(super) fn start(&mut self, parts: &mut Parts) {
+        for outlet in self.live.values_mut() {
+            for worker in
+                outlet.notices.iter_mut().chain(outlet.signals.iter_mut().map(|it| &mut it.worker))
+            {
+                worker.start(parts);
+            }
+        }
     }
 
     /// Returns the queues of these destinations.
     pub(super) fn queues(&self, wanted: &BTreeSet<&Destination>) -> Vec<Arc<dyn Queue>> {
-        let wanted = self.signals.iter().filter(|it| wanted.contains(&it.destination));
+        let wanted = wanted.iter().filter_map(|it| self.live.get(*it)?.signals.as_ref());
         wanted.map(|it| Arc::clone(&it.queue)).collect()
+    }
+
+    /// Returns what the destinations are made of.
+    pub(super) fn exporters(&self) -> impl Iterator<Item = &Exporter> {
+        self.live.values().map(|it| &it.exporter)
     }
 
     /// Returns the status of every destination, which stays readable while they run.
     pub(super) fn statuses(&self) -> Vec<Arc<DestinationStatus>> {
-        self.exporters.iter().map(Exporter::status).collect()
-    }
-
-    /// Runs the workers of all destinations.
-    ///
-    /// # Errors
-    /// Fails when the way to a destination cannot be opened.
-    pub(super) fn start(
-        self,
-        parts: &mut Parts,
-        runtime: &Runtime,
-        outbox: &Arc<dyn Outbox>,
-        owed: &watch::Receiver<u64>,
-    ) -> anyhow::Result<()> {
-        for exporter in &self.exporters {
-            if let Some(worker) = exporter.run_notices(runtime, outbox.clone(), owed.clone())? {
-                let name = format!("exporter {} (notices)", exporter.destination());
-                parts.run(name, endless(worker));
-            }
-        }
-        for outlet in self.signals {
-            let name = format!("exporter {} (signals)", outlet.destination);
-            parts.run(name, endless(outlet.worker));
-        }
-        Ok(())
+        self.exporters().map(Exporter::status).collect()
     }
 }
 
-async fn endless(worker: BoxFuture<'static, ()>) -> anyhow::Result<()> {
-    worker.await;
-    Ok(())
+impl Outlet {
+    /// Asks all its workers to end; returns what to wait for.
+    fn leave(&self, deadline: Instant) -> Vec<Running> {
+        let workers = self.notices.iter().chain(self.signals.iter().map(|it| &it.worker));
+        workers.filter_map(|it| it.leave(deadline)).collect()
+    }
+}
+
+/// Says whether what waits can go on waiting where it does.
+fn same_queue(before: Option<QueueSettings>, after: Option<QueueSettings>) -> bool {
+    let place = |it: QueueSettings| (it.storage, it.size, it.policy);
+    before.map(place) == after.map(place)
 }

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_alerts::{Desk, Standing};
+use bellwether_alerts::{Desk, Follower, Standing};
+use bellwether_core::catalog::Catalog;
 use bellwether_core::facts::Observed;
 use bellwether_core::incident::Incident;
 use bellwether_core::store::{Commit, Store};
 use bellwether_core::time::Timestamp;
+use bellwether_health::rules::Rule;
 use bellwether_health::{Engine, Evaluation};
-use tokio::sync::{mpsc, watch};
-use tokio::time::Instant;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
@@ -39,12 +41,24 @@ pub(super) struct Stand {
 /// Shows how everything stands to whoever looks.
 pub(super) type Show = Box<dyn Fn(&Engine, &Stand) + Send + Sync>;
 
+/// Other rules to go on with.
+pub(super) struct Order {
+    pub(super) catalog: Catalog,
+    pub(super) rules: Vec<Rule>,
+    pub(super) every: Duration,
+    /// Who follows incidents without a route.
+    pub(super) followers: Vec<Follower>,
+    /// Answered when they hold.
+    pub(super) done: oneshot::Sender<()>,
+}
+
 /// Owns the engine and the desk.
 pub(super) struct Plane {
     pub(super) engine: Engine,
     pub(super) desk: Desk,
     pub(super) store: Arc<dyn Store>,
     pub(super) reports: mpsc::Receiver<Report>,
+    pub(super) orders: mpsc::Receiver<Order>,
     pub(super) every: Duration,
     pub(super) clock: Clock,
     /// Shows how everything stands.
@@ -62,8 +76,7 @@ pub(super) struct Plane {
 impl Plane {
     /// Runs until told to stop and every report is taken.
     pub(super) async fn run(mut self, stop: CancellationToken) -> anyhow::Result<()> {
-        let mut tick = tokio::time::interval(self.every);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut tick = ticking(self.every);
         let mut forget = tokio::time::interval(FORGET_EVERY);
         let mut batch = Vec::with_capacity(BATCH);
         loop {
@@ -76,6 +89,10 @@ impl Plane {
                     }
                     self.learn(&mut batch).await;
                 }
+                Some(order) = self.orders.recv() => {
+                    self.follow(order);
+                    tick = ticking(self.every);
+                }
                 _ = tick.tick() => self.evaluate().await,
                 _ = forget.tick() => self.forget().await,
                 () = stop.cancelled(), if self.reports.is_empty() => self.reports.close(),
@@ -84,6 +101,15 @@ impl Plane {
         self.evaluate().await;
         anyhow::ensure!(self.unstored.is_empty(), "the last change of state could not be stored");
         Ok(())
+    }
+
+    /// Goes on with other rules; what they judge is kept.
+    fn follow(&mut self, order: Order) {
+        self.engine.replace(order.catalog, order.rules);
+        self.desk.follow(order.followers);
+        self.every = order.every;
+        // who asked may have gone, and it holds all the same
+        let _ = order.done.send(());
     }
 
     /// Takes reports in; facts are answered when they are stored.
@@ -185,6 +211,13 @@ impl Plane {
             );
         }
     }
+}
+
+/// Ticks at once and then every so often; what is late is not made up for.
+fn ticking(every: Duration) -> Interval {
+    let mut tick = tokio::time::interval(every);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    tick
 }
 
 #[cfg(test)]

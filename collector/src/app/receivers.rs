@@ -1,96 +1,198 @@
 //! The way in: the sockets on which OTLP comes.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use anyhow::Context;
 use bellwether_core::ingest::Ingest;
-use bellwether_receivers::{Admission, grpc, http};
+use bellwether_core::settings::Endpoint;
+use bellwether_receivers::{Admission, Listening, grpc, http};
 use tokio_util::sync::CancellationToken;
 
 use super::heartbeat::Door;
-use super::parts::Parts;
-use crate::config::{Config, Receiver};
+use super::parts::{Parts, Running, sure};
+use crate::config::{Config, Delta, Receiver};
 
 /// Bytes of requests that may be in memory at once, over all receivers.
 const IN_FLIGHT: u64 = 96 << 20;
 
-/// Receivers whose sockets are bound. Nothing is taken yet.
+/// Every receiver by name and protocol, such as `otlp/grpc`.
 pub(super) struct Receivers {
-    bound: Vec<Bound>,
+    admission: Admission,
+    live: BTreeMap<String, Live>,
 }
 
-/// A receiver of one name.
-struct Bound {
-    name: String,
-    grpc: Option<grpc::Bound>,
-    http: Option<http::Bound>,
+/// One protocol of a receiver.
+pub(super) struct Live {
+    /// The receiver's name in the configuration.
+    receiver: String,
+    endpoint: Endpoint,
+    /// Kept so that another one can take over.
+    listening: Listening,
+    /// What is not running yet.
+    bound: Option<Bound>,
+    stop: CancellationToken,
+    running: Option<Running>,
+}
+
+enum Bound {
+    Grpc(grpc::Bound),
+    Http(http::Bound),
+}
+
+/// What is configured of one protocol.
+enum Settings<'c> {
+    Grpc(&'c grpc::Config),
+    Http(&'c http::Config),
+}
+
+impl Settings<'_> {
+    fn endpoint(&self) -> &Endpoint {
+        match self {
+            Self::Grpc(config) => &config.endpoint,
+            Self::Http(config) => &config.endpoint,
+        }
+    }
+
+    fn build(&self, listening: &Listening, admission: Admission) -> anyhow::Result<Bound> {
+        Ok(match self {
+            Self::Grpc(config) => Bound::Grpc(grpc::build_on(listening, config, admission)?),
+            Self::Http(config) => Bound::Http(http::build_on(listening, config, admission)?),
+        })
+    }
+}
+
+/// Returns what is configured: the key, the receiver's name, the settings.
+fn configured(config: &Config) -> Vec<(String, &str, Settings<'_>)> {
+    let mut all = Vec::new();
+    for (name, Receiver::Otlp(protocols)) in &config.receivers {
+        let grpc = protocols.grpc.iter().map(Settings::Grpc);
+        all.extend(grpc.map(|it| (format!("{name}/grpc"), name.as_str(), it)));
+        let http = protocols.http.iter().map(Settings::Http);
+        all.extend(http.map(|it| (format!("{name}/http"), name.as_str(), it)));
+    }
+    all
 }
 
 impl Receivers {
-    /// Binds what is configured.
+    /// Binds what is configured. Nothing is taken yet.
     pub(super) async fn bind(config: &Config) -> anyhow::Result<Self> {
-        let admission = Admission::new(IN_FLIGHT);
-        let mut bound = Vec::new();
-        for (name, receiver) in &config.receivers {
-            let Receiver::Otlp(protocols) = receiver;
-            let grpc = match &protocols.grpc {
-                Some(config) => Some(grpc::build(config, admission.clone()).await?),
-                None => None,
-            };
-            let http = match &protocols.http {
-                Some(config) => Some(http::build(config, admission.clone()).await?),
-                None => None,
-            };
-            bound.push(Bound { name: name.clone(), grpc, http });
+        let none = Self { admission: Admission::new(IN_FLIGHT), live: BTreeMap::new() };
+        let keys = configured(config).into_iter().map(|(key, ..)| key).collect();
+        let live = none.prepare(config, &Delta::adding(keys)).await?;
+        Ok(Self { live, ..none })
+    }
+
+    /// Binds what is new or changed, and takes over sockets that are bound already. Nothing of it
+    /// runs yet, and nothing that runs is touched.
+    pub(super) async fn prepare(
+        &self,
+        config: &Config,
+        delta: &Delta<String>,
+    ) -> anyhow::Result<BTreeMap<String, Live>> {
+        let mut prepared = BTreeMap::new();
+        for (key, receiver, settings) in configured(config) {
+            if delta.added.contains(&key) || delta.changed.contains(&key) {
+                prepared.insert(key.clone(), self.open(&key, receiver, &settings).await?);
+            }
         }
-        Ok(Self { bound })
+        Ok(prepared)
+    }
+
+    async fn open(
+        &self,
+        key: &str,
+        receiver: &str,
+        settings: &Settings<'_>,
+    ) -> anyhow::Result<Live> {
+        let endpoint = settings.endpoint();
+        let same = |(other, live): &(&String, &Live)| {
+            live.endpoint == *endpoint && (endpoint.port() != 0 || *other == key)
+        };
+        let listening = match self.live.iter().find(same) {
+            Some((_, live)) => live.listening.clone(),
+            None => Listening::bind(endpoint).await.with_context(|| {
+                format!("receiver {key} cannot listen on {endpoint}: free it, or set another one")
+            })?,
+        };
+        Ok(Live {
+            receiver: receiver.to_owned(),
+            endpoint: endpoint.clone(),
+            bound: Some(settings.build(&listening, self.admission.clone())?),
+            listening,
+            stop: CancellationToken::new(),
+            running: None,
+        })
+    }
+
+    /// Puts what was prepared in the place of what was there. What goes has its time to answer
+    /// the requests that it took.
+    pub(super) fn replace(
+        &mut self,
+        prepared: BTreeMap<String, Live>,
+        removed: impl IntoIterator<Item = String>,
+        parts: &mut Parts,
+        entrance: impl Fn(&str) -> Option<Arc<dyn Ingest>>,
+    ) {
+        let mut old: Vec<Live> =
+            removed.into_iter().filter_map(|it| self.live.remove(&it)).collect();
+        old.extend(prepared.into_iter().filter_map(|(key, live)| self.live.insert(key, live)));
+        self.start(parts, entrance);
+        for live in old {
+            live.stop.cancel();
+            if let Some(running) = live.running {
+                parts.leaves(running);
+            }
+        }
+    }
+
+    /// Runs those that do not run yet, each as a part of its own; `entrance` says where the
+    /// requests of a receiver go in.
+    pub(super) fn start(
+        &mut self,
+        parts: &mut Parts,
+        entrance: impl Fn(&str) -> Option<Arc<dyn Ingest>>,
+    ) {
+        for (key, live) in &mut self.live {
+            let Some(ingest) = entrance(&live.receiver) else { continue };
+            let (name, stop) = (format!("receiver {key}"), live.stop.clone());
+            let running = match live.bound.take() {
+                Some(Bound::Grpc(grpc)) => parts.run(name, sure(grpc.run(ingest, stop))),
+                Some(Bound::Http(http)) => parts.run(name, sure(http.run(ingest, stop))),
+                None => continue,
+            };
+            live.running = Some(running);
+        }
+    }
+
+    /// Takes no more, and lets go of the sockets so that who comes is told at once.
+    pub(super) fn stop(self) {
+        for live in self.live.values() {
+            live.stop.cancel();
+        }
     }
 
     pub(super) fn grpc_addr(&self) -> Option<SocketAddr> {
-        self.bound.iter().find_map(|it| it.grpc.as_ref()).map(grpc::Bound::local_addr)
+        self.address("/grpc")
     }
 
     pub(super) fn http_addr(&self) -> Option<SocketAddr> {
-        self.bound.iter().find_map(|it| it.http.as_ref()).map(http::Bound::local_addr)
+        self.address("/http")
+    }
+
+    fn address(&self, protocol: &str) -> Option<SocketAddr> {
+        let mut fitting = self.live.iter().filter(|(key, _)| key.ends_with(protocol));
+        fitting.next().map(|(_, live)| live.listening.local_addr())
     }
 
     /// Returns the sockets on which they should answer.
     pub(super) fn doors(&self) -> Vec<Door> {
-        let door = |name: &str, protocol: &str, address: SocketAddr| Door {
-            name: format!("{name}/{protocol}"),
-            address,
+        let door = |(name, live): (&String, &Live)| Door {
+            name: name.clone(),
+            address: live.listening.local_addr(),
             tls: false,
         };
-        let doors = self.bound.iter().flat_map(|Bound { name, grpc, http }| {
-            let grpc = grpc.iter().map(|it| door(name, "grpc", it.local_addr()));
-            grpc.chain(http.iter().map(|it| door(name, "http", it.local_addr())))
-        });
-        doors.collect()
+        self.live.iter().map(door).collect()
     }
-
-    /// Runs each as a part of its own until `stop`; `entrance` says where the requests of a
-    /// receiver go in.
-    pub(super) fn start(
-        self,
-        parts: &mut Parts,
-        entrance: impl Fn(&str) -> Option<Arc<dyn Ingest>>,
-        stop: &CancellationToken,
-    ) {
-        for Bound { name, grpc, http } in self.bound {
-            let Some(ingest) = entrance(&name) else { continue };
-            if let Some(grpc) = grpc {
-                let grpc = grpc.run(Arc::clone(&ingest), stop.clone());
-                parts.run(format!("receiver {name}/grpc"), endless(grpc));
-            }
-            if let Some(http) = http {
-                let http = http.run(ingest, stop.clone());
-                parts.run(format!("receiver {name}/http"), endless(http));
-            }
-        }
-    }
-}
-
-async fn endless(running: impl Future<Output = ()>) -> anyhow::Result<()> {
-    running.await;
-    Ok(())
 }

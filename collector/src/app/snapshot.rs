@@ -15,29 +15,34 @@ use bellwether_health::Engine;
 use bellwether_health::evidence::PATIENCE;
 use tokio::sync::watch;
 
+use super::board::Board;
 use super::heartbeat::Pulse;
 use super::plane::Stand;
+use super::reload::Standing;
 
 /// Publishes snapshots.
 pub(super) struct Shower {
-    destinations: Vec<Arc<DestinationStatus>>,
+    destinations: watch::Receiver<Vec<Arc<DestinationStatus>>>,
     pulse: watch::Receiver<Pulse>,
+    standing: watch::Receiver<Standing>,
     started_at: Timestamp,
     snapshots: watch::Sender<Arc<Snapshot>>,
 }
 
 impl Shower {
-    pub(super) fn new(
-        destinations: Vec<Arc<DestinationStatus>>,
-        pulse: watch::Receiver<Pulse>,
-        started_at: Timestamp,
-        snapshots: watch::Sender<Arc<Snapshot>>,
-    ) -> Self {
-        Self { destinations, pulse, started_at, snapshots }
+    pub(super) fn new(board: &Board, started_at: Timestamp) -> Self {
+        Self {
+            destinations: board.statuses.subscribe(),
+            pulse: board.pulse.subscribe(),
+            standing: board.standing.subscribe(),
+            started_at,
+            snapshots: board.snapshots.clone(),
+        }
     }
 
     pub(super) fn show(&self, engine: &Engine, stand: &Stand) {
         let pulse = self.pulse.borrow().clone();
+        let standing = self.standing.borrow().clone();
         let mut problems: Vec<String> = stand.store_error.iter().cloned().collect();
         problems.extend(pulse.withheld.iter().cloned());
         let snapshot = Snapshot {
@@ -47,7 +52,8 @@ impl Shower {
                 now: stand.at.into(),
                 ready: problems.is_empty(),
                 problems,
-                warnings: pulse.warnings(),
+                warnings: pulse.warnings().into_iter().chain(standing.warnings()).collect(),
+                configuration: standing.into(),
             },
             components: components(engine, &stand.evaluation.effective),
             impact: Impact::from(&stand.evaluation.impact),
@@ -55,7 +61,7 @@ impl Shower {
                 .map(|it| it.round_dp(2).normalize().to_string()),
             incidents: stand.incidents.iter().map(Incident::from).collect(),
             services: Service::group(engine.evidence().instances(), stand.at.into(), PATIENCE),
-            destinations: self.destinations.iter().map(|it| destination(it)).collect(),
+            destinations: self.destinations.borrow().iter().map(|it| destination(it)).collect(),
         };
         self.snapshots.send_replace(Arc::new(snapshot));
     }

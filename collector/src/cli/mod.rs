@@ -42,6 +42,7 @@ const RUN_EXAMPLES: &str = "Examples:
   bellwether run --config /etc/bellwether/bellwether.yaml
   bellwether run --log debug
 
+Reads its configuration again on SIGHUP and when its files change; one with mistakes is refused.
 Stops on SIGTERM and SIGINT: takes no more requests, finishes what it has, and exits with 0.
 Exit codes: 0 stopped as told, 1 failed while running, 2 wrong configuration or command line.";
 

@@ -21,6 +21,8 @@ impl Loading<'_> {
             };
             let checked = section.read_against(kind.root_schema());
             let Some(settings) = self.problems.take(checked) else { continue };
+            let print = self.files.print(&settings);
+            self.outline.exporters.insert(Destination::new(name), print);
             match bellwether_exporters::build(&Destination::new(name), settings) {
                 Ok(exporter) => {
                     for note in exporter.notes() {

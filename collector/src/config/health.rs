@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::processors::Health;
-use super::{Loading, files, hints, place};
+use super::{Loading, hints, place};
 
 /// A file with rules.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -100,14 +100,18 @@ impl Loading<'_> {
         built.map_err(|flaw| self.problems.extend(place(document, vec![flaw]))).ok()
     }
 
-    /// Opens a file that the configuration names.
+    /// Opens a file of the health plane that the configuration names.
     fn open(&mut self, path: &str, file: &str) -> Option<Document> {
         let place = self.folder.join(file);
-        match files::text(&place) {
+        match self.files.text(&place) {
             Ok(text) => {
                 let name = place.display().to_string();
-                let parsed = Document::parse(&name, &text, &files::lookup(self.folder));
-                self.problems.take(parsed)
+                let parsed = Document::parse(&name, &text, &self.files.lookup(self.folder));
+                let document = self.problems.take(parsed)?;
+                let print = self.files.print(&document.whole().value());
+                // files are opened in the same order, so that the same files come to the same
+                self.outline.health = self.outline.health.rotate_left(7) ^ print;
+                Some(document)
             }
             Err(why) => {
                 let help = Some("paths are relative to the file that names them".to_owned());

@@ -8,6 +8,7 @@ mod exporters;
 mod files;
 mod health;
 mod hints;
+mod outline;
 mod pipelines;
 mod processors;
 mod raw;
@@ -15,6 +16,7 @@ mod receivers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::hash::RandomState;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -25,9 +27,17 @@ use bellwether_health::rules::Rule;
 
 use crate::app::heartbeat::{self, Beat};
 pub(crate) use edits::{Actions, Processor};
+pub use files::Files;
+pub(crate) use outline::{Changes, Delta, Outline};
 pub(crate) use pipelines::Pipeline;
 use raw::Raw;
 pub(crate) use receivers::Receiver;
+
+/// The folder of the store, unless set.
+const DATA: &str = "bellwether-data";
+
+/// How long a stop may take, unless set: less than the 10 s after which Docker kills.
+const SHUTDOWN: Duration = Duration::from_secs(9);
 
 /// The checked configuration.
 pub struct Config {
@@ -41,8 +51,11 @@ pub struct Config {
     pub(crate) evaluate_every: Duration,
     /// Whether what passes the health processor is told whose it is.
     pub(crate) enrich: bool,
+    /// How long a stop may take.
+    pub(crate) shutdown: Duration,
     pub(crate) catalog: Catalog,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) outline: Outline,
     notes: Vec<Note>,
 }
 
@@ -86,18 +99,58 @@ impl fmt::Display for Note {
 /// # Errors
 /// Returns every mistake with file, line and column.
 pub fn load(file: Option<&Path>) -> Result<Config, Problems> {
-    let folder = file.and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
-    let document = match file {
-        Some(file) => files::document(file, &folder)?,
-        None => Document::parse("defaults", "", &files::lookup(&folder))?,
-    };
-    Loading::new(&document, &folder).load()
+    Source::new(file.map(Path::to_owned)).load().config
+}
+
+/// Where a configuration is read from, again and again.
+#[derive(Clone, Debug)]
+pub struct Source {
+    file: Option<PathBuf>,
+    digests: RandomState,
+}
+
+/// What was read.
+pub struct Loaded {
+    /// The configuration, or every mistake with file, line and column.
+    pub config: Result<Config, Problems>,
+    /// The files that it was read from.
+    pub files: Files,
+}
+
+impl Source {
+    /// Names a file; without one, the defaults hold.
+    pub fn new(file: Option<PathBuf>) -> Self {
+        Self { file, digests: RandomState::new() }
+    }
+
+    /// Returns the file.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// Reads and checks the file with all files that it names.
+    pub fn load(&self) -> Loaded {
+        let files = Files::new(self.digests.clone());
+        Loaded { config: self.read(&files), files }
+    }
+
+    fn read(&self, files: &Files) -> Result<Config, Problems> {
+        let file = self.file.as_deref();
+        let folder = file.and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
+        let document = match file {
+            Some(file) => files.document(file, &folder)?,
+            None => Document::parse("defaults", "", &files.lookup(&folder))?,
+        };
+        Loading::new(&document, &folder, files).load()
+    }
 }
 
 /// A configuration while it is read: goes on after a mistake, so that all are found.
 struct Loading<'a> {
     document: &'a Document,
     folder: &'a Path,
+    files: &'a Files,
+    outline: Outline,
     problems: Problems,
     /// Names that were declared with a kind that is not known.
     unknown: BTreeSet<String>,
@@ -105,10 +158,12 @@ struct Loading<'a> {
 }
 
 impl<'a> Loading<'a> {
-    fn new(document: &'a Document, folder: &'a Path) -> Self {
+    fn new(document: &'a Document, folder: &'a Path, files: &'a Files) -> Self {
         Self {
             document,
             folder,
+            files,
+            outline: Outline::default(),
             problems: Problems::default(),
             unknown: BTreeSet::new(),
             notes: Vec::new(),
@@ -127,19 +182,35 @@ impl<'a> Loading<'a> {
         self.check_listeners(&receivers, &dashboard, raw.service.allow_unauthenticated);
         self.check_extensions(&raw.service.extensions);
         let heartbeat = self.heartbeat(raw.extensions.heartbeat.as_ref());
+        let storage = PathBuf::from(raw.extensions.storage.path.as_deref().unwrap_or(DATA));
         receivers.retain(|name, _| pipelines.iter().any(|it| it.receivers.contains(name)));
         self.notes.sort_by(|one, other| one.place.cmp(&other.place));
+        self.outline.receivers.retain(|name, _| {
+            name.rsplit_once('/').is_some_and(|(receiver, _)| receivers.contains_key(receiver))
+        });
+        let enrich = health.enrich.unwrap_or(true);
+        let outline = Outline {
+            pipelines: pipelines.clone(),
+            enrich,
+            evaluate_every,
+            dashboard: dashboard.clone(),
+            heartbeat: raw.extensions.heartbeat,
+            storage: storage.clone(),
+            ..self.outline
+        };
         self.problems.or(Config {
             receivers,
             pipelines,
             exporters,
             dashboard,
-            storage: raw.extensions.storage.path.unwrap_or("bellwether-data".to_owned()).into(),
+            storage,
             heartbeat,
             evaluate_every,
-            enrich: health.enrich.unwrap_or(true),
+            enrich,
+            shutdown: raw.service.shutdown_timeout.map_or(SHUTDOWN, Duration::from),
             catalog,
             rules,
+            outline,
             notes: self.notes,
         })
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use bellwether_core::settings::HumanDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -53,6 +54,8 @@ pub(crate) struct Service {
     /// The extensions, as the OpenTelemetry Collector wants them listed; here those that are
     /// configured run, listed or not.
     pub(crate) extensions: Vec<String>,
+    /// How long a stop may take, from the signal to the end of the process; 9s unless set.
+    pub(crate) shutdown_timeout: Option<HumanDuration>,
     /// Says that listening on other addresses than loopback, where nobody has to prove who
     /// they are, is meant.
     pub(crate) allow_unauthenticated: bool,

@@ -11,6 +11,9 @@ use serde::Deserialize;
 use super::Loading;
 use super::hints::{self, kind_of};
 
+/// The protocols of the OTLP receiver.
+const PROTOCOLS: [&str; 2] = ["grpc", "http"];
+
 /// The kinds of receivers.
 pub(super) const KINDS: &[&str] = &["otlp"];
 
@@ -83,19 +86,39 @@ impl Loading<'_> {
         let mut read = BTreeMap::new();
         let declared = self.declared("receivers");
         if declared.is_empty() {
-            return [Receiver::standard()].into();
+            let (name, receiver) = Receiver::standard();
+            for protocol in PROTOCOLS {
+                self.outline.receivers.insert(format!("{name}/{protocol}"), 0);
+            }
+            return [(name, receiver)].into();
         }
         for (name, section) in declared {
             match Receiver::read(kind_of(name), &section) {
                 Some(result) => {
                     // one with mistakes may still be named by pipelines
                     let receiver = self.problems.take(result);
+                    self.outline_receiver(name, &section);
                     read.extend(receiver.map(|it| (name.to_owned(), it)));
                 }
                 None => self.unknown_kind(hints::RECEIVERS, "receivers", name, KINDS),
             }
         }
         read
+    }
+
+    /// Digests what is said of each protocol.
+    fn outline_receiver(&mut self, name: &str, section: &Section<'_>) {
+        let value = section.read_against(schemars::schema_for!(Otlp)).unwrap_or_default();
+        let said = |protocol| value.pointer(&format!("/protocols/{protocol}"));
+        let any_is_named = PROTOCOLS.into_iter().any(|it| said(it).is_some());
+        for protocol in PROTOCOLS {
+            let print = match said(protocol) {
+                Some(value) => self.files.print(value),
+                None if any_is_named => continue,
+                None => 0,
+            };
+            self.outline.receivers.insert(format!("{name}/{protocol}"), print);
+        }
     }
 
     /// Nobody has to prove who they are yet, so only this machine may come in unless it is said

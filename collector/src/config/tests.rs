@@ -72,7 +72,8 @@ fn the_files_of_the_example_have_no_mistakes() {
         |_| Err("no files".to_owned()),
     );
     let document = Document::parse("bellwether.yaml", &text, &lookup).unwrap();
-    let loading = Loading::new(&document, folder);
+    let files = Files::default();
+    let loading = Loading::new(&document, folder, &files);
     let config = loading.load().map_err(|problems| problems.render(false)).unwrap();
     assert_eq!(
         config.summary(),

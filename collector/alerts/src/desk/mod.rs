@@ -66,6 +66,11 @@ impl Desk {
         Self { open, ledger, followers }
     }
 
+    /// Has others follow from now on.
+    pub fn follow(&mut self, followers: Vec<Follower>) {
+        self.followers = followers;
+    }
+
     /// Returns the open incidents.
     pub fn open(&self) -> impl Iterator<Item = &Incident> {
         self.open.values()

@@ -21,7 +21,10 @@ use bellwether_core::time::Timestamp;
 use tokio::sync::Notify;
 
 use crate::view;
-use crate::view::{Collector, Destination, Service, Snapshot, Stream, StreamState, Time};
+use crate::view::{
+    Collector, Configuration, Destination, RefusedConfiguration, Service, Snapshot, Stream,
+    StreamState, Time,
+};
 
 /// 2026-11-23T10:00:00Z.
 const START: i64 = 1_795_428_000;
@@ -180,6 +183,15 @@ pub(crate) fn snapshot() -> Snapshot {
             ready: true,
             problems: vec![],
             warnings: vec![],
+            configuration: Configuration {
+                file: Some("/etc/bellwether/bellwether.yaml".to_owned()),
+                loaded_at: Some(at(50).into()),
+                refused: Some(RefusedConfiguration {
+                    at: at(90).into(),
+                    problems: vec!["bellwether.yaml:3:5: unknown key `exportesr`".to_owned()],
+                }),
+                needs_restart: vec![],
+            },
         },
         components: vec![
             component("auth", "Authentication", ComponentState::Operational, Reason::AsExpected),

@@ -53,4 +53,29 @@ pub struct Collector {
     /// What is wrong besides, and keeps nothing from being watched.
     #[serde(default)]
     pub warnings: Vec<String>,
+    /// Where its configuration comes from, and whether it is the one that is there now.
+    #[serde(default)]
+    pub configuration: Configuration,
+}
+
+/// The configuration that is in force.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// The file; absent when the defaults hold.
+    pub file: Option<String>,
+    /// Since when it is in force.
+    pub loaded_at: Option<Time>,
+    /// The newer one that is not in force, because it has mistakes.
+    pub refused: Option<RefusedConfiguration>,
+    /// What was changed and takes a restart, such as `extensions.storage`.
+    pub needs_restart: Vec<String>,
+}
+
+/// A configuration that has mistakes; the one before it goes on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedConfiguration {
+    /// When it was read.
+    pub at: Time,
+    /// Every mistake, with file, line and column, without secrets.
+    pub problems: Vec<String>,
 }

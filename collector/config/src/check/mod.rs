@@ -189,7 +189,7 @@ fn is_failed(node: &Node) -> bool {
 }
 
 /// Turns a tree into a value by the core schema of YAML alone.
-pub(super) fn untyped(node: &Node) -> Value {
+pub(crate) fn untyped(node: &Node) -> Value {
     match &node.body {
         Body::Map(entries) => Value::Object(
             entries.iter().map(|entry| (entry.key.clone(), untyped(&entry.value))).collect(),

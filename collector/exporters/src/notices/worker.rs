@@ -120,7 +120,7 @@ impl NoticeWorker {
         };
         tokio::select! {
             () = tokio::time::sleep(wait) => {}
-            () = self.link.stop.token.cancelled() => {}
+            () = self.link.stop.cancelled() => {}
             Ok(()) = self.wake.changed() => {}
         }
     }

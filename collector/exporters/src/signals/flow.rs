@@ -96,6 +96,11 @@ impl Flow {
         self.probing = true;
     }
 
+    /// Begins anew with a destination that is spoken to in another way; what is on its way stays.
+    pub(crate) fn refit(&mut self, most: u32) {
+        *self = Self { in_flight: self.in_flight, ..Self::new(most) };
+    }
+
     /// Forgets what it was asked to wait for.
     pub(crate) fn hurry(&mut self) {
         self.shut_until = None;

@@ -2,6 +2,7 @@
 
 mod delivery;
 mod delta;
+mod fit;
 mod flow;
 pub(crate) mod pack;
 mod parcel;
@@ -16,6 +17,7 @@ use bellwether_otlp::delta::Limits;
 use crate::call::{Answer, Call};
 use crate::verdict::{Verdict, by_status, otlp_retryable};
 
+pub use fit::{Fit, Fitting};
 pub use pack::{Compression, Packed};
 pub(crate) use worker::SignalWorker;
 

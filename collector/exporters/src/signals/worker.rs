@@ -7,16 +7,17 @@ use bellwether_core::BoxFuture;
 use bellwether_core::queue::{NotKept, Queue, Queued};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use super::delivery::{Came, ask, keep, send};
 use super::delta::Deltas;
+use super::fit::Fit;
 use super::flow::Flow;
 use super::parcel::{Parcel, Window};
 use super::progress::Progress;
 use super::{Limit, SignalVendor};
 use crate::link::Link;
-use crate::settings::QueueSettings;
 
 /// The most requests that are put together, or wait for that.
 const WINDOW: usize = 1_024;
@@ -45,6 +46,9 @@ pub(crate) struct SignalWorker {
     pub(super) bytes_in_flight: usize,
     pub(super) pause: Pause,
     batch: usize,
+    fits: watch::Receiver<Fit>,
+    /// Since when it makes its calls as it does.
+    fitted: Instant,
     stopping: bool,
 }
 
@@ -66,12 +70,9 @@ pub(super) enum Pause {
 }
 
 impl SignalWorker {
-    pub(crate) fn new(
-        vendor: Arc<dyn SignalVendor>,
-        queue: Arc<dyn Queue>,
-        link: Link,
-        settings: QueueSettings,
-    ) -> Self {
+    /// Makes a worker that calls its destination as `fits` says at the time.
+    pub(crate) fn new(queue: Arc<dyn Queue>, link: Link, mut fits: watch::Receiver<Fit>) -> Self {
+        let Fit { vendor, settings, .. } = fits.borrow_and_update().clone();
         Self {
             vendor,
             queue,
@@ -88,6 +89,8 @@ impl SignalWorker {
             bytes_in_flight: 0,
             pause: Pause::No,
             batch: settings.batch,
+            fits,
+            fitted: Instant::now(),
             stopping: false,
         }
     }
@@ -137,12 +140,30 @@ impl SignalWorker {
             let wakes = self.wakes_at();
             tokio::select! {
                 biased;
+                Ok(()) = self.fits.changed() => self.refit(),
                 Some(came) = self.sending.next(), if !self.sending.is_empty() => self.came(came),
                 queued = self.queue.next(), if self.takes_more() => self.take(queued),
                 () = sleep_until(wakes.unwrap_or_else(Instant::now)), if wakes.is_some() => {}
-                () = self.link.stop.token.cancelled(), if !self.stopping => self.hurry(),
+                () = self.link.stop.cancelled(), if !self.stopping => self.hurry(),
             }
         }
+    }
+
+    /// Goes on with new settings: everything that waits is tried with them at once.
+    fn refit(&mut self) {
+        let fit = self.fits.borrow_and_update().clone();
+        let Fit { vendor, transport, timing, redact, settings } = fit;
+        self.vendor = vendor;
+        self.link.refit(transport, timing, redact);
+        self.flow.refit(settings.in_flight);
+        self.batch = settings.batch;
+        self.pause = Pause::No;
+        self.fitted = Instant::now();
+        for waiting in self.line.values_mut() {
+            waiting.parcel.packed = None;
+        }
+        self.all_due(self.fitted);
+        tracing::info!(destination = %self.link.destination, "destination has new settings");
     }
 
     fn is_idle(&self) -> bool {
@@ -269,7 +290,11 @@ impl SignalWorker {
         match came {
             Came::Probe(true) => self.pause = Pause::No,
             Came::Probe(false) => self.paused("the key is still refused"),
-            Came::Parcel(returned) => {
+            Came::Parcel(mut returned) => {
+                if returned.left_at < self.fitted {
+                    // it was packed for another way
+                    returned.parcel.packed = None;
+                }
                 self.flow.came_back();
                 let bytes = returned.parcel.bytes();
                 self.bytes_in_flight = self.bytes_in_flight.saturating_sub(bytes);

@@ -13,12 +13,12 @@ use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use super::outbox::MemoryOutbox;
 use super::samples::{START, destination, settings};
 use crate::call::{Answer, Call};
 use crate::settings::Policy;
+use crate::signals::Fitting;
 use crate::status::LaneSnapshot;
 use crate::timing::{Clock, Stop};
 use crate::transport::{HttpError, Network, Transport, TransportError};
@@ -155,6 +155,7 @@ pub(crate) struct Bench {
     pub(crate) outbox: Arc<MemoryOutbox>,
     runtime: Runtime,
     workers: JoinSet<()>,
+    fitting: Option<Fitting>,
 }
 
 impl Bench {
@@ -167,13 +168,14 @@ impl Bench {
         super::logs::listen();
         let start = script.start;
         let clock: Clock = Arc::new(move || START.plus(start.elapsed()));
-        let stop = Stop { token: CancellationToken::new(), drain: Duration::from_secs(5) };
+        let stop = Stop::new();
         let network = Arc::new(Scripted(Arc::clone(script)));
         Self {
             exporter: build(&destination(kind), settings).unwrap(),
             outbox: Arc::new(MemoryOutbox::new()),
             runtime: Runtime { network, clock, stop },
             workers: JoinSet::new(),
+            fitting: None,
         }
     }
 
@@ -189,8 +191,20 @@ impl Bench {
     }
 
     pub(crate) fn run_signals_out_of(&mut self, queue: Arc<dyn Queue>) {
-        let worker = self.exporter.run_signals(&self.runtime, queue).unwrap();
-        self.workers.spawn(worker.unwrap());
+        let run = self.exporter.run_signals(&self.runtime, queue).unwrap();
+        let (fitting, worker) = run.unwrap();
+        self.fitting = Some(fitting);
+        self.workers.spawn(worker);
+    }
+
+    /// Gives the worker of signals the settings of another exporter of the same name.
+    pub(crate) fn refit_signals(&mut self, kind: &str, settings: serde_json::Value) {
+        let mut next = build(&destination(kind), settings).unwrap();
+        next.succeed(&self.exporter);
+        let fitting = self.fitting.as_ref().unwrap();
+        let fit = next.fit(&self.runtime).unwrap().unwrap();
+        assert!(next.refit_signals(fitting, fit), "the worker runs");
+        self.exporter = next;
     }
 
     pub(crate) fn run_notices(&mut self) {
@@ -219,7 +233,7 @@ impl Bench {
 
     /// Asks the workers to stop and waits for their end.
     pub(crate) async fn stop(&mut self) {
-        self.runtime.stop.token.cancel();
+        self.runtime.stop.by(Instant::now() + Duration::from_secs(5));
         while self.workers.join_next().await.is_some() {}
     }
 

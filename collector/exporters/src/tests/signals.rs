@@ -25,7 +25,7 @@ pub(super) fn unpacked(call: &Call) -> Vec<u8> {
     plain
 }
 
-fn otlphttp(queue: Value) -> Value {
+pub(super) fn otlphttp(queue: Value) -> Value {
     json!({ "endpoint": "http://127.0.0.1:1", "compression": "none", "timeout": "10s", "sending_queue": queue })
 }
 

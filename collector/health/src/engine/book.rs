@@ -59,6 +59,21 @@ impl Book {
         book
     }
 
+    /// Goes on with other rules: forgets the alerts of those that are no longer there, or that are
+    /// about another component now.
+    pub(super) fn keep(&mut self, rules: &[Rule]) {
+        let about = |alert: &Alert| {
+            let mut same = rules.iter().filter(|it| it.id == alert.key.rule);
+            same.any(|it| it.common.component == alert.component)
+        };
+        for alerts in self.rules.values_mut() {
+            for kept in [&mut alerts.own, &mut alerts.losses] {
+                self.orphans.extend(kept.extract_if(.., |_, it| !about(it)).map(|(_, it)| it));
+            }
+        }
+        self.rules.retain(|id, _| rules.iter().any(|rule| rule.id == *id));
+    }
+
     /// Takes the samples of one rule into account.
     pub(super) fn take(
         &mut self,

@@ -47,21 +47,31 @@ impl Store for Shelf {
 struct Story {
     shelf: Arc<Shelf>,
     reports: mpsc::Sender<Report>,
+    orders: mpsc::Sender<Order>,
     stands: watch::Receiver<Stand>,
     probes: Probes,
     stop: CancellationToken,
     running: JoinSet<anyhow::Result<()>>,
 }
 
+/// Makes a catalog of components, each with the routes below its name.
+fn catalog(components: &[&str]) -> Catalog {
+    let component = |it: &&str| {
+        let routes = format!("/{it}/**");
+        ((*it).to_owned(), serde_json::json!({ "services": ["api"], "routes": [routes] }))
+    };
+    let components: serde_json::Map<_, _> = components.iter().map(component).collect();
+    let raw = serde_json::json!({ "components": components });
+    Catalog::check(serde_json::from_value(raw).unwrap()).unwrap()
+}
+
 impl Story {
     fn begin() -> Self {
-        let raw = serde_json::json!({
-            "components": { "admin": { "services": ["api"], "routes": ["/admin/**"] } },
-        });
-        let catalog = Catalog::check(serde_json::from_value(raw).unwrap()).unwrap();
+        let catalog = catalog(&["admin"]);
         let rules = with_defaults(vec![], &catalog);
         let shelf = Arc::new(Shelf::default());
         let (reports, inbox) = mpsc::channel(16);
+        let (orders, ordered) = mpsc::channel(1);
         let (show, stands) = watch::channel(Stand::default());
         let probes = Probes::default();
         let plane = Plane {
@@ -69,6 +79,7 @@ impl Story {
             desk: Desk::new(&Restored::default(), vec![]),
             store: shelf.clone(),
             reports: inbox,
+            orders: ordered,
             every: Duration::from_secs(1),
             clock: Clock::virtual_from(Timestamp::from_secs(1_000)),
             show: Box::new(move |_, stand| {
@@ -82,7 +93,7 @@ impl Story {
         let stop = CancellationToken::new();
         let mut running = JoinSet::new();
         running.spawn(plane.run(stop.clone()));
-        Self { shelf, reports, stands, probes, stop, running }
+        Self { shelf, reports, orders, stands, probes, stop, running }
     }
 
     /// Reports a manifest and returns whether it was acknowledged.
@@ -98,6 +109,17 @@ impl Story {
         let (committed, answer) = oneshot::channel();
         self.reports.send(Report { observations, committed: Some(committed) }).await.unwrap();
         answer.await.is_ok()
+    }
+
+    /// Has the plane go on with another catalog and the rules that hold without being written.
+    async fn order(&self, components: &[&str]) {
+        let catalog = catalog(components);
+        let (done, holds) = oneshot::channel();
+        let rules = with_defaults(vec![], &catalog);
+        let every = Duration::from_secs(1);
+        let order = Order { catalog, rules, every, followers: vec![], done };
+        self.orders.send(order).await.unwrap();
+        holds.await.unwrap();
     }
 
     fn admin(stand: &Stand) -> Option<ComponentState> {
@@ -159,4 +181,35 @@ async fn what_was_reported_before_a_stop_is_still_taken() {
     assert!(answer.await.is_ok());
     assert!(story.running.join_next().await.unwrap().unwrap().is_ok());
     assert!(story.reports.is_closed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_rules_keep_what_is_known() {
+    let mut story = Story::begin();
+    assert!(story.manifest(&["GET /health"]).await);
+    let outage = Some(ComponentState::MajorOutage);
+    story
+        .stands
+        .wait_for(|it| Story::admin(it) == outage && it.incidents.len() == 1)
+        .await
+        .unwrap();
+    let incident = story.stands.borrow().incidents[0].id.clone();
+
+    story.order(&["admin", "auth"]).await;
+    let known = |it: &Stand| it.evaluation.effective.contains_key("auth");
+    let stand = story.stands.wait_for(known).await.unwrap().clone();
+    assert_eq!(Story::admin(&stand), outage, "the outage goes on");
+    assert_eq!(
+        stand.incidents.iter().filter(|it| it.id == incident).count(),
+        1,
+        "and its incident"
+    );
+
+    // what is not watched any more is over
+    story.order(&["auth"]).await;
+    let gone =
+        |it: &Stand| Story::admin(it).is_none() && !it.incidents.iter().any(|it| it.id == incident);
+    story.stands.wait_for(gone).await.unwrap();
+    story.order(&["admin"]).await;
+    story.stands.wait_for(|it| Story::admin(it) == outage).await.unwrap();
 }

@@ -1,0 +1,45 @@
+//! What parts tell one another at any time: each has one writer, and whoever looks sees the newest.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_api::Snapshot;
+use bellwether_core::time::Timestamp;
+use bellwether_exporters::status::DestinationStatus;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::heartbeat::{Door, Pulse};
+use super::reload::Standing;
+
+/// The newest of everything.
+pub(super) struct Board {
+    /// When the rules were last evaluated.
+    pub(super) evaluated: watch::Sender<Option<Instant>>,
+    /// How often they should be.
+    pub(super) every: watch::Sender<Duration>,
+    /// How the heartbeat is.
+    pub(super) pulse: watch::Sender<Pulse>,
+    /// Where receivers should answer.
+    pub(super) doors: watch::Sender<Vec<Door>>,
+    /// How destinations are.
+    pub(super) statuses: watch::Sender<Vec<Arc<DestinationStatus>>>,
+    /// Which configuration is in force.
+    pub(super) standing: watch::Sender<Standing>,
+    /// What the API shows.
+    pub(super) snapshots: watch::Sender<Arc<Snapshot>>,
+}
+
+impl Board {
+    pub(super) fn new(every: Duration, now: Timestamp) -> Self {
+        Self {
+            evaluated: watch::Sender::new(None),
+            every: watch::Sender::new(every),
+            pulse: watch::Sender::default(),
+            doors: watch::Sender::default(),
+            statuses: watch::Sender::default(),
+            standing: watch::Sender::new(Standing::new(now)),
+            snapshots: watch::Sender::default(),
+        }
+    }
+}
