@@ -39,7 +39,10 @@ impl TrafficBook {
     /// counted and forgotten: strangers probe for paths all day.
     pub fn add(&mut self, traffic: &Traffic, known: Option<&ServiceRecord>, catalog: &Catalog) {
         let (target, missed) = match &traffic.hit {
-            Hit::Answered { method, route } => (Some(format!("{method} {route}")), false),
+            Hit::Answered { method, route } => {
+                let target = self.answered(&traffic.source, method, route);
+                (Some(target), false)
+            }
             Hit::NotFound { method, path } => {
                 (target(method, path, &traffic.source, known, catalog), true)
             }
@@ -59,6 +62,21 @@ impl TrafficBook {
         if self.targets.len() > MOST_TARGETS {
             self.drop_the_oldest();
         }
+    }
+
+    /// Returns what an answer by a route counts for: what requests for it missed, when they did.
+    /// That may be known as a route of every method, or as a pattern of the catalog.
+    fn answered(&self, source: &Source, method: &str, route: &str) -> String {
+        let own = format!("{method} {route}");
+        let known = |target: &String| {
+            let key = (source.service.clone(), source.version.clone(), target.clone());
+            self.targets.contains_key(&key)
+        };
+        if known(&own) {
+            return own;
+        }
+        let others = [format!("ANY {route}"), route.to_owned()];
+        others.into_iter().find(known).unwrap_or(own)
     }
 
     fn drop_the_oldest(&mut self) {

@@ -148,6 +148,19 @@ fn requests_that_no_route_answers_count_on_known_templates_only() {
 }
 
 #[test]
+fn an_answer_counts_for_a_route_of_every_method_too() {
+    let mut book = Book::default();
+    book.routes("1", "a", &["ANY /api/v1/admin/{rest:path}", "GET /api/v1/auth/me"]);
+    for path in ["/api/v1/admin/dashboard", "/api/v1/admin/users/7"] {
+        book.not_found("1", "a", "GET", path);
+    }
+    assert!(state(&judge("admin", &book)).is_some());
+    book.advance(1);
+    book.answered("1", "a", "GET", "/api/v1/admin/{rest:path}");
+    assert_eq!(judge("admin", &book), Verdict::Good);
+}
+
+#[test]
 fn a_service_without_manifests_is_held_against_the_catalog_by_its_traffic() {
     let mut book = Book::default();
     for path in ["/api/v1/admin/dashboard", "/api/v1/admin/users/7"] {
