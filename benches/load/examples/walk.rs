@@ -3,10 +3,13 @@
 //! Also what callgrind and perf are pointed at: `--only validate`, `--only observe`.
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Instant;
 
+use bellwether_core::catalog::Catalog;
 use bellwether_core::ingest::Signal;
 use bellwether_core::time::Timestamp;
+use bellwether_health::{Observer, Plan};
 use bellwether_load::drive::now;
 use bellwether_load::spans::{Shape, templates};
 
@@ -41,7 +44,10 @@ fn main() {
     measure("validate", &|it| {
         black_box(bellwether_otlp::validate::traces(it).is_ok());
     });
+    // for the rules that hold without a catalog
+    let (plan, _) = Plan::new(&Catalog::default(), []);
+    let observer = Observer::new(Arc::new(plan), 1);
     measure("observe", &|it| {
-        black_box(bellwether_health::observe(Signal::Traces, it, time).items);
+        black_box(observer.observe(Signal::Traces, it, time).items);
     });
 }

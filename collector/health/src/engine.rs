@@ -2,8 +2,10 @@
 
 mod book;
 mod states;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bellwether_core::alert::Alert;
 use bellwether_core::catalog::Catalog;
@@ -16,8 +18,11 @@ use bellwether_core::store::{Commit, ComponentStatus, Restored, Transition};
 use bellwether_core::time::Timestamp;
 
 use self::book::{Book, Changes};
+use self::watch::Watch;
 use crate::evidence::Evidence;
-use crate::observe::Observations;
+use crate::indicators::Indicators;
+use crate::observe::Harvest;
+use crate::plan::Plan;
 use crate::rules::{Mode, Rule, Scene};
 
 /// Turns observations into states. One owner holds it; everybody else gets what it returns.
@@ -26,6 +31,7 @@ pub struct Engine {
     rules: Vec<Rule>,
     /// The rules that give states and tell people.
     enforced: BTreeSet<RuleId>,
+    watch: Watch,
     evidence: Evidence,
     alerts: Book,
     components: BTreeMap<ComponentId, ComponentStatus>,
@@ -55,8 +61,8 @@ pub struct Evaluation {
 
 impl Engine {
     /// Makes an engine that goes on from what was stored. Alerts of rules that are no longer
-    /// configured are left behind.
-    pub fn new(catalog: Catalog, rules: Vec<Rule>, restored: &Restored) -> Self {
+    /// configured are left behind. Signals that happen after `now` are watched from their start.
+    pub fn new(catalog: Catalog, rules: Vec<Rule>, restored: &Restored, now: Timestamp) -> Self {
         let alerts = Book::restore(&restored.alerts, &rules);
         let enforced = rules.iter().filter(|it| it.common.mode == Mode::Enforce);
         let enforced = enforced.map(|it| it.id.clone()).collect();
@@ -68,6 +74,7 @@ impl Engine {
             .collect();
         let evidence = Evidence::restore(restored.instances.clone(), restored.services.clone());
         Self {
+            watch: Watch::new(&catalog, &rules, now),
             catalog,
             rules,
             enforced,
@@ -81,9 +88,12 @@ impl Engine {
         }
     }
 
-    /// Goes on with another catalog and other rules. What services reported stays, and the alerts
-    /// of rules that are still there; the others are forgotten with the next evaluation.
-    pub fn replace(&mut self, catalog: Catalog, rules: Vec<Rule>) {
+    /// Goes on with another catalog and other rules from `now` on. What services reported stays,
+    /// the alerts of rules that are still there, and what was counted of signals that are asked
+    /// for as before; the others are forgotten with the next evaluation. Observers have to follow
+    /// the new [`plan`](Self::plan).
+    pub fn replace(&mut self, catalog: Catalog, rules: Vec<Rule>, now: Timestamp) {
+        self.watch.replace(&catalog, &rules, now);
         self.alerts.keep(&rules);
         let enforced = rules.iter().filter(|it| it.common.mode == Mode::Enforce);
         self.enforced = enforced.map(|it| it.id.clone()).collect();
@@ -110,11 +120,17 @@ impl Engine {
         commit
     }
 
-    /// Adds what only counts in numbers.
-    pub fn count(&mut self, observations: &Observations) {
-        for traffic in &observations.traffic {
+    /// Returns what observers have to look for.
+    pub fn plan(&self) -> Arc<Plan> {
+        self.watch.plan.clone()
+    }
+
+    /// Adds what observers counted.
+    pub fn absorb(&mut self, harvest: &Harvest) {
+        for traffic in &harvest.traffic {
             self.evidence.count(traffic, &self.catalog);
         }
+        self.watch.absorb(harvest);
     }
 
     /// Says which components are under maintenance from the next evaluation on.
@@ -124,9 +140,16 @@ impl Engine {
 
     /// Judges everything at `now`.
     pub fn evaluate(&mut self, now: Timestamp) -> Evaluation {
-        for rule in &self.rules {
+        self.watch.tick(now);
+        for (rule, queries) in self.rules.iter().zip(self.watch.queries()) {
             let Some(component) = self.catalog.component(&rule.common.component) else { continue };
-            let scene = Scene { component, evidence: &self.evidence, now };
+            let scene = Scene {
+                component,
+                evidence: &self.evidence,
+                indicators: &self.watch.indicators,
+                queries,
+                now,
+            };
             self.alerts.take(rule, component, rule.judge(&scene), now);
         }
         let enforced = |alert: &&Alert| self.enforced.contains(&alert.key.rule);
@@ -216,6 +239,11 @@ impl Engine {
     /// Returns what is known of services.
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
+    }
+
+    /// Returns the numbers that were worked out from signals.
+    pub fn indicators(&self) -> &Indicators {
+        &self.watch.indicators
     }
 
     /// Returns how a component stands.

@@ -8,14 +8,22 @@ mod attributes;
 pub mod engine;
 pub mod enrich;
 pub mod evidence;
+mod group;
+pub mod indicators;
 pub mod machine;
 pub mod observe;
+mod plan;
+pub mod query;
 pub mod rules;
 pub mod sample;
+mod subject;
 
 #[cfg(test)]
 mod testing;
 
 pub use attributes::attributes;
 pub use engine::{Engine, Evaluation};
-pub use observe::{Observations, observe};
+pub use observe::{Harvest, Observer, Seen};
+pub use plan::{Plan, QueryId};
+pub use query::Query;
+pub use subject::SignalKind;

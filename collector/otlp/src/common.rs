@@ -1,6 +1,7 @@
 //! Views of what every signal shares: resources, scopes, attributes and their values.
 
 use crate::message::{Message, MessageFields, Slot, text};
+use crate::scan::{self, RawValue};
 use crate::wire::Value;
 
 /// Views the resource that sent something.
@@ -8,6 +9,12 @@ use crate::wire::Value;
 pub struct Resource<'a>(pub(crate) Message<'a>);
 
 impl<'a> Resource<'a> {
+    /// Returns its bytes where they lie; nothing when they lie in several pieces, which nobody
+    /// sends.
+    pub fn bytes(&self) -> Option<&'a [u8]> {
+        self.0.piece()
+    }
+
     /// Returns the attributes, `service.name` among them.
     pub fn attributes(&self) -> Attributes<'a> {
         Attributes { message: self.0.clone(), number: 1 }
@@ -55,6 +62,15 @@ impl<'a> Attributes<'a> {
         &self,
     ) -> impl Iterator<Item = (&'a [u8], impl FnOnce() -> AnyValue<'a> + use<'a>)> + use<'a> {
         self.pairs().map(|pair| (pair.key, move || pair.value()))
+    }
+
+    /// Iterates over keys as bytes, with values left where they lie.
+    pub fn raw(&self) -> impl Iterator<Item = (&'a [u8], RawValue<'a>)> + use<'a> {
+        let number = self.number;
+        self.message.fields().filter_map(move |field| match field.value {
+            Value::Bytes(bytes) if field.number == number => Some(scan::pair(bytes)),
+            _ => None,
+        })
     }
 
     /// Returns the value of the first attribute with this key.

@@ -16,6 +16,7 @@ pub mod delta;
 pub mod ids;
 pub mod json;
 pub mod rewrite;
+pub mod scan;
 pub mod split;
 pub mod validate;
 pub mod wire;

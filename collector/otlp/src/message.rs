@@ -27,6 +27,11 @@ impl<'a> Message<'a> {
         Self { head: bytes, more: None }
     }
 
+    /// Returns the bytes of a message that lies in one piece.
+    pub(crate) fn piece(&self) -> Option<&'a [u8]> {
+        self.more.is_none().then_some(self.head)
+    }
+
     /// Iterates over the fields; ends at the first fault, which validated bytes do not have.
     pub(crate) fn fields(&self) -> MessageFields<'a> {
         MessageFields { scan: Fields::new(self.head), more: self.more.clone() }

@@ -66,6 +66,14 @@ impl<'a> ScopeSpans<'a> {
     pub fn spans(&self) -> impl Iterator<Item = Span<'a>> + use<'a> {
         self.0.repeated(2).map(Span::read)
     }
+
+    /// Iterates over the bytes of the spans, for [`scan::span`](crate::scan::span).
+    pub fn raw_spans(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.0.fields().filter_map(|field| match field.value {
+            Value::Bytes(bytes) if field.number == 2 => Some(bytes),
+            _ => None,
+        })
+    }
 }
 
 /// Views one span. Its own fields were found in one walk; attributes are read when asked for.
@@ -83,6 +91,11 @@ pub struct Span<'a> {
 }
 
 impl<'a> Span<'a> {
+    /// Views a span, given its bytes.
+    pub fn of(bytes: &'a [u8]) -> Self {
+        Self::read(Message::of(bytes))
+    }
+
     pub(crate) fn read(message: Message<'a>) -> Self {
         let empty: &[u8] = &[];
         let [mut trace_id, mut span_id, mut parent_span_id, mut name] = [empty; 4];
@@ -127,15 +140,7 @@ impl<'a> Span<'a> {
 
     /// Returns the kind.
     pub fn kind(&self) -> SpanKind {
-        // Enumerations are 32 bits wide; a decoder drops what is above.
-        match self.kind as u32 {
-            1 => SpanKind::Internal,
-            2 => SpanKind::Server,
-            3 => SpanKind::Client,
-            4 => SpanKind::Producer,
-            5 => SpanKind::Consumer,
-            _ => SpanKind::Unspecified,
-        }
+        SpanKind::of(self.kind)
     }
 
     /// Returns the start in nanoseconds since 1970.
@@ -158,12 +163,7 @@ impl<'a> Span<'a> {
                 _ => {}
             }
         }
-        let code = match code as u32 {
-            1 => StatusCode::Ok,
-            2 => StatusCode::Error,
-            _ => StatusCode::Unset,
-        };
-        Status { code, message }
+        Status { code: StatusCode::of(code), message }
     }
 
     /// Returns the attributes.
@@ -241,6 +241,20 @@ pub enum SpanKind {
     Consumer,
 }
 
+impl SpanKind {
+    pub(crate) fn of(bits: u64) -> Self {
+        // Enumerations are 32 bits wide; a decoder drops what is above.
+        match bits as u32 {
+            1 => Self::Internal,
+            2 => Self::Server,
+            3 => Self::Client,
+            4 => Self::Producer,
+            5 => Self::Consumer,
+            _ => Self::Unspecified,
+        }
+    }
+}
+
 /// Holds how a span ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Status<'a> {
@@ -259,4 +273,14 @@ pub enum StatusCode {
     Ok,
     /// An error.
     Error,
+}
+
+impl StatusCode {
+    pub(crate) fn of(bits: u64) -> Self {
+        match bits as u32 {
+            1 => Self::Ok,
+            2 => Self::Error,
+            _ => Self::Unset,
+        }
+    }
 }

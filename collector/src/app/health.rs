@@ -1,5 +1,6 @@
 //! Puts the health plane together.
 
+use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +9,8 @@ use bellwether_core::catalog::Catalog;
 use bellwether_core::store::{Commit, Restored, Store};
 use bellwether_exporters::Exporter;
 use bellwether_exporters::notices::NoticePolicy;
-use bellwether_health::Engine;
 use bellwether_health::rules::Rule;
+use bellwether_health::{Engine, Observer};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
@@ -42,7 +43,9 @@ pub(super) struct Around {
 
 /// The ways to and from a health plane.
 pub(super) struct Ways {
-    /// Takes what requests told.
+    /// Counts what rules ask for.
+    pub(super) observer: Arc<Observer>,
+    /// Takes the facts that requests told.
     pub(super) reports: mpsc::Sender<Report>,
     /// Takes other rules.
     pub(super) orders: mpsc::Sender<Order>,
@@ -56,9 +59,14 @@ impl Health {
         let (reports, inbox) = mpsc::channel(MOST_REPORTS);
         let (orders, ordered) = mpsc::channel(1);
         let (owed, owed_seen) = watch::channel(0);
+        let engine = Engine::new(self.catalog, self.rules, restored, around.clock.now());
+        // as many as the runtime has workers
+        let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let observer = Arc::new(Observer::new(engine.plan(), workers));
         let plane = Plane {
             desk: Desk::new(restored, self.followers),
-            engine: Engine::new(self.catalog, self.rules, restored),
+            engine,
+            observer: observer.clone(),
             store: around.store,
             reports: inbox,
             orders: ordered,
@@ -70,7 +78,7 @@ impl Health {
             unstored: Commit::default(),
             probes: around.probes,
         };
-        (plane, Ways { reports, orders, owed: owed_seen })
+        (plane, Ways { observer, reports, orders, owed: owed_seen })
     }
 }
 

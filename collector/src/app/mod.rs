@@ -30,6 +30,7 @@ use bellwether_exporters::Runtime;
 use bellwether_exporters::timing::Stop;
 use bellwether_exporters::transport::{self, Http};
 use bellwether_exporters::wire::Wire;
+use bellwether_health::Observer;
 use bellwether_history::History;
 use bellwether_queue::{Disk, RealDisk};
 use tokio::sync::{mpsc, watch};
@@ -37,7 +38,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::board::Board;
 pub use self::clock::Clock;
-use self::health::{Around, Health};
+use self::health::{Around, Health, Ways};
 use self::heartbeat::{Beat, Heart, Look};
 use self::lanes::{Lanes, Network};
 use self::outlets::Outlets;
@@ -88,6 +89,7 @@ pub struct Addresses {
 
 /// What the requests of every receiver have in common.
 struct Entrance {
+    observer: Arc<Observer>,
     reports: mpsc::Sender<Report>,
     probes: Probes,
     clock: Clock,
@@ -96,9 +98,10 @@ struct Entrance {
 impl Entrance {
     /// Returns where requests go in that take these lanes.
     fn of(&self, lanes: watch::Receiver<Arc<Lanes>>) -> Arc<dyn Ingest> {
-        let Self { reports, probes, clock } = self;
-        let (reports, probes, clock) = (reports.clone(), probes.clone(), clock.clone());
-        Arc::new(Pipeline { lanes, reports, probes, clock })
+        let Self { observer, reports, probes, clock } = self;
+        let (observer, reports) = (observer.clone(), reports.clone());
+        let (probes, clock) = (probes.clone(), clock.clone());
+        Arc::new(Pipeline { lanes, observer, reports, probes, clock })
     }
 }
 
@@ -169,21 +172,22 @@ impl App {
             probes: probes.clone(),
         };
         let (plane, ways) = health.build(&restored, around);
+        let Ways { observer, reports, orders, owed } = ways;
         let queues = Queues { folder: config.storage.join("queues"), disk: world.disk };
-        let mut outlets = Outlets::new(queues, runtime, history.clone(), ways.owed);
+        let mut outlets = Outlets::new(queues, runtime, history.clone(), owed);
         outlets.open(std::mem::take(&mut config.exporters)).await?;
         network.lay(&config, &outlets);
         board.doors.send_replace(receivers.doors());
         board.statuses.send_replace(outlets.statuses());
         let clock = world.clock;
         let mut app = Self {
-            entrance: Entrance { reports: ways.reports, probes, clock: clock.clone() },
+            entrance: Entrance { observer, reports, probes, clock: clock.clone() },
             clock,
             history,
             receivers,
             network,
             plane: Some(plane),
-            orders: ways.orders,
+            orders,
             outlets,
             server: None,
             dashboard: SocketAddr::from(([0; 4], 0)),

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_core::BoxFuture;
+use bellwether_core::facts::Observed;
 use bellwether_core::ingest::{Accepted, Ingest, Refusal, Signal};
 use bellwether_core::queue::{NotQueued, Request};
-use bellwether_health::{Observations, observe};
+use bellwether_health::Observer;
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -17,17 +18,19 @@ use super::probes::Probes;
 /// How long a sender waits when there is no room.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// What a request told, on its way to the health plane.
+/// The facts that a request told, on their way to the health plane.
 #[derive(Debug)]
 pub(super) struct Report {
-    pub(super) observations: Observations,
+    pub(super) facts: Vec<Observed>,
     /// Answered once the facts survive a crash; dropped unanswered when they do not.
-    pub(super) committed: Option<oneshot::Sender<()>>,
+    pub(super) committed: oneshot::Sender<()>,
 }
 
 /// Takes requests from one receiver.
 pub(super) struct Pipeline {
     pub(super) lanes: watch::Receiver<Arc<Lanes>>,
+    /// Counts what rules ask for.
+    pub(super) observer: Arc<Observer>,
     pub(super) reports: mpsc::Sender<Report>,
     /// The probes that the health plane has seen.
     pub(super) probes: Probes,
@@ -45,35 +48,27 @@ impl Pipeline {
         let (mut treated, _grown) = lane.treat(&request).map_err(refusal)?;
         if lane.observed {
             // health looks at what came, whatever is taken out of it on the way
-            let observations = observe(signal, &body, at);
-            let items = u32::try_from(observations.items).unwrap_or(u32::MAX);
+            let seen = self.observer.observe(signal, &body, at);
+            let items = u32::try_from(seen.items).unwrap_or(u32::MAX);
             treated.iter_mut().for_each(|it| it.items = items);
-            self.report(observations).await?;
+            self.report(seen.facts).await?;
         }
         lane.append(rooms, &treated).await.map_err(refusal)?;
         Ok(Accepted::default())
     }
 
-    /// Shows what was seen to the health plane, and waits until facts survive a crash.
-    async fn report(&self, observations: Observations) -> Result<(), Refusal> {
-        if observations.facts.is_empty() && observations.traffic.is_empty() {
+    /// Shows facts to the health plane, and waits until they survive a crash.
+    async fn report(&self, facts: Vec<Observed>) -> Result<(), Refusal> {
+        if facts.is_empty() {
             return Ok(());
         }
-        let (committed, answer) = if observations.facts.is_empty() {
-            (None, None)
-        } else {
-            let (sender, receiver) = oneshot::channel();
-            (Some(sender), Some(receiver))
-        };
+        let (committed, answer) = oneshot::channel();
         let overloaded = Refusal::Overloaded { retry_after: RETRY_AFTER };
-        self.reports.try_send(Report { observations, committed }).map_err(|error| match error {
+        self.reports.try_send(Report { facts, committed }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => overloaded.clone(),
             mpsc::error::TrySendError::Closed(_) => Refusal::Stopping,
         })?;
-        match answer {
-            Some(answer) => answer.await.map_err(|_| overloaded),
-            None => Ok(()),
-        }
+        answer.await.map_err(|_| overloaded)
     }
 }
 

@@ -10,7 +10,7 @@ use bellwether_core::incident::Incident;
 use bellwether_core::store::{Commit, Store};
 use bellwether_core::time::Timestamp;
 use bellwether_health::rules::Rule;
-use bellwether_health::{Engine, Evaluation};
+use bellwether_health::{Engine, Evaluation, Observer};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
@@ -57,6 +57,8 @@ pub(super) struct Plane {
     pub(super) engine: Engine,
     pub(super) desk: Desk,
     pub(super) store: Arc<dyn Store>,
+    /// What the workers of receivers count in.
+    pub(super) observer: Arc<Observer>,
     pub(super) reports: mpsc::Receiver<Report>,
     pub(super) orders: mpsc::Receiver<Order>,
     pub(super) every: Duration,
@@ -105,7 +107,9 @@ impl Plane {
 
     /// Goes on with other rules; what they judge is kept.
     fn follow(&mut self, order: Order) {
-        self.engine.replace(order.catalog, order.rules);
+        self.engine.absorb(&self.observer.harvest());
+        self.engine.replace(order.catalog, order.rules, self.clock.now());
+        self.observer.follow(&self.engine.plan());
         self.desk.follow(order.followers);
         self.every = order.every;
         // who asked may have gone, and it holds all the same
@@ -116,22 +120,14 @@ impl Plane {
     async fn learn(&mut self, batch: &mut Vec<Report>) {
         let now = self.clock.now();
         let facts: Vec<Observed> =
-            batch.iter().flat_map(|it| &it.observations.facts).cloned().collect();
-        for report in batch.iter() {
-            self.engine.count(&report.observations);
-        }
-        let stored = if facts.is_empty() {
-            Ok(())
-        } else {
-            let commit = self.engine.learn(&facts, now);
-            self.store.commit(commit).await
-        };
-        match stored {
+            batch.iter_mut().flat_map(|it| std::mem::take(&mut it.facts)).collect();
+        let commit = self.engine.learn(&facts, now);
+        match self.store.commit(commit).await {
             Ok(()) => {
                 self.probes.saw(&facts, now);
-                for committed in batch.drain(..).filter_map(|it| it.committed) {
+                for report in batch.drain(..) {
                     // nobody waits any more: the sender hung up, and will send again
-                    let _ = committed.send(());
+                    let _ = report.committed.send(());
                 }
             }
             Err(error) => {
@@ -147,6 +143,7 @@ impl Plane {
     /// Judges everything, decides who is told, and stores both in one transaction.
     async fn evaluate(&mut self) {
         let now = self.clock.now();
+        self.engine.absorb(&self.observer.harvest());
         let evaluation = self.engine.evaluate(now);
         let decision = self.desk.decide(
             &Standing {

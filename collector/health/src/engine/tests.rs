@@ -17,7 +17,12 @@ struct Story {
 impl Story {
     fn begin() -> Self {
         let stored = Restored::default();
-        let engine = Engine::new(catalog(), with_defaults(vec![], &catalog()), &stored);
+        let engine = Engine::new(
+            catalog(),
+            with_defaults(vec![], &catalog()),
+            &stored,
+            Timestamp::from_secs(1_000),
+        );
         Self { engine, stored, now: Timestamp::from_secs(1_000) }
     }
 
@@ -55,7 +60,8 @@ impl Story {
     }
 
     fn restart(&mut self) {
-        self.engine = Engine::new(catalog(), with_defaults(vec![], &catalog()), &self.stored);
+        self.engine =
+            Engine::new(catalog(), with_defaults(vec![], &catalog()), &self.stored, self.now);
     }
 
     fn state(&self, component: &str) -> ComponentState {
@@ -129,7 +135,7 @@ fn an_observing_rule_gives_no_state_and_tells_nobody() {
     let rule = Kind::find("routes").unwrap().build("quiet".into(), settings, &catalog()).unwrap();
     let rules = with_defaults(vec![rule], &catalog());
     let mut story = Story::begin();
-    story.engine = Engine::new(catalog(), rules, &Restored::default());
+    story.engine = Engine::new(catalog(), rules, &Restored::default(), story.now);
     story.says("1", "a", manifest(AUTH));
     let evaluation = story.tick();
     assert_eq!(story.state("admin"), ComponentState::Operational);

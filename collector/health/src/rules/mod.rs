@@ -18,7 +18,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::Evidence;
+use crate::indicators::{Indicators, Reading};
 use crate::machine::Knobs;
+use crate::plan::QueryId;
+use crate::query::Query;
 use crate::sample::{Sample, Verdict};
 
 /// What a rule may look at when it is evaluated.
@@ -28,12 +31,28 @@ pub struct Scene<'a> {
     pub component: &'a Component,
     /// What services reported.
     pub evidence: &'a Evidence,
+    /// The numbers that were worked out from signals.
+    pub indicators: &'a Indicators,
+    /// The rule's queries, in the order in which it asked.
+    pub queries: &'a [QueryId],
     /// The time of the evaluation.
     pub now: Timestamp,
 }
 
+impl<'a> Scene<'a> {
+    /// Reads one of the rule's queries.
+    pub fn reading(&self, at: usize) -> Option<Reading<'a>> {
+        self.indicators.read(*self.queries.get(at)?, self.now)
+    }
+}
+
 /// Judges the evidence for one component.
 pub trait Judge: Send + Sync {
+    /// Says what the rule has to know of signals.
+    fn queries(&self) -> Vec<Query> {
+        Vec::new()
+    }
+
     /// Says how the component is, by this rule alone: a sample for each group.
     fn judge(&self, scene: &Scene<'_>) -> Vec<Sample>;
 
@@ -95,6 +114,11 @@ impl Rule {
         let component = catalog.component(&common.component).unwrap();
         let knobs = common.timing.knobs(component, common.state, judge.defaults()).unwrap();
         Self { id: id.into(), common, knobs, judge }
+    }
+
+    /// Says what the rule has to know of signals.
+    pub fn queries(&self) -> Vec<Query> {
+        self.judge.queries()
     }
 
     /// Judges the evidence and puts the rule's own state over what was found.

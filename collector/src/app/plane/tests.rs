@@ -6,7 +6,6 @@ use bellwether_core::catalog::Catalog;
 use bellwether_core::facts::{Fact, Source};
 use bellwether_core::state::ComponentState;
 use bellwether_core::store::{Restored, StoreError};
-use bellwether_health::Observations;
 use bellwether_health::rules::with_defaults;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -74,8 +73,11 @@ impl Story {
         let (orders, ordered) = mpsc::channel(1);
         let (show, stands) = watch::channel(Stand::default());
         let probes = Probes::default();
+        let now = Timestamp::from_secs(1_000);
+        let engine = Engine::new(catalog, rules, &Restored::default(), now);
         let plane = Plane {
-            engine: Engine::new(catalog, rules, &Restored::default()),
+            observer: Arc::new(Observer::new(engine.plan(), 1)),
+            engine,
             desk: Desk::new(&Restored::default(), vec![]),
             store: shelf.clone(),
             reports: inbox,
@@ -105,9 +107,9 @@ impl Story {
     async fn fact(&self, fact: Fact) -> bool {
         let source = Source { service: "api".into(), version: "1".into(), instance: "a".into() };
         let observed = Observed { source, at: Timestamp::from_secs(1_000), fact };
-        let observations = Observations { facts: vec![observed], ..Observations::default() };
+        let facts = vec![observed];
         let (committed, answer) = oneshot::channel();
-        self.reports.send(Report { observations, committed: Some(committed) }).await.unwrap();
+        self.reports.send(Report { facts, committed }).await.unwrap();
         answer.await.is_ok()
     }
 
@@ -175,7 +177,7 @@ async fn a_change_that_could_not_be_stored_is_stored_with_the_next_evaluation() 
 async fn what_was_reported_before_a_stop_is_still_taken() {
     let mut story = Story::begin();
     let (committed, answer) = oneshot::channel();
-    let report = Report { observations: Observations::default(), committed: Some(committed) };
+    let report = Report { facts: vec![], committed };
     story.reports.send(report).await.unwrap();
     story.stop.cancel();
     assert!(answer.await.is_ok());

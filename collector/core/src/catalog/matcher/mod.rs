@@ -69,6 +69,9 @@ pub struct Found<'m, 'a> {
     pub customer: Option<&'m CustomerId>,
     /// The customer's id as the signal has it, in the catalog or not.
     pub customer_id: Option<&'a str>,
+    /// Whether the path counts, because it is a request that the service answered and no route
+    /// told: signals that differ in nothing but their paths may then be others'.
+    pub by_path: bool,
 }
 
 /// How much a match says; the greatest names the component.
@@ -191,7 +194,7 @@ impl<'m, 'a> ResourceMatcher<'m, 'a> {
             best = best.max(Some((weight, Reverse(index))));
         };
         service.whole.iter().for_each(|index| add(index, Weight::Service));
-        service.by_route(&values, served, &mut |index, precision| {
+        let by_path = service.by_route(&values, served, &mut |index, precision| {
             add(index, Weight::Route(precision));
         });
         service.spans.find(&values, &mut |index, atoms| add(*index, Weight::Attributes(atoms)));
@@ -212,17 +215,19 @@ impl<'m, 'a> ResourceMatcher<'m, 'a> {
             customer,
             customer_id: text(keys::CUSTOMER_ID)
                 .or_else(|| text(keys::CUSTOMER).filter(|it| *it != "other")),
+            by_path,
         }
     }
 }
 
 impl ServiceMatcher {
+    /// Finds components by route, and by path where no route told; says whether it had to.
     fn by_route(
         &self,
         values: &Values<'_>,
         served: bool,
         found: &mut impl FnMut(ComponentIndex, Precision),
-    ) {
+    ) -> bool {
         let method = values.text(keys::METHOD).or_else(|| values.text(keys::OLD_METHOD));
         let mut any = false;
         if let Some(route) = values.text(keys::ROUTE) {
@@ -232,13 +237,23 @@ impl ServiceMatcher {
             });
         }
         // some frameworks give a 404 the prefix of a mounted router as its route
-        if !any
-            && served
+        let by_path = !any && served && !self.routes.is_empty();
+        if by_path
             && let Some(path) = values.text(keys::PATH).or_else(|| values.text(keys::OLD_TARGET))
         {
             let path = path.split('?').next().unwrap_or_default();
             self.routes.find(Kind::Path, method, path, found);
         }
+        by_path
+    }
+
+    /// Returns the components of which the path of a request is: what is found by path, for
+    /// those who have found the rest already.
+    pub fn of_path(&self, method: Option<&str>, path: &str) -> ComponentSet {
+        let mut components = ComponentSet::default();
+        let path = path.split('?').next().unwrap_or_default();
+        self.routes.find(Kind::Path, method, path, &mut |index, _| components.insert(index));
+        components
     }
 }
 

@@ -37,6 +37,15 @@ pub(super) enum Kind {
 }
 
 impl Routes {
+    pub(super) fn is_empty(&self) -> bool {
+        let Node { literals, parameter, any, here, rest } = &self.0;
+        literals.is_empty()
+            && parameter.is_none()
+            && any.is_none()
+            && here.is_empty()
+            && rest.is_empty()
+    }
+
     pub(super) fn add(&mut self, pattern: &RoutePattern, component: ComponentIndex) {
         let leaf = Leaf {
             method: pattern.method().map(Into::into),

@@ -73,7 +73,12 @@ impl Stage {
             (*id, settings, Script::default())
         });
         let mut stage = Self {
-            engine: Engine::new(catalog(), vec![], &Restored::default()),
+            engine: Engine::new(
+                catalog(),
+                vec![],
+                &Restored::default(),
+                Timestamp::from_secs(1_000),
+            ),
             rules: rules.collect(),
             stored: Restored::default(),
             lives: Vec::new(),
@@ -88,7 +93,7 @@ impl Stage {
             let common = serde_json::from_value(settings.clone()).unwrap();
             Rule::scripted(id, common, Box::new(script.clone()), &catalog())
         });
-        self.engine = Engine::new(catalog(), rules.collect(), &self.stored);
+        self.engine = Engine::new(catalog(), rules.collect(), &self.stored, self.now);
     }
 
     fn script(&self, rule: &str) -> &Script {

@@ -7,7 +7,27 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Sta
 use proptest::prelude::*;
 use prost::Message;
 
-use super::*;
+use bellwether_core::catalog::Catalog;
+use bellwether_core::facts::{Fact, Hit, StartupOutcome};
+
+use super::super::*;
+
+/// What one request told, the harvest after it included.
+#[derive(Debug, Default, PartialEq)]
+struct Observations {
+    items: u64,
+    facts: Vec<Observed>,
+    traffic: Vec<Traffic>,
+}
+
+fn observe(signal: Signal, body: &[u8], now: Timestamp) -> Observations {
+    let (plan, _) = Plan::new(&Catalog::default(), []);
+    let observer = Observer::new(Arc::new(plan), 2);
+    let Seen { items, facts } = observer.observe(signal, body, now);
+    let traffic = observer.harvest().traffic;
+    assert!(observer.harvest().traffic.is_empty(), "a harvest takes all");
+    Observations { items, facts, traffic }
+}
 
 const NOW: Timestamp = Timestamp::from_secs(1_000);
 

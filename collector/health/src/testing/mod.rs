@@ -10,6 +10,8 @@ use bellwether_core::time::Timestamp;
 
 use crate::evidence::Evidence;
 
+pub(crate) mod otlp;
+
 pub(crate) const AUTH: &[&str] = &["POST /api/v1/auth/login"];
 pub(crate) const ADMIN: &[&str] = &["GET /api/v1/admin/dashboard", "GET /api/v1/admin/users/{id}"];
 

@@ -1,0 +1,64 @@
+//! What the rules ask of signals, and what is known of that.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_core::catalog::Catalog;
+use bellwether_core::time::Timestamp;
+
+use crate::indicators::Indicators;
+use crate::observe::Harvest;
+use crate::plan::{Plan, QueryId};
+use crate::rules::Rule;
+
+/// How often groups and series are looked through for those that can be forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(60);
+
+/// What the rules ask of signals, and what is known of that.
+pub(super) struct Watch {
+    pub(super) plan: Arc<Plan>,
+    pub(super) indicators: Indicators,
+    /// The numbers of each rule's queries.
+    queries: Vec<Vec<QueryId>>,
+    forgot_at: Timestamp,
+}
+
+impl Watch {
+    /// Begins to watch at `now`.
+    pub(super) fn new(catalog: &Catalog, rules: &[Rule], now: Timestamp) -> Self {
+        let asked: Vec<_> = rules.iter().map(Rule::queries).collect();
+        let counts: Vec<usize> = asked.iter().map(Vec::len).collect();
+        let (plan, numbers) = Plan::new(catalog, asked.into_iter().flatten());
+        let mut numbers = numbers.into_iter();
+        let queries =
+            counts.into_iter().map(|count| numbers.by_ref().take(count).collect()).collect();
+        let plan = Arc::new(plan);
+        let indicators = Indicators::new(plan.clone(), now);
+        Self { plan, indicators, queries, forgot_at: now }
+    }
+
+    /// Goes on to watch for other rules.
+    pub(super) fn replace(&mut self, catalog: &Catalog, rules: &[Rule], now: Timestamp) {
+        let mut other = Self::new(catalog, rules, now);
+        other.indicators.inherit(&mut self.indicators);
+        *self = other;
+    }
+
+    /// Adds what observers counted.
+    pub(super) fn absorb(&mut self, harvest: &Harvest) {
+        self.indicators.absorb(harvest);
+    }
+
+    /// Returns the numbers of each rule's queries, in the order of the rules.
+    pub(super) fn queries(&self) -> impl Iterator<Item = &[QueryId]> {
+        self.queries.iter().map(Vec::as_slice)
+    }
+
+    /// Lets go once a minute of what is too old to be asked for.
+    pub(super) fn tick(&mut self, now: Timestamp) {
+        if now.since(self.forgot_at) >= FORGET_EVERY {
+            self.forgot_at = now;
+            self.indicators.forget(now);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Indicators as a rule reads them.
+
+use std::time::Duration;
+
+use bellwether_core::time::Timestamp;
+
+use super::groups::{Group, Groups};
+use super::{Amount, Count, Distribution, Indicators, Kind, Slot, Slots, Summary, Table, Tally};
+use crate::group;
+use crate::plan::{Planned, QueryId};
+use crate::sample::Labels;
+
+/// What is known of one query at one time.
+#[derive(Clone, Copy)]
+pub struct Reading<'a> {
+    planned: &'a Planned,
+    table: &'a Table,
+    now: Slots,
+}
+
+/// What is known of one group.
+#[derive(Clone, Copy)]
+pub struct GroupReading<'a> {
+    reading: &'a Reading<'a>,
+    key: &'a [u8],
+    of: Of<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Of<'a> {
+    Count(&'a Groups<Count>, &'a Group<Count>),
+    Amount(&'a Groups<Amount>, &'a Group<Amount>),
+    Summary(&'a Groups<Summary>, &'a Group<Summary>),
+    Distribution(&'a Groups<Distribution>, &'a Group<Distribution>),
+}
+
+impl Indicators {
+    /// Reads a query at `now`; nothing when the plan has no such query.
+    pub fn read(&self, id: QueryId, now: Timestamp) -> Option<Reading<'_>> {
+        let planned = self.plan.query(id)?;
+        Some(Reading { planned, table: self.tables.get(id.get())?, now: Slots::at(now) })
+    }
+}
+
+impl<'a> Reading<'a> {
+    /// Iterates over the groups, in no order.
+    pub fn groups(&'a self) -> Box<dyn Iterator<Item = GroupReading<'a>> + 'a> {
+        match &self.table.groups {
+            Kind::Counts(groups) => self.each(groups, Of::Count),
+            Kind::Amounts(groups) => self.each(groups, Of::Amount),
+            Kind::Summaries(groups) => self.each(groups, Of::Summary),
+            Kind::Distributions(groups) => self.each(groups, Of::Distribution),
+        }
+    }
+
+    fn each<S: Slot>(
+        &'a self,
+        groups: &'a Groups<S>,
+        of: impl Fn(&'a Groups<S>, &'a Group<S>) -> Of<'a> + 'a,
+    ) -> Box<dyn Iterator<Item = GroupReading<'a>> + 'a> {
+        let each = groups.iter();
+        Box::new(each.map(move |(key, group)| GroupReading {
+            reading: self,
+            key,
+            of: of(groups, group),
+        }))
+    }
+
+    /// Returns how many groups there are.
+    pub fn len(&self) -> usize {
+        self.table.groups.len()
+    }
+
+    /// Says whether there is no group.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns the unit of the metric, if it told one.
+    pub fn unit(&self) -> Option<&str> {
+        self.table.unit.as_deref()
+    }
+
+    /// Returns how many signals belonged to groups for which there was no room.
+    pub fn overflow(&self) -> u64 {
+        self.table.overflow
+    }
+}
+
+impl GroupReading<'_> {
+    /// Returns the group's labels.
+    pub fn labels(&self) -> Labels {
+        group::labels(self.reading.planned.query.group_by.iter().map(|it| &**it), self.key)
+    }
+
+    /// Returns how much there was in a window; of values, how many.
+    pub fn tally(&self, window: Duration) -> Tally {
+        let now = &self.reading.now;
+        let count = |summary: Summary| Tally { total: summary.count as f64, bad: 0.0 };
+        match self.of {
+            Of::Count(groups, group) => groups.total(group, window, now),
+            Of::Amount(groups, group) => groups.total(group, window, now),
+            Of::Summary(groups, group) => count(groups.total(group, window, now)),
+            Of::Distribution(groups, group) => count(groups.total(group, window, now).summary),
+        }
+    }
+
+    /// Returns the values of a window; none of a query that only counts.
+    pub fn summary(&self, window: Duration) -> Summary {
+        let now = &self.reading.now;
+        match self.of {
+            Of::Summary(groups, group) => groups.total(group, window, now),
+            Of::Distribution(groups, group) => groups.total(group, window, now).summary,
+            Of::Count(..) | Of::Amount(..) => Summary::default(),
+        }
+    }
+
+    /// Returns the distribution of the values of a window; an empty one of other queries.
+    pub fn distribution(&self, window: Duration) -> Distribution {
+        match self.of {
+            Of::Distribution(groups, group) => groups.total(group, window, &self.reading.now),
+            _ => Distribution::default(),
+        }
+    }
+
+    /// Returns when the newest signal happened.
+    pub fn last_seen(&self) -> Timestamp {
+        match self.of {
+            Of::Count(_, group) => group.last_seen,
+            Of::Amount(_, group) => group.last_seen,
+            Of::Summary(_, group) => group.last_seen,
+            Of::Distribution(_, group) => group.last_seen,
+        }
+    }
+
+    /// Returns when the group was first seen.
+    pub fn first_seen(&self) -> Timestamp {
+        match self.of {
+            Of::Count(_, group) => group.first_seen,
+            Of::Amount(_, group) => group.first_seen,
+            Of::Summary(_, group) => group.first_seen,
+            Of::Distribution(_, group) => group.first_seen,
+        }
+    }
+
+    /// Returns the longest pause between signals that is usual at `now`, if that was learnt.
+    pub fn usual_pause(&self, now: Timestamp) -> Option<Duration> {
+        self.reading.table.rhythms.get(self.key)?.usual_pause(now)
+    }
+}

@@ -1,0 +1,181 @@
+//! A mergeable sketch of a distribution, for quantiles with a stated error.
+
+/// Buckets to a doubling: OTLP's exponential histogram of scale 5, so that histograms of this
+/// scale or finer merge without any further error.
+pub(crate) const SCALE: i32 = 5;
+
+/// How far a quantile lies from the true value at most, as a share of it: half a bucket, which is
+/// `(b - 1) / (b + 1)` for `b = 2^(2^-5)`.
+pub const RELATIVE_ERROR: f64 = 0.011;
+
+/// More buckets than this are never kept; the lowest are taken together, so that the upper
+/// quantiles, which people ask for, stay as exact as promised.
+const MOST_BUCKETS: usize = 512;
+
+/// Buckets that lie no farther apart than this are added up in an array.
+const DENSE: i32 = 4_096;
+
+/// Positive values have bucket numbers above this, negative ones below its negation, zero has 0.
+const OFFSET: i32 = 1 << 16;
+
+/// Values nearer to zero than 2^-1000, or farther than 2^1000, are taken for those.
+const MOST_DOUBLINGS: i32 = 1_000;
+
+/// Counts values by buckets that grow with the value. Merging sketches gives the very sketch of
+/// all values, whatever the order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sketch {
+    /// Bucket numbers in rising order with how many values fell into each.
+    buckets: Vec<(i32, u32)>,
+}
+
+impl Sketch {
+    /// Adds a value `times` times. NaN is no value.
+    pub fn add(&mut self, value: f64, times: u64) {
+        if !value.is_nan() && times > 0 {
+            self.count(code(value), times);
+        }
+    }
+
+    /// Adds a value whose bucket is known already.
+    pub(crate) fn count(&mut self, code: i32, times: u64) {
+        let times = u32::try_from(times).unwrap_or(u32::MAX);
+        // values of one place resemble each other: the newest bucket is often the last one
+        match self.buckets.binary_search_by_key(&code, |bucket| bucket.0) {
+            Ok(at) => {
+                if let Some(bucket) = self.buckets.get_mut(at) {
+                    bucket.1 = bucket.1.saturating_add(times);
+                }
+            }
+            Err(at) => {
+                self.buckets.insert(at, (code, times));
+                self.collapse();
+            }
+        }
+    }
+
+    /// Adds the values of an exponential histogram's bucket: those above `base^index` up to and
+    /// with `base^(index + 1)`, where `base` is `2^(2^-scale)`, or the same below zero.
+    pub(crate) fn add_exponential(&mut self, index: i32, scale: i32, negative: bool, times: u64) {
+        if times == 0 {
+            return;
+        }
+        let index = if scale >= SCALE {
+            index >> (scale - SCALE).min(31)
+        } else {
+            // a wide bucket counts in the middle: its own width is an error that nobody can mend
+            let width = 1_i64 << SCALE.saturating_sub(scale).min(32);
+            let middle = i64::from(index).saturating_mul(width).saturating_add(width / 2);
+            i32::try_from(middle).unwrap_or(if index < 0 { i32::MIN } else { i32::MAX })
+        };
+        self.count(from_index(index, negative), times);
+    }
+
+    /// Adds all values of another sketch.
+    pub fn merge(&mut self, other: &Self) {
+        if self.buckets.is_empty() {
+            self.buckets.clone_from(&other.buckets);
+            return;
+        }
+        for &(code, times) in &other.buckets {
+            self.count(code, u64::from(times));
+        }
+    }
+
+    /// Takes sketches together: what merging them one by one comes to, in one pass.
+    pub(crate) fn union<'a>(sketches: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        let ends = |it: &Self| Some((it.buckets.first()?.0, it.buckets.last()?.0));
+        let wider = |a: (i32, i32), b: (i32, i32)| (a.0.min(b.0), a.1.max(b.1));
+        let Some((first, last)) = sketches.clone().filter_map(ends).reduce(wider) else {
+            return Self::default();
+        };
+        if last - first >= DENSE {
+            let mut union = Self::default();
+            sketches.for_each(|it| union.merge(it));
+            return union;
+        }
+        let mut counts = vec![0_u32; (last - first) as usize + 1];
+        for (code, times) in sketches.flat_map(|it| &it.buckets) {
+            if let Some(count) = counts.get_mut((code - first) as usize) {
+                *count = count.saturating_add(*times);
+            }
+        }
+        let buckets = (first..).zip(counts).filter(|bucket| bucket.1 > 0);
+        let mut union = Self { buckets: buckets.collect() };
+        union.collapse();
+        union
+    }
+
+    /// Returns how many values there are.
+    pub fn len(&self) -> u64 {
+        self.buckets.iter().map(|bucket| u64::from(bucket.1)).sum()
+    }
+
+    /// Says whether there are no values.
+    pub fn is_empty(&self) -> bool {
+        self.buckets.is_empty()
+    }
+
+    /// Returns the value that a share of `quantile` (0 to 1) of all values do not exceed, within
+    /// [`RELATIVE_ERROR`] of it; nothing when there are no values.
+    pub fn quantile(&self, quantile: f64) -> Option<f64> {
+        let total = self.len();
+        let rank = (quantile.clamp(0.0, 1.0) * total as f64).ceil().max(1.0) as u64;
+        let mut seen = 0;
+        for &(code, times) in &self.buckets {
+            seen += u64::from(times);
+            if seen >= rank {
+                return Some(value(code));
+            }
+        }
+        None
+    }
+
+    /// Takes the lowest buckets together until no more than allowed are left.
+    fn collapse(&mut self) {
+        let excess = self.buckets.len().saturating_sub(MOST_BUCKETS);
+        if excess == 0 {
+            return;
+        }
+        let lowest: u32 =
+            self.buckets.drain(..excess).fold(0, |sum, bucket| sum.saturating_add(bucket.1));
+        if let Some(next) = self.buckets.first_mut() {
+            next.1 = next.1.saturating_add(lowest);
+        }
+    }
+}
+
+/// Returns the number of a value's bucket. Numbers rise with values.
+pub(crate) fn code(value: f64) -> i32 {
+    if value == 0.0 {
+        return 0;
+    }
+    from_index(index(value.abs()), value < 0.0)
+}
+
+fn from_index(index: i32, negative: bool) -> i32 {
+    let most = MOST_DOUBLINGS << SCALE;
+    let code = OFFSET + index.clamp(-most, most);
+    if negative { -code } else { code }
+}
+
+/// Returns `i` such that the value lies above `base^i`, up to and with `base^(i + 1)`.
+fn index(value: f64) -> i32 {
+    let scaled = value.log2() * f64::from(1 << SCALE);
+    // a saturating conversion: infinity is the last bucket
+    (scaled.ceil() - 1.0) as i32
+}
+
+/// Returns the value that is nearest to all of a bucket, by the share that it is off.
+fn value(code: i32) -> f64 {
+    if code == 0 {
+        return 0.0;
+    }
+    let upper = (f64::from(code.abs() - OFFSET + 1) / f64::from(1 << SCALE)).exp2();
+    let base = (1.0 / f64::from(1 << SCALE)).exp2();
+    let middle = 2.0 * upper / (1.0 + base);
+    if code < 0 { -middle } else { middle }
+}
+
+#[cfg(test)]
+mod tests;

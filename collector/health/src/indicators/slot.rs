@@ -1,0 +1,196 @@
+//! What is kept of the signals that fell into one slot of time.
+
+use bellwether_core::time::Timestamp;
+
+use super::sketch::Sketch;
+
+/// What slots can do, whatever they keep.
+pub(crate) trait Slot: Clone + Default {
+    /// What several slots come to.
+    type Total;
+
+    /// Adds all that another slot keeps; `other` may lie before or after in time.
+    fn merge(&mut self, other: &Self);
+
+    /// Takes slots together, in whatever order they come.
+    fn total<'a>(slots: impl Iterator<Item = &'a Self>) -> Self::Total
+    where
+        Self: 'a;
+}
+
+/// Counts the signals of a slot, and those among them that are bad. Small, because there are
+/// dozens of slots for each of many thousand groups.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Count {
+    pub(crate) total: u32,
+    pub(crate) bad: u32,
+}
+
+/// Adds up how much there is, and how much of it is bad: growth of sums, which need not be whole.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Amount {
+    pub(crate) total: f64,
+    pub(crate) bad: f64,
+}
+
+/// How much there is of signals, and how much of it is bad.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Tally {
+    /// How much there is.
+    pub total: f64,
+    /// How much of it is bad, by whatever the rule calls bad.
+    pub bad: f64,
+}
+
+impl Slot for Count {
+    type Total = Tally;
+
+    fn merge(&mut self, other: &Self) {
+        self.total = self.total.saturating_add(other.total);
+        self.bad = self.bad.saturating_add(other.bad);
+    }
+
+    fn total<'a>(slots: impl Iterator<Item = &'a Self>) -> Tally {
+        let (mut total, mut bad) = (0_u64, 0_u64);
+        for slot in slots {
+            total += u64::from(slot.total);
+            bad += u64::from(slot.bad);
+        }
+        Tally { total: total as f64, bad: bad as f64 }
+    }
+}
+
+impl Amount {
+    /// Adds an amount; what is not finite is none.
+    pub(crate) fn add(&mut self, amount: f64, bad: bool) {
+        if amount.is_finite() {
+            self.total += amount;
+            self.bad += if bad { amount } else { 0.0 };
+        }
+    }
+}
+
+impl Slot for Amount {
+    type Total = Tally;
+
+    fn merge(&mut self, other: &Self) {
+        self.total += other.total;
+        self.bad += other.bad;
+    }
+
+    fn total<'a>(slots: impl Iterator<Item = &'a Self>) -> Tally {
+        slots.fold(Tally::default(), |sum, slot| Tally {
+            total: sum.total + slot.total,
+            bad: sum.bad + slot.bad,
+        })
+    }
+}
+
+/// Sums values up, and keeps the least, the greatest and the newest.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
+    /// How many values there are.
+    pub count: u64,
+    /// Their sum.
+    pub sum: f64,
+    /// The least; infinite when there is none.
+    pub min: f64,
+    /// The greatest; negative infinity when there is none.
+    pub max: f64,
+    /// The newest by event time.
+    pub last: f64,
+    /// When that was.
+    pub last_at: Timestamp,
+}
+
+impl Default for Summary {
+    fn default() -> Self {
+        Self {
+            count: 0,
+            sum: 0.0,
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+            last: 0.0,
+            last_at: Timestamp::default(),
+        }
+    }
+}
+
+impl Summary {
+    /// Adds a value; what is not finite is none.
+    pub(crate) fn add(&mut self, value: f64, at: Timestamp) {
+        if value.is_finite() {
+            let one =
+                Self { count: 1, sum: value, min: value, max: value, last: value, last_at: at };
+            self.merge(&one);
+        }
+    }
+}
+
+impl Slot for Summary {
+    type Total = Self;
+
+    fn merge(&mut self, other: &Self) {
+        if other.count == 0 {
+            return;
+        }
+        if self.count == 0 || other.last_at >= self.last_at {
+            self.last = other.last;
+            self.last_at = other.last_at;
+        }
+        self.count = self.count.saturating_add(other.count);
+        self.sum += other.sum;
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+    }
+
+    fn total<'a>(slots: impl Iterator<Item = &'a Self>) -> Self {
+        let mut total = Self::default();
+        slots.for_each(|slot| total.merge(slot));
+        total
+    }
+}
+
+/// A [`Summary`] with the sketch of the values.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Distribution {
+    /// Count, sum, least, greatest, newest.
+    pub summary: Summary,
+    /// The values by buckets.
+    pub sketch: Sketch,
+}
+
+impl Distribution {
+    /// Adds a value whose bucket is known already; what is not finite is none.
+    pub(crate) fn add(&mut self, value: f64, bucket: i32, at: Timestamp) {
+        if value.is_finite() {
+            self.summary.add(value, at);
+            self.sketch.count(bucket, 1);
+        }
+    }
+
+    /// Returns a quantile (0 to 1), never beyond the least and greatest value.
+    pub fn quantile(&self, quantile: f64) -> Option<f64> {
+        let value = self.sketch.quantile(quantile)?;
+        // of a histogram they may be unknown
+        let (min, max) = (self.summary.min, self.summary.max);
+        Some(if min <= max { value.clamp(min, max) } else { value })
+    }
+}
+
+impl Slot for Distribution {
+    type Total = Self;
+
+    fn merge(&mut self, other: &Self) {
+        self.summary.merge(&other.summary);
+        self.sketch.merge(&other.sketch);
+    }
+
+    fn total<'a>(slots: impl Iterator<Item = &'a Self>) -> Self {
+        let slots: Vec<&Self> = slots.collect();
+        Self {
+            summary: Summary::total(slots.iter().map(|slot| &slot.summary)),
+            sketch: Sketch::union(slots.iter().map(|slot| &slot.sketch)),
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Windows over event time, as slots of which the oldest fall out.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bellwether_core::time::Timestamp;
+
+use super::slot::Slot;
+
+/// The widths that slots have, in seconds. Each divides the next, so that narrow slots add up to
+/// wide ones.
+const GRAINS: [u32; 7] = [1, 2, 10, 60, 300, 3_600, 21_600];
+
+/// A window has at least this many slots, unless they would be narrower than a second.
+const LEAST_SLOTS: u32 = 24;
+
+/// How wide slots are: the place of their width among the widths that there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Grain(u8);
+
+impl Grain {
+    /// Slots of a second.
+    pub(crate) const FINEST: Self = Self(0);
+
+    /// Returns the grain that a window is cut into: as coarse as 24 slots allow.
+    pub(crate) fn of(window: Duration) -> Self {
+        let fits = |width: &u32| u64::from(*width * LEAST_SLOTS) <= window.as_secs();
+        Self(GRAINS.iter().rposition(fits).unwrap_or(0) as u8)
+    }
+
+    fn seconds(self) -> u32 {
+        GRAINS.get(usize::from(self.0)).copied().unwrap_or(1)
+    }
+
+    /// Returns the number of the slot that holds a slot of a grain which divides this one.
+    pub(crate) fn slot_of(self, finer: Self, slot: u32) -> u32 {
+        slot / (self.seconds() / finer.seconds()).max(1)
+    }
+
+    /// Returns how many slots a window has, the current one included.
+    pub(crate) fn slots_in(self, window: Duration) -> u32 {
+        let slots = window.as_secs().div_ceil(u64::from(self.seconds())).max(1);
+        u32::try_from(slots).unwrap_or(u32::MAX)
+    }
+}
+
+/// The slots of every grain into which a point in time falls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slots {
+    second: u32,
+    by_grain: [u32; GRAINS.len()],
+}
+
+impl Slots {
+    pub(crate) fn at(time: Timestamp) -> Self {
+        let second = u32::try_from(time.secs().max(0)).unwrap_or(u32::MAX);
+        let mut by_grain = [0; GRAINS.len()];
+        // the widths are constants: no division is left of this
+        for (slot, width) in by_grain.iter_mut().zip(GRAINS) {
+            *slot = second / width;
+        }
+        Self { second, by_grain }
+    }
+
+    /// Returns the second.
+    pub(crate) fn second(&self) -> u32 {
+        self.second
+    }
+
+    /// Returns the number of the slot of a grain.
+    #[inline]
+    pub(crate) fn of(&self, grain: Grain) -> u32 {
+        self.by_grain.get(usize::from(grain.0)).copied().unwrap_or(self.second)
+    }
+}
+
+/// The newest slots of one group. Slots into which nothing fell take no room.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Ring<S> {
+    /// Slot numbers in rising order.
+    slots: VecDeque<(u32, S)>,
+}
+
+impl<S> Default for Ring<S> {
+    fn default() -> Self {
+        Self { slots: VecDeque::new() }
+    }
+}
+
+impl<S: Slot> Ring<S> {
+    /// Adds to a slot, and lets those fall out that are not among the last `keep`.
+    pub(crate) fn add(&mut self, slot: u32, what: &S, keep: u32) {
+        match self.slots.back_mut() {
+            Some(newest) if newest.0 == slot => newest.1.merge(what),
+            Some(newest) if newest.0 > slot => self.add_late(slot, what, keep),
+            _ => {
+                self.slots.push_back((slot, what.clone()));
+                self.expire(slot, keep);
+            }
+        }
+    }
+
+    /// Adds to a slot before the newest one.
+    fn add_late(&mut self, slot: u32, what: &S, keep: u32) {
+        let newest = self.slots.back().map_or(slot, |newest| newest.0);
+        if slot < oldest(newest, keep) {
+            return;
+        }
+        match self.slots.binary_search_by_key(&slot, |it| it.0) {
+            Ok(at) => {
+                if let Some(found) = self.slots.get_mut(at) {
+                    found.1.merge(what);
+                }
+            }
+            Err(at) => self.slots.insert(at, (slot, what.clone())),
+        }
+    }
+
+    /// Lets slots fall out that are not among the last `keep` before and with `newest`.
+    pub(crate) fn expire(&mut self, newest: u32, keep: u32) {
+        let oldest = oldest(newest, keep);
+        while self.slots.front().is_some_and(|it| it.0 < oldest) {
+            self.slots.pop_front();
+        }
+    }
+
+    /// Takes the last `count` slots up to and with `newest` together.
+    pub(crate) fn total(&self, newest: u32, count: u32) -> S::Total {
+        S::total(self.recent(newest, count).map(|(_, slot)| slot))
+    }
+
+    /// Iterates over the last `count` slots up to and with `newest`, newest first.
+    pub(crate) fn recent(&self, newest: u32, count: u32) -> impl Iterator<Item = (u32, &S)> {
+        let oldest = oldest(newest, count);
+        let not_yet = move |it: &&(u32, S)| it.0 > newest;
+        let slots = self.slots.iter().rev().skip_while(not_yet);
+        slots.take_while(move |it| it.0 >= oldest).map(|(slot, what)| (*slot, what))
+    }
+
+    /// Says whether all slots fell out.
+    #[cfg(test)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+}
+
+fn oldest(newest: u32, keep: u32) -> u32 {
+    newest.saturating_sub(keep.saturating_sub(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::slot::Count;
+    use super::*;
+
+    const MINUTES: Duration = Duration::from_secs(60);
+
+    fn one() -> Count {
+        Count { total: 1, bad: 0 }
+    }
+
+    #[test]
+    fn windows_are_cut_into_slots_that_add_up() {
+        for (window, grain, slots) in [
+            (5, 1, 5),
+            (30, 1, 30),
+            (60, 2, 30),
+            (300, 10, 30),
+            (1_800, 60, 30),
+            (3_600, 60, 60),
+            (2 * 3_600, 300, 24),
+            (6 * 3_600, 300, 72),
+            (86_400, 3_600, 24),
+            (3 * 86_400, 3_600, 72),
+            (30 * 86_400, 21_600, 120),
+        ] {
+            let window = Duration::from_secs(window);
+            assert_eq!(Grain::of(window).seconds(), grain, "{window:?}");
+            assert_eq!(Grain::of(window).slots_in(window), slots, "{window:?}");
+        }
+        assert!(GRAINS.windows(2).all(|pair| pair[1] % pair[0] == 0));
+        let (minute, ten) = (Grain::of(MINUTES * 30), Grain::of(MINUTES * 5));
+        assert_eq!(minute.slot_of(ten, 6_005), 1_000);
+    }
+
+    #[test]
+    fn times_that_are_absurd_have_a_slot() {
+        for secs in [i64::MIN, -1, 0] {
+            assert_eq!(Slots::at(Timestamp::from_secs(secs)).of(Grain::FINEST), 0);
+        }
+        let _ = Slots::at(Timestamp::from_nanos(i64::MAX));
+        assert_eq!(Slots::at(Timestamp::from_secs(99)).of(Grain::of(MINUTES * 5)), 9);
+    }
+
+    #[test]
+    fn what_is_late_counts_where_it_belongs_and_what_is_too_late_nowhere() {
+        let mut ring = Ring::default();
+        for slot in [100, 98, 98, 97, 101, 60] {
+            ring.add(slot, &one(), 5);
+        }
+        assert_eq!(ring.total(101, 5).total, 5.0);
+        assert_eq!(ring.total(101, 1).total, 1.0);
+        assert_eq!(ring.total(100, 5).total, 4.0, "what is to come does not count yet");
+        assert_eq!(ring.total(104, 5).total, 2.0);
+        ring.expire(106, 5);
+        assert!(ring.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn a_window_is_the_sum_of_what_lies_in_it(
+            slots in proptest::collection::vec(1_000_u32..1_100, 1..300),
+            count in 1_u32..60,
+        ) {
+            let mut ring = Ring::default();
+            for slot in &slots {
+                ring.add(*slot, &one(), 60);
+            }
+            let newest = *slots.iter().max().unwrap();
+            let wanted = slots.iter().filter(|it| **it + count > newest).count() as f64;
+            prop_assert_eq!(ring.total(newest, count).total, wanted);
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! What an observer has counted since the last harvest, and how a signal is added to it.
+
+use std::sync::Arc;
+
+use bellwether_core::time::Timestamp;
+use bellwether_otlp::scan::RawValue;
+
+use super::cells::{Cell, Cells};
+use super::decision::{self, Keep, Source, Target, Verdict};
+use super::points::{Growth, PointValue, Series};
+use crate::indicators::{Amount, Count, Distribution, Slots, Summary, code};
+use crate::plan::{Plan, QueryId};
+use crate::subject::Subject;
+
+/// Points of cumulative series that are kept between two harvests.
+const MOST_GROWTHS: usize = 200_000;
+
+/// A signal on its way into cells.
+pub(crate) struct Event<'e, 'a> {
+    pub(crate) subject: Subject<'e, 'a>,
+    pub(crate) at: Timestamp,
+    pub(crate) slots: Slots,
+    pub(crate) now: &'e Slots,
+    /// How long a span lasted; 0 for others.
+    pub(crate) seconds: f64,
+    pub(crate) point: Option<Point<'e>>,
+}
+
+/// A point of a metric on its way into cells.
+#[derive(Clone, Copy)]
+pub(crate) struct Point<'e> {
+    pub(crate) value: &'e PointValue,
+    /// The series, when its points count from its start and not from the point before.
+    pub(crate) series: Option<Series>,
+}
+
+/// What was counted.
+#[derive(Debug)]
+pub(crate) struct Counted {
+    /// Rises with every harvest, after which cells are others.
+    pub(crate) epoch: u32,
+    counts: Cells<Count>,
+    amounts: Cells<Amount>,
+    summaries: Cells<Summary>,
+    distributions: Cells<Distribution>,
+    growths: Vec<Growth>,
+    /// The units of the metrics that queries met.
+    units: Vec<(QueryId, Box<str>)>,
+    /// Groups of each query.
+    groups: Vec<u32>,
+    /// Signals of each query that belong to groups for which there is no room.
+    overflow: Vec<u64>,
+    /// Points of cumulative series for which there is no room.
+    lost: u64,
+}
+
+/// What was counted between two harvests.
+#[derive(Debug, Default)]
+pub(crate) struct Crop {
+    pub(crate) counts: Vec<Cell<Count>>,
+    pub(crate) amounts: Vec<Cell<Amount>>,
+    pub(crate) summaries: Vec<Cell<Summary>>,
+    pub(crate) distributions: Vec<Cell<Distribution>>,
+    pub(crate) growths: Vec<Growth>,
+    /// The units of the metrics that queries met for the first time.
+    pub(crate) units: Vec<(QueryId, Box<str>)>,
+    /// Queries with signals of groups for which there was no room.
+    pub(crate) overflow: Vec<(QueryId, u64)>,
+    /// Points of series that count from their start for which there was no room.
+    pub(crate) lost: u64,
+}
+
+impl Counted {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let queries = plan.queries().len();
+        Self {
+            epoch: 1,
+            counts: Cells::default(),
+            amounts: Cells::default(),
+            summaries: Cells::default(),
+            distributions: Cells::default(),
+            growths: Vec::new(),
+            units: Vec::new(),
+            groups: vec![0; queries],
+            overflow: vec![0; queries],
+            lost: 0,
+        }
+    }
+
+    /// Takes out what was counted.
+    pub(crate) fn take(&mut self) -> Crop {
+        self.epoch = self.epoch.wrapping_add(1).max(1);
+        self.groups.fill(0);
+        let overflow = (0..).map(QueryId).zip(self.overflow.iter_mut());
+        let overflow = overflow.filter(|it| *it.1 > 0);
+        Crop {
+            overflow: overflow.map(|(id, count)| (id, std::mem::take(count))).collect(),
+            counts: self.counts.take(),
+            amounts: self.amounts.take(),
+            summaries: self.summaries.take(),
+            distributions: self.distributions.take(),
+            growths: std::mem::take(&mut self.growths),
+            units: std::mem::take(&mut self.units),
+            lost: std::mem::take(&mut self.lost),
+        }
+    }
+
+    /// Counts a signal for all its targets.
+    #[inline]
+    pub(crate) fn add(&mut self, plan: &Plan, targets: &mut [Target], event: &Event<'_, '_>) {
+        // worked out when the first target asks: the same for all of them
+        let mut bucket = None;
+        for target in targets {
+            if target.verdict == Verdict::Ask {
+                self.ask(plan, target, event);
+                continue;
+            }
+            if target.epoch != self.epoch {
+                target.cell = self.cell(plan, target).unwrap_or(u32::MAX);
+                target.epoch = self.epoch;
+            }
+            if target.cell == u32::MAX {
+                self.overflown(target.query);
+                continue;
+            }
+            self.add_one(target, event, &mut bucket);
+        }
+    }
+
+    /// Notes the unit of a metric for the queries that its points count for.
+    pub(crate) fn note_unit(&mut self, targets: &[Target], unit: &str) {
+        for target in targets {
+            if !self.units.iter().any(|it| it.0 == target.query && *it.1 == *unit) {
+                self.units.push((target.query, unit.into()));
+            }
+        }
+    }
+
+    fn overflown(&mut self, query: QueryId) {
+        if let Some(count) = self.overflow.get_mut(query.get()) {
+            *count += 1;
+        }
+    }
+
+    fn ask(&mut self, plan: &Plan, target: &Target, event: &Event<'_, '_>) {
+        let Some(planned) = plan.query(target.query) else { return };
+        let Some((verdict, group)) = decision::judge(planned, &event.subject) else { return };
+        let mut asked = Target { verdict, group: group.into(), ..target.clone() };
+        match self.cell(plan, &asked) {
+            Some(cell) => {
+                asked.cell = cell;
+                self.add_one(&asked, event, &mut None);
+            }
+            None => self.overflown(target.query),
+        }
+    }
+
+    fn cell(&mut self, plan: &Plan, target: &Target) -> Option<u32> {
+        let most = plan.query(target.query)?.query.most_groups;
+        let groups = self.groups.get_mut(target.query.get())?;
+        let may_add = || {
+            let room = (*groups as usize) < most;
+            *groups += u32::from(room);
+            room
+        };
+        let (query, group) = (target.query, &target.group);
+        match target.keep {
+            Keep::Count => self.counts.find(query, group, may_add),
+            Keep::Amount => self.amounts.find(query, group, may_add),
+            Keep::Summary(_) => self.summaries.find(query, group, may_add),
+            Keep::Distribution(_) => self.distributions.find(query, group, may_add),
+        }
+    }
+
+    #[inline]
+    fn add_one(&mut self, target: &Target, event: &Event<'_, '_>, bucket: &mut Option<i32>) {
+        let late = event.now.second().saturating_sub(event.slots.second()) > target.lateness;
+        let slot = if late { event.now.of(target.grain) } else { event.slots.of(target.grain) };
+        let bad = match target.verdict {
+            Verdict::BadIfLate => late,
+            verdict => verdict == Verdict::Bad,
+        };
+        match target.keep {
+            Keep::Count => {
+                let Some(cell) = self.counts.get_mut(target.cell) else { return };
+                cell.newest = cell.newest.max(event.at);
+                let count = cell.slot(slot);
+                count.total = count.total.saturating_add(1);
+                count.bad = count.bad.saturating_add(u32::from(bad));
+            }
+            Keep::Amount => self.add_amount(target, event, slot, bad),
+            Keep::Summary(Source::Point) | Keep::Distribution(Source::Point) => {
+                self.add_point(target, event, slot);
+            }
+            Keep::Summary(source) => {
+                let Some(value) = event.value(source) else { return };
+                let Some(cell) = self.summaries.get_mut(target.cell) else { return };
+                cell.newest = cell.newest.max(event.at);
+                cell.slot(slot).add(value, event.at);
+            }
+            Keep::Distribution(source) => {
+                let Some(value) = event.value(source) else { return };
+                let Some(cell) = self.distributions.get_mut(target.cell) else { return };
+                cell.newest = cell.newest.max(event.at);
+                let bucket = match source {
+                    Source::Duration => *bucket.get_or_insert_with(|| code(value)),
+                    _ => code(value),
+                };
+                cell.slot(slot).add(value, bucket, event.at);
+            }
+        }
+    }
+
+    fn add_amount(&mut self, target: &Target, event: &Event<'_, '_>, slot: u32, bad: bool) {
+        if let Some(Point { value, series: Some(series) }) = event.point {
+            return self.grow(target, event, slot, bad, value, series);
+        }
+        let amount = event.point.map_or(1.0, |it| it.value.amount());
+        let Some(cell) = self.amounts.get_mut(target.cell) else { return };
+        cell.newest = cell.newest.max(event.at);
+        cell.slot(slot).add(amount, bad);
+    }
+
+    fn add_point(&mut self, target: &Target, event: &Event<'_, '_>, slot: u32) {
+        let Some(point) = event.point else { return };
+        if let Some(series) = point.series
+            && point.value.grows(target.keep)
+        {
+            return self.grow(target, event, slot, false, point.value, series);
+        }
+        match target.keep {
+            Keep::Summary(_) => {
+                let Some(cell) = self.summaries.get_mut(target.cell) else { return };
+                cell.newest = cell.newest.max(event.at);
+                point.value.add_to_summary(cell.slot(slot), event.at);
+            }
+            _ => {
+                let Some(cell) = self.distributions.get_mut(target.cell) else { return };
+                cell.newest = cell.newest.max(event.at);
+                point.value.add_to(cell.slot(slot), event.at);
+            }
+        }
+    }
+
+    /// Keeps a point of a series that counts from its start: how much it grew is worked out
+    /// where the point before is known.
+    fn grow(
+        &mut self,
+        target: &Target,
+        event: &Event<'_, '_>,
+        slot: u32,
+        bad: bool,
+        value: &PointValue,
+        series: Series,
+    ) {
+        if self.growths.len() >= MOST_GROWTHS {
+            self.lost += 1;
+            return;
+        }
+        self.growths.push(Growth {
+            query: target.query,
+            group: Arc::from(&*target.group),
+            slot,
+            at: event.at,
+            bad,
+            series,
+            value: value.clone(),
+        });
+    }
+}
+
+impl Event<'_, '_> {
+    fn value(&self, source: Source) -> Option<f64> {
+        match source {
+            Source::Duration => Some(self.seconds),
+            Source::Attribute(number) => {
+                let found = self.subject.attributes.iter().find(|it| it.0 == number);
+                found.and_then(|it| number_of(it.1))
+            }
+            Source::Point => None,
+        }
+    }
+}
+
+fn number_of(raw: RawValue<'_>) -> Option<f64> {
+    let value = raw.read();
+    value.as_double().or_else(|| value.as_int().map(|it| it as f64)).filter(|it| it.is_finite())
+}

@@ -1,0 +1,88 @@
+//! Observes log records.
+
+use bellwether_core::facts::Observed;
+use bellwether_otlp::scan::RawValue;
+use bellwether_otlp::{AnyValue, LogRecord, LogsRequest};
+
+use super::classes::Decision;
+use super::counted::Event;
+use super::decision::decide;
+use super::facts::{self, LazySource};
+use super::shard::{Moment, Shard, likeness};
+use super::spans::owners;
+use super::traffic::Met;
+use super::{Seen, time};
+use crate::plan::EVENT;
+use crate::subject::{Own, SignalKind, Subject};
+
+pub(super) fn observe(shard: &mut Shard, body: &[u8], moment: &mut Moment) -> Seen {
+    let mut seen = Seen::default();
+    let mut found = Vec::new();
+    let counted = shard.plan.asks_for(SignalKind::Logs);
+    for resource_logs in LogsRequest::assume_valid(body).resource_logs() {
+        let resource = resource_logs.resource();
+        let plan = shard.plan.clone();
+        let class = shard.classes.find(&plan, SignalKind::Logs, &resource, "");
+        let mut source = LazySource::new(resource);
+        for log in resource_logs.scope_logs().flat_map(|scope| scope.log_records()) {
+            seen.items += 1;
+            let nanos = match log.time_unix_nano() {
+                0 => log.observed_time_unix_nano(),
+                nanos => nanos,
+            };
+            if let Some(fact) = facts::of_record(&log) {
+                let at = time(nanos, moment.now);
+                seen.facts.push(Observed { source: source.get(), at, fact });
+            }
+            if counted {
+                record(shard, class, &log, nanos, &mut found, moment);
+            }
+        }
+    }
+    seen
+}
+
+fn record<'a>(
+    shard: &mut Shard,
+    number: u32,
+    log: &LogRecord<'a>,
+    nanos: u64,
+    found: &mut Vec<(u16, RawValue<'a>)>,
+    moment: &mut Moment,
+) {
+    let Shard { plan, classes, counted, likeness: alike, .. } = shard;
+    let Some((class, decisions)) = classes.get(number) else { return };
+    alike.clear();
+    alike.extend_from_slice(&number.to_le_bytes());
+    found.clear();
+    for (name, value) in log.attributes().raw() {
+        if let Some((number, decisive)) = class.keys.find(name) {
+            found.push((number, value));
+            if decisive {
+                likeness(alike, number, value.bytes());
+            }
+        }
+    }
+    // SDKs from before the field existed put the name into an attribute
+    let attribute = if log.event_name().is_empty() { class.attribute(found, EVENT) } else { None };
+    let attribute = attribute.map(RawValue::read);
+    let event = attribute.as_ref().and_then(AnyValue::as_str).unwrap_or(log.event_name());
+    alike.extend_from_slice(&log.severity_number().to_le_bytes());
+    alike.extend_from_slice(event.as_bytes());
+    let body = if class.body_decides { log.body() } else { AnyValue::Empty };
+
+    let (at, slots) = moment.read(nanos);
+    let subject = Subject {
+        own: Own::Log { severity: log.severity_number(), event, body: body.as_str() },
+        attributes: found,
+        names: class.keys.names(),
+        resource: &class.resource,
+    };
+    let decision = decisions.find(alike, || {
+        let owners = owners(plan, class, found, false);
+        let targets = decide(plan, class, &subject, &owners.components);
+        Decision::new(alike, targets, Met::Nothing, false)
+    });
+    let event = Event { subject, at, slots, now: &moment.slots, seconds: 0.0, point: None };
+    counted.add(plan, &mut decision.targets, &event);
+}

@@ -1,0 +1,115 @@
+//! Takes out of OTLP bytes what the health plane wants to know. Nothing is decoded that no rule
+//! asks for, and what was decided for one signal holds for all that look alike.
+//!
+//! Workers do not wait for each other: each counts in a shard of its own, and the health plane
+//! harvests all of them.
+
+mod cells;
+mod classes;
+mod counted;
+mod decision;
+mod facts;
+mod logs;
+mod metrics;
+mod points;
+mod shard;
+mod spans;
+mod traffic;
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+
+use bellwether_core::facts::{Observed, Traffic};
+use bellwether_core::ingest::Signal;
+use bellwether_core::time::Timestamp;
+
+pub(crate) use self::cells::Cell;
+pub(crate) use self::counted::Crop;
+pub(crate) use self::points::{Growth, PointValue};
+use self::shard::Shard;
+use crate::plan::Plan;
+
+/// Looks at requests, from as many threads as like to.
+#[derive(Debug)]
+pub struct Observer {
+    shards: Box<[Mutex<Shard>]>,
+    hasher: RandomState,
+}
+
+/// What one request told at once; what only counts in numbers waits for the harvest.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Seen {
+    /// How many spans, points or log records it carried.
+    pub items: u64,
+    /// Facts, which are stored before the request is acknowledged.
+    pub facts: Vec<Observed>,
+}
+
+/// What all workers counted since the harvest before.
+#[derive(Debug, Default)]
+pub struct Harvest {
+    pub(crate) crops: Vec<Crop>,
+    /// Requests by what they met.
+    pub(crate) traffic: Vec<Traffic>,
+}
+
+impl Observer {
+    /// Makes an observer for a number of workers, one at least.
+    pub fn new(plan: Arc<Plan>, workers: usize) -> Self {
+        let shard = |_| Mutex::new(Shard::new(plan.clone()));
+        Self { shards: (0..workers.max(1)).map(shard).collect(), hasher: RandomState::new() }
+    }
+
+    /// Looks at a request that a receiver has validated; on other bytes it sees less, and never
+    /// fails. `now` stands in for times that are missing or lie in the future.
+    pub fn observe(&self, signal: Signal, body: &[u8], now: Timestamp) -> Seen {
+        self.shard().observe(signal, body, now)
+    }
+
+    /// Takes out what was counted since the last time.
+    pub fn harvest(&self) -> Harvest {
+        let mut harvest = Harvest::default();
+        for shard in &self.shards {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            shard.take(&mut harvest);
+        }
+        harvest
+    }
+
+    /// Goes on with another plan. What was counted by the one before is lost unless it was
+    /// harvested.
+    pub fn follow(&self, plan: &Arc<Plan>) {
+        for shard in &self.shards {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            *shard = Shard::new(plan.clone());
+        }
+    }
+
+    /// Returns the shard of this thread, or another one when that is being harvested.
+    fn shard(&self) -> MutexGuard<'_, Shard> {
+        let count = self.shards.len();
+        let own = self.hasher.hash_one(std::thread::current().id()) as usize % count;
+        for step in 0..count {
+            let Some(shard) = self.shards.get((own + step) % count) else { continue };
+            match shard.try_lock() {
+                Ok(shard) => return shard,
+                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
+                Err(TryLockError::WouldBlock) => {}
+            }
+        }
+        // more threads than shards: wait for one's own
+        let shard = &self.shards[own];
+        shard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads a time as OTLP writes it; 0 is none, and a clock that runs ahead is not believed.
+fn time(nanos: u64, now: Timestamp) -> Timestamp {
+    match i64::try_from(nanos) {
+        Ok(0) | Err(_) => now,
+        Ok(nanos) => Timestamp::from_nanos(nanos).min(now),
+    }
+}
+
+#[cfg(test)]
+mod tests;
