@@ -30,9 +30,14 @@ pub struct RouteTraffic {
 /// Remembers traffic by service, version and target. Bounded.
 #[derive(Debug, Default)]
 pub struct TrafficBook {
-    targets: BTreeMap<(Service, Version, String), RouteTraffic>,
+    services: BTreeMap<Service, Targets>,
+    /// How many targets there are.
+    count: usize,
     unmatched: u64,
 }
+
+/// What requests of one service met, by version and target.
+type Targets = BTreeMap<(Version, String), RouteTraffic>;
 
 impl TrafficBook {
     /// Adds requests. A path that fits no known template and no pattern of the catalog is
@@ -51,15 +56,19 @@ impl TrafficBook {
             self.unmatched = self.unmatched.saturating_add(traffic.count);
             return;
         };
-        let key = (traffic.source.service.clone(), traffic.source.version.clone(), target);
-        let entry = self.targets.entry(key).or_insert_with(|| RouteTraffic {
-            source: traffic.source.clone(),
-            not_found: 0,
-            since: traffic.at,
-            last: traffic.at,
+        let targets = self.services.entry(traffic.source.service.clone()).or_default();
+        let key = (traffic.source.version.clone(), target);
+        let entry = targets.entry(key).or_insert_with(|| {
+            self.count += 1;
+            RouteTraffic {
+                source: traffic.source.clone(),
+                not_found: 0,
+                since: traffic.at,
+                last: traffic.at,
+            }
         });
         entry.add(traffic, missed);
-        if self.targets.len() > MOST_TARGETS {
+        if self.count > MOST_TARGETS {
             self.drop_the_oldest();
         }
     }
@@ -80,21 +89,36 @@ impl TrafficBook {
     }
 
     fn drop_the_oldest(&mut self) {
-        let oldest = self.targets.iter().min_by_key(|(_, it)| it.last).map(|(key, _)| key.clone());
-        if let Some(key) = oldest {
-            self.targets.remove(&key);
+        let all = self.services.iter().flat_map(|(service, targets)| {
+            targets.iter().map(move |(key, it)| (it.last, service, key))
+        });
+        let oldest = all.min_by_key(|(last, ..)| *last);
+        let oldest = oldest.map(|(_, service, key)| (service.clone(), key.clone()));
+        if let Some((service, key)) = oldest
+            && let Some(targets) = self.services.get_mut(&service)
+        {
+            self.count -= usize::from(targets.remove(&key).is_some());
+            if targets.is_empty() {
+                self.services.remove(&service);
+            }
         }
     }
 
-    /// Returns what is recent at `now`, by service and target.
+    /// Returns the services of which requests were seen.
+    pub fn services(&self) -> impl Iterator<Item = &Service> {
+        self.services.keys()
+    }
+
+    /// Returns what requests of a service met that are recent at `now`, by version and target.
     pub fn recent(
         &self,
+        service: &Service,
         now: Timestamp,
-    ) -> impl Iterator<Item = (&Service, &Version, &str, &RouteTraffic)> {
-        self.targets
-            .iter()
+    ) -> impl Iterator<Item = (&Version, &str, &RouteTraffic)> {
+        let targets = self.services.get(service).into_iter().flatten();
+        targets
             .filter(move |(_, it)| now.since(it.last) <= WINDOW)
-            .map(|((service, version, target), it)| (service, version, target.as_str(), it))
+            .map(|((version, target), it)| (version, target.as_str(), it))
     }
 
     /// Returns how many 404s fitted nothing known.

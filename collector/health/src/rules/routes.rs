@@ -1,6 +1,6 @@
 //! `routes`: a route that should be there is not. The failure that no health check sees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bellwether_core::catalog::Component;
 use bellwether_core::facts::InstanceRecord;
@@ -115,18 +115,19 @@ fn gone(
 impl Routes {
     /// Holds what requests met against the routes that are known.
     fn by_traffic(&self, component: &Component, evidence: &Evidence, now: Timestamp) -> Verdict {
-        let mine: Vec<_> = evidence
-            .traffic()
-            .recent(now)
-            .filter(|(service, version, target, _)| {
-                component.is_part_of(service)
-                    && is_target_of(component, target)
-                    && is_current(service, version, evidence, now)
+        let traffic = evidence.traffic();
+        let services = traffic.services().filter(|it| component.is_part_of(it));
+        let patterns: BTreeSet<String> = component.routes.iter().map(ToString::to_string).collect();
+        let mine: Vec<_> = services
+            .flat_map(|service| {
+                let current = current(service, evidence, now);
+                traffic.recent(service, now).filter(move |it| current.contains(it.0))
             })
+            .filter(|(_, target, _)| is_target_of(component, &patterns, target))
             .collect();
-        let some_answer = mine.iter().any(|(_, _, _, it)| it.not_found == 0);
+        let some_answer = mine.iter().any(|(_, _, it)| it.not_found == 0);
         mine.into_iter()
-            .map(|(_, _, target, it)| {
+            .map(|(_, target, it)| {
                 if it.not_found == 0 {
                     Verdict::Good
                 } else if it.not_found < self.min_events {
@@ -147,22 +148,21 @@ impl Routes {
     }
 }
 
-/// What a version met says something only while the version runs. A service that reports no
-/// instances runs the version that served the newest request.
-fn is_current(service: &Service, version: &Version, evidence: &Evidence, now: Timestamp) -> bool {
+/// Returns the versions of a service that run: what others met says nothing any more. A service
+/// that reports no instances runs the version that served the newest request.
+fn current<'e>(service: &Service, evidence: &'e Evidence, now: Timestamp) -> BTreeSet<&'e Version> {
     let mut reported = evidence.instances().filter(|it| it.source.service == *service).peekable();
     if reported.peek().is_some() {
-        let running = |it: &InstanceRecord| it.is_running(now, PATIENCE);
-        return reported.any(|it| it.source.version == *version && running(it));
+        let running = reported.filter(|it| it.is_running(now, PATIENCE));
+        return running.map(|it| &it.source.version).collect();
     }
-    let newest =
-        evidence.traffic().recent(now).filter(|it| it.0 == service).max_by_key(|it| it.3.last);
-    newest.is_some_and(|it| it.1 == version)
+    let newest = evidence.traffic().recent(service, now).max_by_key(|it| it.2.last);
+    newest.map(|it| it.0).into_iter().collect()
 }
 
 /// A target is a registered route or, for a service without manifests, a pattern of the catalog.
-fn is_target_of(component: &Component, target: &str) -> bool {
-    component.routes.iter().any(|pattern| pattern.to_string() == target)
+fn is_target_of(component: &Component, patterns: &BTreeSet<String>, target: &str) -> bool {
+    patterns.contains(target)
         || target.parse::<Route>().is_ok_and(|route| component.has_route(&route))
 }
 
