@@ -50,7 +50,7 @@ fn main() -> anyhow::Result<()> {
             let section = report::section(&figures);
             println!("{section}");
             if let Some(page) = args.page {
-                report::write(&page, &section)?;
+                bellwether_load::page::write(&page, "instrumentation", &section)?;
             }
             Ok(())
         }

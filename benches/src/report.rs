@@ -1,9 +1,8 @@
 //! Writes the figures down.
 
 use std::fmt::Write;
-use std::path::Path;
 
-use anyhow::Context;
+use bellwether_load::page;
 
 use crate::host;
 use crate::runs::{Figures, VARIANTS};
@@ -11,13 +10,10 @@ use crate::statistics::{Spread, spread};
 use crate::variant::{Trace, Variant};
 use crate::worker::Cost;
 
-const BEGIN: &str = "<!-- instrumentation: written by `make bench` -->\n";
-const END: &str = "<!-- instrumentation: end -->\n";
-
 /// Renders the section of the page.
 pub(crate) fn section(figures: &[Figures]) -> String {
     let mut text =
-        format!("Measured on: {}.\n\nVersions: {}.\n", host::machine(), host::versions());
+        format!("Measured on: {}.\n\nVersions: {}.\n", page::machine(), host::versions());
     for figures in figures {
         let title = match figures.trace {
             Trace::Sampled => "A sampled trace",
@@ -78,17 +74,4 @@ fn nanos(it: Spread) -> String {
 
 fn ratio(it: Spread) -> String {
     format!("**{:.2}** ({:.2} to {:.2})", it.median, it.lower, it.upper)
-}
-
-/// Replaces the section in the page.
-pub(crate) fn write(page: &Path, section: &str) -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(page).with_context(|| page.display().to_string())?;
-    let marks = || {
-        let (before, rest) = text.split_once(BEGIN)?;
-        let (_, after) = rest.split_once(END)?;
-        Some((before, after))
-    };
-    let (before, after) = marks().context("the page lacks the marks of the section")?;
-    std::fs::write(page, format!("{before}{BEGIN}\n{section}\n{END}{after}"))?;
-    Ok(())
 }

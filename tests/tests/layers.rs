@@ -44,7 +44,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("marketedge", &["bellwether"]),
-    ("bellwether-bench", &["bellwether"]),
+    ("bellwether-bench", &["bellwether", "bellwether-load"]),
     ("bellwether-load", &[]),
 ];
 

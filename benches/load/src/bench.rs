@@ -2,6 +2,7 @@
 
 mod case;
 mod host;
+mod idle;
 mod peer;
 mod report;
 mod rules;
@@ -28,7 +29,7 @@ pub(crate) struct Options {
     /// How long one measurement takes.
     #[arg(long, default_value_t = 3.0)]
     seconds: f64,
-    /// Only cases whose name contains this, such as `grpc none 100`.
+    /// Only cases whose name contains this, such as `grpc none 100 spans`.
     #[arg(long, default_value = "")]
     cases: String,
     /// Only these peers.
@@ -74,9 +75,10 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<()> {
         println!("{}", report::table(&measured));
         figures.push(measured);
     }
-    let section = report::section(&figures, runs, seconds, &programs, &options.folder);
+    let idle = idle::measure(runs, &programs, &options.folder).await?;
+    let section = report::section(&figures, &idle, runs, seconds, &programs, &options.folder);
     if let Some(page) = &options.page {
-        report::write(page, &section)?;
+        bellwether_load::page::write(page, "collector", &section)?;
     }
-    report::verdicts(&figures)
+    report::verdicts(&figures, &idle)
 }

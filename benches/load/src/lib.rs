@@ -7,6 +7,7 @@ pub mod answer;
 pub mod client;
 pub mod drive;
 pub mod latency;
+pub mod page;
 pub mod process;
 pub mod sink;
 pub mod spans;

@@ -38,13 +38,13 @@ impl Case {
             == (Pace::Closed, Protocol::Grpc, Compression::None, 100)
     }
 
-    /// Returns a name such as `saturating, grpc none 100`.
+    /// Returns a name such as `saturating, grpc none 100 spans`.
     pub(crate) fn name(&self) -> String {
         let pace = match self.pace {
             Pace::Closed => "saturating".to_owned(),
             Pace::Open { spans_per_second } => format!("{spans_per_second} spans/s"),
         };
         let (protocol, compression) = (self.protocol.as_str(), self.compression.as_str());
-        format!("{pace}, {protocol} {compression} {}", self.spans)
+        format!("{pace}, {protocol} {compression} {} spans", self.spans)
     }
 }

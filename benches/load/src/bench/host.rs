@@ -1,31 +1,12 @@
-//! On what it was measured, and with which versions.
+//! Where queues were kept, and the versions of what was measured.
 
 use std::path::Path;
 use std::process::Command;
 
 use super::peer::Programs;
 
-/// Describes the machine in one line.
-pub(crate) fn machine(folder: &Path) -> String {
-    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-    let cpu = read("/proc/cpuinfo");
-    let model = cpu
-        .lines()
-        .find_map(|line| line.strip_prefix("model name"))
-        .map_or("unknown processor", |rest| rest.trim_start_matches([' ', '\t', ':']));
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let kernel = read("/proc/sys/kernel/osrelease");
-    let load = read("/proc/loadavg");
-    let load = load.split(' ').next().unwrap_or("?");
-    format!(
-        "{model}, {cores} cores, Linux {}, queues on {}, load {load} at the end",
-        kernel.trim(),
-        file_system(folder)
-    )
-}
-
 /// Returns the file system and device that a folder is on.
-fn file_system(folder: &Path) -> String {
+pub(crate) fn file_system(folder: &Path) -> String {
     let folder = folder.canonicalize().unwrap_or_default();
     let mounts = std::fs::read_to_string("/proc/mounts").unwrap_or_default();
     let mount = mounts

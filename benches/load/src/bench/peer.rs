@@ -147,8 +147,10 @@ impl Peer {
                 ours::command(self, programs, place, case)?
             }
         };
-        let mut listens = vec![place.of(case.protocol)];
-        listens.extend(self.is_ours().then_some(place.api));
+        let listens = match self {
+            _ if self.is_ours() => vec![place.grpc, place.http, place.api],
+            _ => vec![place.of(case.protocol)],
+        };
         Process::start(&mut command, &place.folder.join("log"), &listens)
     }
 }

@@ -3,16 +3,14 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use anyhow::Context;
+use bellwether_load::page;
 
 use super::case::Case;
 use super::host;
+use super::idle::Figure;
 use super::peer::{Peer, Programs};
 use super::run::Measured;
 use super::statistics::{Spread, spread};
-
-const BEGIN: &str = "<!-- collector: written by `make bench` -->\n";
-const END: &str = "<!-- collector: end -->\n";
 
 /// What was measured in one case.
 pub(crate) struct Figures {
@@ -89,16 +87,19 @@ fn ratio(it: Spread) -> String {
 /// Renders the section of the page.
 pub(crate) fn section(
     figures: &[Figures],
+    idle: &[Figure],
     runs: usize,
     seconds: f64,
     programs: &Programs,
     folder: &Path,
 ) -> String {
     let mut text = format!(
-        "Measured on: {}.\n\nVersions: {}.\n\nMedians of {runs} runs of {seconds} s, lowest and highest in brackets; peers take turns within a run and ratios are taken within it.\n\n",
-        host::machine(folder),
+        "Measured on: {}, queues on {}.\n\nVersions: {}.\n\nMedians of {runs} runs of {seconds} s, lowest and highest in brackets; peers take turns within a run and ratios are taken within it.\n\n",
+        page::machine(),
+        host::file_system(folder),
         host::versions(programs)
     );
+    text.push_str(&at_rest(idle));
     for figures in figures {
         if figures.case.has_bars() {
             text.push_str(&bars(figures));
@@ -131,22 +132,25 @@ fn bars(figures: &Figures) -> String {
     text
 }
 
-/// Replaces the section in the page.
-pub(crate) fn write(page: &Path, section: &str) -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(page).with_context(|| page.display().to_string())?;
-    let marks = || {
-        let (before, rest) = text.split_once(BEGIN)?;
-        let (_, after) = rest.split_once(END)?;
-        Some((before, after))
-    };
-    let (before, after) = marks().context("the page lacks the marks of the section")?;
-    std::fs::write(page, format!("{before}{BEGIN}\n{section}\n{END}{after}"))?;
-    Ok(())
+fn at_rest(idle: &[Figure]) -> String {
+    let mut text = "| before anything comes | measured | bar |\n| --- | --- | --- |\n".to_owned();
+    for Figure { name, unit, measured, bar } in idle {
+        let Spread { median, low, high } = measured;
+        let _ = writeln!(
+            text,
+            "| {name} | **{median:.1} {unit}** ({low:.1} to {high:.1}) | {bar:.0} {unit} |"
+        );
+    }
+    text.push('\n');
+    text
 }
 
 /// Fails when a bar was missed or something was lost.
-pub(crate) fn verdicts(figures: &[Figures]) -> anyhow::Result<()> {
-    let mut wrong = Vec::new();
+pub(crate) fn verdicts(figures: &[Figures], idle: &[Figure]) -> anyhow::Result<()> {
+    let missed = idle.iter().filter(|it| it.is_missed());
+    let mut wrong: Vec<String> = missed
+        .map(|it| format!("{}: {:.1} {} is too much", it.name, it.measured.median, it.unit))
+        .collect();
     for figures in figures {
         for (peer, measured) in figures.peers.iter().filter(|(it, _)| it.is_ours()) {
             let lost: i64 = measured.iter().map(|it| it.lost).sum();

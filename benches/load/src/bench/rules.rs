@@ -7,9 +7,6 @@ use anyhow::Context;
 use bellwether_load::spans::{Shape, route, service};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// Puts component, criticality and customer on every span.
-pub(crate) const ENRICHMENT: &str = "";
-
 /// How many components the stream is about; each has two services.
 const LIVE: usize = 10;
 

@@ -22,7 +22,7 @@ pub(super) fn command(
         Peer::Disk => "{ storage: disk }",
         _ => "{ storage: memory }",
     };
-    let enrich = if peer == Peer::Enriched { rules::ENRICHMENT } else { "" };
+    let enrich = peer == Peer::Enriched;
     let config = format!(
         "receivers:
   otlp:
@@ -30,22 +30,21 @@ pub(super) fn command(
       grpc: {{ endpoint: \"{grpc}\" }}
       http: {{ endpoint: \"{http}\" }}
 processors:
-  health: {{ catalog: catalog.yaml, rules: [rules.yaml] }}
-{enrich}exporters:
+  health: {{ catalog: catalog.yaml, rules: [rules.yaml], enrich: {enrich} }}
+exporters:
   {exporter}: {{ endpoint: \"{endpoint}\", {tls}compression: {compression}, sending_queue: {queue} }}
 extensions:
   storage: {{ path: \"{data}\" }}
   dashboard: {{ endpoint: \"{api}\" }}
 service:
   pipelines:
-    traces: {{ receivers: [otlp], processors: [health{enriching}], exporters: [{exporter}] }}
+    traces: {{ receivers: [otlp], processors: [health], exporters: [{exporter}] }}
 ",
         grpc = place.grpc,
         http = place.http,
         api = place.api,
         compression = case.compression.as_str(),
         data = place.folder.join("data").display(),
-        enriching = if enrich.is_empty() { "" } else { ", enrich" },
     );
     written(place, "catalog.yaml", &rules::catalog())?;
     written(place, "rules.yaml", &rules::rules())?;
