@@ -77,9 +77,10 @@ impl TrafficBook {
     /// That may be known as a route of every method, or as a pattern of the catalog.
     fn answered(&self, source: &Source, method: &str, route: &str) -> String {
         let own = format!("{method} {route}");
+        let targets = self.services.get(&source.service);
         let known = |target: &String| {
-            let key = (source.service.clone(), source.version.clone(), target.clone());
-            self.targets.contains_key(&key)
+            let key = (source.version.clone(), target.clone());
+            targets.is_some_and(|it| it.contains_key(&key))
         };
         if known(&own) {
             return own;
