@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use bellwether_tests::harness::authority::Authority;
 use bellwether_tests::harness::backend::{Backend, Received};
 use bellwether_tests::harness::collector::Collector;
 use bellwether_tests::harness::wait;
@@ -24,7 +25,6 @@ use opentelemetry_proto::tonic::metrics::v1::{
 };
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
-use rcgen::{BasicConstraints, Certificate, CertificateParams, IsCa, Issuer, KeyPair};
 use tonic::transport::{Channel, Identity, ServerTlsConfig};
 
 /// Longest wait for what was sent, on a busy machine.
@@ -169,41 +169,22 @@ async fn what_arrives_over_grpc_is_what_was_sent() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Who vouches for the certificates of a test.
-struct Authority(Certificate, Issuer<'static, KeyPair>);
-
-impl Authority {
-    fn new() -> anyhow::Result<Self> {
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate()?;
-        let certificate = params.self_signed(&key)?;
-        Ok(Self(certificate, Issuer::new(params, key)))
-    }
-
-    /// Returns a certificate and its key.
-    fn sign(&self, name: &str) -> anyhow::Result<(String, String)> {
-        let key = KeyPair::generate()?;
-        let certificate =
-            CertificateParams::new(vec![name.to_owned()])?.signed_by(&key, &self.1)?;
-        Ok((certificate.pem(), key.serialize_pem()))
-    }
-}
-
 /// Scenario: the server speaks TLS with a certificate of an authority of our own, and wants to
 /// know who comes.
 /// Guarantee: with that authority and a certificate of ours everything arrives.
 #[tokio::test]
 async fn a_server_is_trusted_and_trusts_us_by_certificates() -> anyhow::Result<()> {
-    let authority = Authority::new()?;
-    let (certificate, key) = authority.sign("localhost")?;
+    let authority = Authority::new("ours")?;
+    let server = authority.sign("localhost")?;
     let tls = ServerTlsConfig::new()
-        .identity(Identity::from_pem(certificate, key))
-        .client_ca_root(tonic::transport::Certificate::from_pem(authority.0.pem()));
+        .identity(Identity::from_pem(server.certificate, server.key))
+        .client_ca_root(tonic::transport::Certificate::from_pem(authority.pem()));
     let backend = Backend::with_tls(tls).await?;
     let folder = tempfile::tempdir()?;
-    let (ours, our_key) = authority.sign("collector")?;
-    for (name, text) in [("ca.pem", authority.0.pem()), ("our.pem", ours), ("our.key", our_key)] {
+    let ours = authority.sign("collector")?;
+    for (name, text) in
+        [("ca.pem", authority.pem()), ("our.pem", ours.certificate), ("our.key", ours.key)]
+    {
         std::fs::write(folder.path().join(name), text)?;
     }
     let path = folder.path().display();
@@ -221,8 +202,8 @@ async fn a_server_is_trusted_and_trusts_us_by_certificates() -> anyhow::Result<(
 /// Guarantee: nothing is sent to it; what waits is kept, and the status tells why.
 #[tokio::test]
 async fn a_server_that_nobody_vouches_for_gets_nothing() -> anyhow::Result<()> {
-    let (certificate, key) = Authority::new()?.sign("localhost")?;
-    let tls = ServerTlsConfig::new().identity(Identity::from_pem(certificate, key));
+    let server = Authority::new("nobody's")?.sign("localhost")?;
+    let tls = ServerTlsConfig::new().identity(Identity::from_pem(server.certificate, server.key));
     let backend = Backend::with_tls(tls).await?;
     let endpoint = format!("localhost:{}", backend.address().port());
     let collector =

@@ -151,7 +151,10 @@ async fn what_is_known_outlives_new_rules_and_a_wrong_configuration() -> anyhow:
     let configuration = snapshot.collector.configuration.clone();
     let problems = configuration.refused.map(|it| it.problems).unwrap_or_default();
     assert_eq!(problems.len(), 2, "{problems:?}");
-    assert!(problems.iter().any(|it| it.contains("unknown key `dashbord`")), "{problems:?}");
+    assert!(
+        problems.iter().any(|it| it.contains("no kind of extension `dashbord`")),
+        "{problems:?}"
+    );
     assert!(problems.iter().any(|it| it.contains("absent.yaml")), "{problems:?}");
     assert_eq!(
         snapshot.collector.warnings,

@@ -1,6 +1,7 @@
 //! The one place that touches the network.
 
 use std::error::Error;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -173,6 +174,7 @@ impl Pieces {
 
 /// Gives a client its certificates.
 fn secure(mut builder: ClientBuilder, tls: &Tls) -> Result<ClientBuilder, HttpError> {
+    let read = |path: &Path| std::fs::read(path);
     let version = |version| match version {
         TlsVersion::V12 => Version::TLS_1_2,
         TlsVersion::V13 => Version::TLS_1_3,
@@ -187,7 +189,7 @@ fn secure(mut builder: ClientBuilder, tls: &Tls) -> Result<ClientBuilder, HttpEr
         builder = builder.tls_danger_accept_invalid_certs(true);
     }
     if let Some(pem) = &tls.authorities {
-        let bytes = pem.read().map_err(HttpError::Tls)?;
+        let bytes = pem.read(read).map_err(HttpError::Tls)?;
         let certificates = Certificate::from_pem_bundle(&bytes).unwrap_or_default();
         if certificates.is_empty() {
             let why = format!("tls.ca_file: {} holds no certificate in PEM", pem.place());
@@ -200,9 +202,9 @@ fn secure(mut builder: ClientBuilder, tls: &Tls) -> Result<ClientBuilder, HttpEr
         };
     }
     if let Some((certificate, key)) = &tls.identity {
-        let mut both = certificate.read().map_err(HttpError::Tls)?;
+        let mut both = certificate.read(read).map_err(HttpError::Tls)?;
         both.push(b'\n');
-        both.extend(key.read().map_err(HttpError::Tls)?);
+        both.extend(key.read(read).map_err(HttpError::Tls)?);
         let identity = Identity::from_pem(&both).map_err(|_| {
             let (certificate, key) = (certificate.place(), key.place());
             HttpError::Tls(format!(

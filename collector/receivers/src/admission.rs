@@ -30,6 +30,11 @@ impl Admission {
         Self { room: Arc::new(Room { all: bytes, taken: AtomicU64::new(0) }) }
     }
 
+    /// Returns how many bytes it makes room for.
+    pub fn limit(&self) -> u64 {
+        self.room.all
+    }
+
     /// Returns how many bytes are taken now.
     pub fn in_flight(&self) -> u64 {
         self.room.taken.load(Ordering::Relaxed)

@@ -16,10 +16,14 @@ use tokio_util::sync::CancellationToken;
 
 pub use config::Config;
 
-use crate::admission::Admission;
-use crate::listen::{Limits, Listening, Socket};
+use crate::listen::{Beginning, Limits, Listening, Socket, Speak};
+use crate::terms::{Gate, Terms};
+use crate::tls::Alpn;
 use call::Export;
 use connection::Grpc;
+
+/// HTTP/1.1 is for probes.
+const ALPN: Alpn = &[b"h2", b"http/1.1"];
 
 /// Says why the receiver could not start.
 #[derive(Debug, thiserror::Error)]
@@ -34,40 +38,50 @@ pub enum Error {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// A certificate or a key cannot be used.
+    #[error("receivers.otlp.protocols.grpc.tls: {0}")]
+    Tls(String),
+    /// Senders should show a token, and none is known.
+    #[error("receivers.otlp.protocols.grpc.auth: there is no authenticator `{0}`")]
+    Auth(String),
 }
 
 /// Holds a socket that listens and takes no request yet.
 #[derive(Debug)]
 pub struct Bound {
     socket: Socket,
-    admission: Admission,
+    terms: Terms,
     max_message: usize,
-    limits: Limits,
+    pub(crate) limits: Limits,
 }
 
 /// Binds the socket; connections wait in its backlog until [`Bound::run`].
 ///
 /// # Errors
-/// Fails when the endpoint's name is unknown or its port is taken or forbidden.
-pub async fn build(config: &Config, admission: Admission) -> Result<Bound, Error> {
+/// Fails when the endpoint's name is unknown or its port is taken or forbidden, or as
+/// [`build_on`] does.
+pub async fn build(config: &Config, terms: impl Into<Terms>) -> Result<Bound, Error> {
     let bind = |source| Error::Bind { endpoint: config.endpoint.clone(), source };
     let listening = Listening::bind(&config.endpoint).await.map_err(bind)?;
-    build_on(&listening, config, admission)
+    build_on(&listening, config, terms)
 }
 
 /// Builds the receiver on a socket that is bound to its endpoint already.
 ///
 /// # Errors
-/// Fails when the system has no further file descriptors.
+/// Fails when a certificate or a key cannot be used, when tokens are wanted and the terms have
+/// none, and when the system has no further file descriptors.
 pub fn build_on(
     listening: &Listening,
     config: &Config,
-    admission: Admission,
+    terms: impl Into<Terms>,
 ) -> Result<Bound, Error> {
     let bind = |source| Error::Bind { endpoint: config.endpoint.clone(), source };
-    let socket = Socket::share(listening).map_err(bind)?;
+    let terms = terms.into().wanted(config.auth.as_ref()).map_err(Error::Auth)?;
+    let beginning = Beginning::new(config.tls.as_ref(), ALPN).map_err(Error::Tls)?;
+    let socket = Socket::share(listening, beginning).map_err(bind)?;
     let limits = Limits::default();
-    Ok(Bound { socket, admission, max_message: config.max_message(), limits })
+    Ok(Bound { socket, terms, max_message: config.max_message(), limits })
 }
 
 impl Bound {
@@ -79,9 +93,10 @@ impl Bound {
     /// Serves until `shutdown`, then lets open requests end, for at most five seconds. A bad
     /// request or connection never ends it.
     pub async fn run(self, ingest: Arc<dyn Ingest>, shutdown: CancellationToken) {
-        let Self { socket, admission, max_message, limits } = self;
-        let export = Export { ingest, max_message, request_timeout: limits.request_timeout };
-        tracing::info!(address = %socket.local_addr, "otlp grpc receiver listening");
+        let Self { socket, terms: Terms { admission, tokens }, max_message, limits } = self;
+        let gate = Gate::new(tokens, Grpc::NAME);
+        let export = Export { ingest, gate, max_message, request_timeout: limits.request_timeout };
+        tracing::info!(address = %socket.local_addr, tls = socket.is_secure(), "otlp grpc receiver listening");
         socket.serve(Grpc { export, admission, limits }, limits, shutdown).await;
     }
 }

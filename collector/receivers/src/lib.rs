@@ -7,12 +7,22 @@ pub mod grpc;
 pub mod http;
 
 mod admission;
+mod auth;
 mod body;
 mod check;
 mod listen;
 mod probe;
 mod proto;
 mod refused;
+mod seldom;
+mod terms;
+mod tls;
 
 pub use admission::Admission;
+pub use auth::{Auth, BearerTokenAuth, Tokens};
 pub use listen::Listening;
+pub use terms::Terms;
+pub use tls::Tls;
+
+#[cfg(test)]
+mod tests;

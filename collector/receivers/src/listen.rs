@@ -5,14 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_core::settings::Endpoint;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) mod http1;
+mod secure;
 mod stream;
 
+pub(crate) use secure::Beginning;
 pub(crate) use stream::Stream;
+
+use crate::seldom::Seldom;
 
 /// What is waited after the system refused to accept, for want of file descriptors perhaps.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -84,12 +88,18 @@ impl Listening {
 pub(crate) struct Socket {
     listener: TcpListener,
     pub(crate) local_addr: SocketAddr,
+    beginning: Beginning,
 }
 
 impl Socket {
-    pub(crate) fn share(listening: &Listening) -> std::io::Result<Self> {
+    pub(crate) fn share(listening: &Listening, beginning: Beginning) -> std::io::Result<Self> {
         let listener = TcpListener::from_std(listening.socket.try_clone()?)?;
-        Ok(Self { listener, local_addr: listening.local_addr })
+        Ok(Self { listener, local_addr: listening.local_addr, beginning })
+    }
+
+    /// Says whether it speaks TLS.
+    pub(crate) const fn is_secure(&self) -> bool {
+        !self.beginning.is_plain()
     }
 
     /// Serves until `shutdown`, then gives open requests their grace.
@@ -99,7 +109,9 @@ impl Socket {
         limits: Limits,
         shutdown: CancellationToken,
     ) {
-        let (speak, mut connections) = (Arc::new(speak), JoinSet::new());
+        let mut connections = JoinSet::new();
+        let door =
+            Arc::new(Door { speak, beginning: self.beginning, limits, seldom: Seldom::default() });
         let mut full = false;
         loop {
             tokio::select! {
@@ -107,13 +119,11 @@ impl Socket {
                 Some(ended) = connections.join_next() => note::<S>(ended),
                 accepted = self.listener.accept(), if connections.len() < limits.connections => {
                     match accepted {
-                        Ok((socket, _)) => {
+                        Ok((socket, peer)) => {
                             // Answers are small and somebody waits for them.
                             drop(socket.set_nodelay(true));
-                            let (speak, stop) = (Arc::clone(&speak), shutdown.clone());
-                            connections.spawn(async move {
-                                speak.speak(Stream::new(socket), stop).await;
-                            });
+                            let (door, stop) = (Arc::clone(&door), shutdown.clone());
+                            connections.spawn(async move { door.open(socket, peer, stop).await });
                             tell_when_full::<S>(&mut full, connections.len(), limits.connections);
                         }
                         Err(error) => {
@@ -137,6 +147,30 @@ impl Socket {
                 "gave up on open requests"
             );
             connections.shutdown().await;
+        }
+    }
+}
+
+/// Where a connection comes in.
+struct Door<S> {
+    speak: S,
+    beginning: Beginning,
+    limits: Limits,
+    seldom: Seldom,
+}
+
+impl<S: Speak> Door<S> {
+    async fn open(&self, socket: TcpStream, peer: SocketAddr, stop: CancellationToken) {
+        let beginning = self.beginning.begin(socket, self.limits.begin_timeout);
+        let Some(begun) = stop.run_until_cancelled(beginning).await else { return };
+        match begun {
+            Ok(stream) => self.speak.speak(stream, stop).await,
+            Err(error) => {
+                tracing::debug!(%error, %peer, receiver = S::NAME, "no TLS with a sender");
+                if let Some(count) = self.seldom.due() {
+                    tracing::warn!(%error, %peer, count, receiver = S::NAME, "senders were turned away: no TLS with them, the last because of this");
+                }
+            }
         }
     }
 }

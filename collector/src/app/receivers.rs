@@ -7,19 +7,16 @@ use std::sync::Arc;
 use anyhow::Context;
 use bellwether_core::ingest::Ingest;
 use bellwether_core::settings::Endpoint;
-use bellwether_receivers::{Admission, Listening, grpc, http};
+use bellwether_receivers::{Admission, Auth, Listening, Terms, grpc, http};
 use tokio_util::sync::CancellationToken;
 
 use super::heartbeat::Door;
 use super::parts::{Parts, Running, sure};
-use crate::config::{Config, Delta, Receiver};
-
-/// Bytes of requests that may be in memory at once, over all receivers.
-const IN_FLIGHT: u64 = 96 << 20;
+use crate::config::{Config, Delta, Otlp, Receiver};
 
 /// Every receiver by name and protocol, such as `otlp/grpc`.
+#[derive(Default)]
 pub(super) struct Receivers {
-    admission: Admission,
     live: BTreeMap<String, Live>,
 }
 
@@ -28,6 +25,8 @@ pub(super) struct Live {
     /// The receiver's name in the configuration.
     receiver: String,
     endpoint: Endpoint,
+    /// Shared by the protocols of a receiver.
+    admission: Admission,
     /// Kept so that another one can take over.
     listening: Listening,
     /// What is not running yet.
@@ -55,22 +54,40 @@ impl Settings<'_> {
         }
     }
 
-    fn build(&self, listening: &Listening, admission: Admission) -> anyhow::Result<Bound> {
+    fn auth(&self) -> Option<&Auth> {
+        match self {
+            Self::Grpc(config) => config.auth.as_ref(),
+            Self::Http(config) => config.auth.as_ref(),
+        }
+    }
+
+    fn build(&self, listening: &Listening, terms: Terms) -> anyhow::Result<Bound> {
         Ok(match self {
-            Self::Grpc(config) => Bound::Grpc(grpc::build_on(listening, config, admission)?),
-            Self::Http(config) => Bound::Http(http::build_on(listening, config, admission)?),
+            Self::Grpc(config) => Bound::Grpc(grpc::build_on(listening, config, terms)?),
+            Self::Http(config) => Bound::Http(http::build_on(listening, config, terms)?),
         })
     }
 }
 
-/// Returns what is configured: the key, the receiver's name, the settings.
-fn configured(config: &Config) -> Vec<(String, &str, Settings<'_>)> {
+/// One protocol as it is configured.
+struct Wanted<'c> {
+    key: String,
+    name: &'c str,
+    receiver: &'c Otlp,
+    settings: Settings<'c>,
+}
+
+fn configured(config: &Config) -> Vec<Wanted<'_>> {
     let mut all = Vec::new();
-    for (name, Receiver::Otlp(protocols)) in &config.receivers {
-        let grpc = protocols.grpc.iter().map(Settings::Grpc);
-        all.extend(grpc.map(|it| (format!("{name}/grpc"), name.as_str(), it)));
-        let http = protocols.http.iter().map(Settings::Http);
-        all.extend(http.map(|it| (format!("{name}/http"), name.as_str(), it)));
+    for (name, Receiver::Otlp(receiver)) in &config.receivers {
+        let wanted = |protocol, settings| {
+            let key = format!("{name}/{protocol}");
+            Wanted { key, name, receiver, settings }
+        };
+        let grpc = receiver.protocols.grpc.iter().map(Settings::Grpc);
+        all.extend(grpc.map(|it| wanted("grpc", it)));
+        let http = receiver.protocols.http.iter().map(Settings::Http);
+        all.extend(http.map(|it| wanted("http", it)));
     }
     all
 }
@@ -78,10 +95,9 @@ fn configured(config: &Config) -> Vec<(String, &str, Settings<'_>)> {
 impl Receivers {
     /// Binds what is configured. Nothing is taken yet.
     pub(super) async fn bind(config: &Config) -> anyhow::Result<Self> {
-        let none = Self { admission: Admission::new(IN_FLIGHT), live: BTreeMap::new() };
-        let keys = configured(config).into_iter().map(|(key, ..)| key).collect();
-        let live = none.prepare(config, &Delta::adding(keys)).await?;
-        Ok(Self { live, ..none })
+        let keys = configured(config).into_iter().map(|it| it.key).collect();
+        let live = Self::default().prepare(config, &Delta::adding(keys)).await?;
+        Ok(Self { live })
     }
 
     /// Binds what is new or changed, and takes over sockets that are bound already. Nothing of it
@@ -92,9 +108,10 @@ impl Receivers {
         delta: &Delta<String>,
     ) -> anyhow::Result<BTreeMap<String, Live>> {
         let mut prepared = BTreeMap::new();
-        for (key, receiver, settings) in configured(config) {
-            if delta.added.contains(&key) || delta.changed.contains(&key) {
-                prepared.insert(key.clone(), self.open(&key, receiver, &settings).await?);
+        for wanted in configured(config) {
+            if delta.added.contains(&wanted.key) || delta.changed.contains(&wanted.key) {
+                let live = self.open(&wanted, &prepared).await?;
+                prepared.insert(wanted.key, live);
             }
         }
         Ok(prepared)
@@ -102,10 +119,10 @@ impl Receivers {
 
     async fn open(
         &self,
-        key: &str,
-        receiver: &str,
-        settings: &Settings<'_>,
+        wanted: &Wanted<'_>,
+        prepared: &BTreeMap<String, Live>,
     ) -> anyhow::Result<Live> {
+        let Wanted { key, name, receiver, settings } = wanted;
         let endpoint = settings.endpoint();
         let same = |(other, live): &(&String, &Live)| {
             live.endpoint == *endpoint && (endpoint.port() != 0 || *other == key)
@@ -116,10 +133,17 @@ impl Receivers {
                 format!("receiver {key} cannot listen on {endpoint}: free it, or set another one")
             })?,
         };
+        let room = receiver.admission.bytes();
+        let mut others = prepared.values().chain(self.live.values());
+        let shared = others.find(|it| it.receiver == *name && it.admission.limit() == room);
+        let admission = shared.map_or_else(|| Admission::new(room), |it| it.admission.clone());
+        let tokens = settings.auth().and_then(|it| receiver.tokens.get(&it.authenticator));
+        let terms = Terms { admission: admission.clone(), tokens: tokens.cloned() };
         Ok(Live {
-            receiver: receiver.to_owned(),
+            receiver: (*name).to_owned(),
             endpoint: endpoint.clone(),
-            bound: Some(settings.build(&listening, self.admission.clone())?),
+            admission,
+            bound: Some(settings.build(&listening, terms)?),
             listening,
             stop: CancellationToken::new(),
             running: None,
@@ -191,7 +215,6 @@ impl Receivers {
         let door = |(name, live): (&String, &Live)| Door {
             name: name.clone(),
             address: live.listening.local_addr(),
-            tls: false,
         };
         self.live.iter().map(door).collect()
     }

@@ -73,6 +73,22 @@ pub(super) const EXPORTERS: &Group = &Group {
     ],
 };
 
+pub(super) const EXTENSIONS: &Group = &Group {
+    what: "extension",
+    known_elsewhere: &[
+        (
+            &["health_check", "healthcheckv2"],
+            "ask /livez and /readyz of the dashboard's address, which need no extension",
+        ),
+        (&["zpages", "pprof"], "leave it out; how everything stands is on the status page"),
+        (
+            &["file_storage"],
+            "leave it out: queues are on disk, in the folder of `storage`, unless they are told otherwise",
+        ),
+        (&["basicauth", "oidc"], "let senders show a token (`bearertokenauth`) or a certificate"),
+    ],
+};
+
 /// What is said of a kind that is not known.
 pub(super) struct Unknown {
     message: String,

@@ -5,6 +5,7 @@
 
 mod edits;
 mod exporters;
+mod extensions;
 mod files;
 mod health;
 mod hints;
@@ -25,13 +26,13 @@ use bellwether_core::catalog::{Catalog, Flaw};
 use bellwether_exporters::Exporter;
 use bellwether_health::rules::Rule;
 
-use crate::app::heartbeat::{self, Beat};
+use crate::app::heartbeat::Beat;
 pub(crate) use edits::{Actions, Processor};
 pub use files::Files;
 pub(crate) use outline::{Changes, Delta, Outline};
 pub(crate) use pipelines::Pipeline;
 use raw::Raw;
-pub(crate) use receivers::Receiver;
+pub(crate) use receivers::{Otlp, Receiver};
 
 /// The folder of the store, unless set.
 const DATA: &str = "bellwether-data";
@@ -172,17 +173,18 @@ impl<'a> Loading<'a> {
 
     fn load(mut self) -> Result<Config, Problems> {
         let raw = self.raw();
-        let mut receivers = self.receivers();
+        let extensions = self.extensions();
+        let mut receivers = self.receivers(&extensions.authenticators);
         let exporters = self.exporters();
         let (health, processors) = self.processors();
         let (catalog, rules) = self.health(&health);
         let evaluate_every = self.evaluate_every(&health);
         let pipelines = self.pipelines(&raw.service.pipelines, &receivers, &processors, &exporters);
-        let dashboard = raw.extensions.dashboard;
+        let dashboard = extensions.dashboard;
         self.check_listeners(&receivers, &dashboard, raw.service.allow_unauthenticated);
         self.check_extensions(&raw.service.extensions);
-        let heartbeat = self.heartbeat(raw.extensions.heartbeat.as_ref());
-        let storage = PathBuf::from(raw.extensions.storage.path.as_deref().unwrap_or(DATA));
+        let heartbeat = self.heartbeat(extensions.heartbeat.as_ref());
+        let storage = PathBuf::from(extensions.storage.path.as_deref().unwrap_or(DATA));
         receivers.retain(|name, _| pipelines.iter().any(|it| it.receivers.contains(name)));
         self.notes.sort_by(|one, other| one.place.cmp(&other.place));
         self.outline.receivers.retain(|name, _| {
@@ -194,7 +196,7 @@ impl<'a> Loading<'a> {
             enrich,
             evaluate_every,
             dashboard: dashboard.clone(),
-            heartbeat: raw.extensions.heartbeat,
+            heartbeat: extensions.heartbeat,
             storage: storage.clone(),
             ..self.outline
         };
@@ -218,11 +220,9 @@ impl<'a> Loading<'a> {
     /// Reads the whole, and where that has mistakes the parts that have none, so that what
     /// they say is checked too.
     fn raw(&mut self) -> Raw {
-        self.problems.take(self.document.read()).unwrap_or_else(|| Raw {
-            extensions: self.part("extensions"),
-            service: self.part("service"),
-            ..Raw::default()
-        })
+        self.problems
+            .take(self.document.read())
+            .unwrap_or_else(|| Raw { service: self.part("service"), ..Raw::default() })
     }
 
     fn part<T: Default + serde::de::DeserializeOwned + schemars::JsonSchema>(
@@ -236,32 +236,6 @@ impl<'a> Loading<'a> {
     /// Returns what is declared in a part of the file, by name.
     fn declared(&self, part: &str) -> Vec<(&'a str, Section<'a>)> {
         self.document.section(part).map(|it| it.entries()).unwrap_or_default()
-    }
-
-    /// Every extension that is configured runs; one that is not is a mistake all the same.
-    fn check_extensions(&mut self, listed: &[String]) {
-        const ALWAYS: [&str; 2] = ["storage", "dashboard"];
-        let declared: Vec<&str> =
-            self.declared("extensions").into_iter().map(|(name, _)| name).chain(ALWAYS).collect();
-        for (at, name) in listed.iter().enumerate() {
-            if !declared.contains(&name.as_str()) {
-                let message = format!("there is no extension `{name}`");
-                let help = format!("configured are: {}", declared.join(", "));
-                self.flaw(&format!("service.extensions[{at}]"), message, help);
-            }
-        }
-    }
-
-    fn heartbeat(&mut self, settings: Option<&heartbeat::Settings>) -> Option<Beat> {
-        let built = settings?.build();
-        built
-            .map_err(|flaws| {
-                for Flaw { path, message, help } in flaws {
-                    let path = format!("extensions.heartbeat.{path}");
-                    self.problems.push(self.document.problem(&path, message, help));
-                }
-            })
-            .ok()
     }
 
     fn unknown_kind(&mut self, group: &hints::Group, part: &str, name: &str, known: &[&str]) {

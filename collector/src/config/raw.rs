@@ -17,31 +17,10 @@ pub(crate) struct Raw {
     pub(crate) processors: BTreeMap<String, serde_json::Value>,
     /// Where signals and notices go, by `kind` or `kind/name`.
     pub(crate) exporters: BTreeMap<String, serde_json::Value>,
-    /// What belongs to no pipeline: storage, the dashboard.
-    pub(crate) extensions: Extensions,
+    /// What belongs to no pipeline, by `kind` or `kind/name`: storage, the dashboard, tokens.
+    pub(crate) extensions: BTreeMap<String, serde_json::Value>,
     /// Which receivers, processors and exporters belong together.
     pub(crate) service: Service,
-}
-
-/// What belongs to no pipeline.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Extensions {
-    /// Where state and history are kept.
-    pub(crate) storage: Storage,
-    /// The API and the status page for the team; on http://127.0.0.1:8088 unless set.
-    pub(crate) dashboard: bellwether_api::Config,
-    /// A dead-man's switch that is told that the collector works.
-    pub(crate) heartbeat: Option<crate::app::heartbeat::Settings>,
-}
-
-/// Where state and history are kept.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Storage {
-    /// The folder of the SQLite database, relative to where the collector was started;
-    /// ./bellwether-data unless set.
-    pub(crate) path: Option<String>,
 }
 
 /// Which receivers, processors and exporters belong together.

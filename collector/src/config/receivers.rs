@@ -1,12 +1,14 @@
 //! Where signals come in: `receivers`. A new kind is a variant, its settings and an arm of `read`.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use bellwether_config::{Problems, Section};
 use bellwether_core::settings::Endpoint;
-use bellwether_receivers::{grpc, http};
+use bellwether_receivers::{Auth, Tls, Tokens, grpc, http};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
 use super::Loading;
 use super::hints::{self, kind_of};
@@ -18,18 +20,46 @@ const PROTOCOLS: [&str; 2] = ["grpc", "http"];
 pub(super) const KINDS: &[&str] = &["otlp"];
 
 /// The checked settings of a receiver.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Receiver {
-    Otlp(Protocols),
+    Otlp(Otlp),
 }
 
 /// The OTLP receiver.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "OtlpReceiver")]
-pub(super) struct Otlp {
+pub(crate) struct Otlp {
     /// The protocols that it speaks: those that are named, both unless any is.
-    protocols: Protocols,
+    pub(crate) protocols: Protocols,
+    /// How much it takes in at once.
+    pub(crate) admission: Admission,
+    /// Tokens by the name of the authenticator that a protocol names.
+    #[serde(skip)]
+    pub(crate) tokens: BTreeMap<String, Tokens>,
+}
+
+/// How much a receiver takes in at once; the key is that of the OpenTelemetry Collector's
+/// `otelarrow` receiver.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "OtlpAdmission")]
+pub(crate) struct Admission {
+    /// Most MiB of requests in memory at once, over all protocols of the receiver; 96 unless set.
+    request_limit_mib: NonZeroU32,
+}
+
+impl Default for Admission {
+    fn default() -> Self {
+        Self { request_limit_mib: NonZeroU32::MIN.saturating_add(95) }
+    }
+}
+
+impl Admission {
+    /// Returns the limit in bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        u64::from(self.request_limit_mib.get()) << 20
+    }
 }
 
 /// The protocols of the OTLP receiver.
@@ -43,53 +73,76 @@ pub(crate) struct Protocols {
     pub(crate) http: Option<http::Config>,
 }
 
-impl Protocols {
-    /// Returns those that are named, or both with their defaults when none is.
-    fn or_both(self) -> Self {
-        match self {
-            Self { grpc: None, http: None } => {
-                Self { grpc: Some(Default::default()), http: Some(Default::default()) }
-            }
-            named => named,
+impl Otlp {
+    /// Returns it with the protocols that are named, or both with their defaults when none is.
+    fn or_both(mut self) -> Self {
+        if let Protocols { grpc: None, http: None } = self.protocols {
+            let (grpc, http) = (Some(Default::default()), Some(Default::default()));
+            self.protocols = Protocols { grpc, http };
         }
+        self
+    }
+}
+
+/// A socket that a receiver listens on.
+struct Listener<'r> {
+    /// The path of the protocol's keys below those of the receiver.
+    path: &'static str,
+    endpoint: &'r Endpoint,
+    tls: Option<&'r Tls>,
+    auth: Option<&'r Auth>,
+}
+
+impl Listener<'_> {
+    /// Says whether senders have to show who they are.
+    fn knows_senders(&self) -> bool {
+        self.auth.is_some() || self.tls.is_some_and(Tls::knows_senders)
     }
 }
 
 impl Receiver {
     /// Returns what there is when nothing is configured.
     pub(super) fn standard() -> (String, Self) {
-        ("otlp".to_owned(), Self::Otlp(Protocols::default().or_both()))
+        ("otlp".to_owned(), Self::Otlp(Otlp::default().or_both()))
     }
 
     fn read(kind: &str, section: &Section<'_>) -> Option<Result<Self, Problems>> {
         Some(match kind {
-            "otlp" => section.read::<Otlp>().map(|it| Self::Otlp(it.protocols.or_both())),
+            "otlp" => section.read::<Otlp>().map(|it| Self::Otlp(it.or_both())),
             _ => return None,
         })
     }
 
-    /// Returns the addresses that it listens on, with the paths of their keys below its own.
-    fn listeners(&self) -> Vec<(&'static str, &Endpoint)> {
-        match self {
-            Self::Otlp(Protocols { grpc, http }) => {
-                let grpc = grpc.iter().map(|it| ("protocols.grpc.endpoint", &it.endpoint));
-                let http = http.iter().map(|it| ("protocols.http.endpoint", &it.endpoint));
-                grpc.chain(http).collect()
-            }
-        }
+    /// Returns where it listens.
+    fn listeners(&self) -> Vec<Listener<'_>> {
+        let Self::Otlp(Otlp { protocols: Protocols { grpc, http }, .. }) = self;
+        let grpc = grpc.iter().map(|grpc::Config { endpoint, tls, auth, .. }| Listener {
+            path: "protocols.grpc",
+            endpoint,
+            tls: tls.as_ref(),
+            auth: auth.as_ref(),
+        });
+        let http = http.iter().map(|http::Config { endpoint, tls, auth, .. }| Listener {
+            path: "protocols.http",
+            endpoint,
+            tls: tls.as_ref(),
+            auth: auth.as_ref(),
+        });
+        grpc.chain(http).collect()
     }
 }
 
+/// Those who know tokens, by name, with a digest of their settings.
+type Authenticators = BTreeMap<String, (u64, Option<Tokens>)>;
+
 impl Loading<'_> {
     /// Reads each receiver by its kind.
-    pub(super) fn receivers(&mut self) -> BTreeMap<String, Receiver> {
+    pub(super) fn receivers(&mut self, known: &Authenticators) -> BTreeMap<String, Receiver> {
         let mut read = BTreeMap::new();
         let declared = self.declared("receivers");
         if declared.is_empty() {
             let (name, receiver) = Receiver::standard();
-            for protocol in PROTOCOLS {
-                self.outline.receivers.insert(format!("{name}/{protocol}"), 0);
-            }
+            self.outline_receiver(&name, &json!({}), known);
             return [(name, receiver)].into();
         }
         for (name, section) in declared {
@@ -97,8 +150,17 @@ impl Loading<'_> {
                 Some(result) => {
                     // one with mistakes may still be named by pipelines
                     let receiver = self.problems.take(result);
-                    self.outline_receiver(name, &section);
-                    read.extend(receiver.map(|it| (name.to_owned(), it)));
+                    let said =
+                        section.read_against(schemars::schema_for!(Otlp)).unwrap_or_default();
+                    self.outline_receiver(name, &said, known);
+                    let Some(mut receiver) = receiver else { continue };
+                    self.check_doors(name, &receiver, known);
+                    let Receiver::Otlp(otlp) = &mut receiver;
+                    let tokens = known
+                        .iter()
+                        .filter_map(|(name, (_, tokens))| Some((name.clone(), tokens.clone()?)));
+                    otlp.tokens = tokens.collect();
+                    read.insert(name.to_owned(), receiver);
                 }
                 None => self.unknown_kind(hints::RECEIVERS, "receivers", name, KINDS),
             }
@@ -106,22 +168,52 @@ impl Loading<'_> {
         read
     }
 
-    /// Digests what is said of each protocol.
-    fn outline_receiver(&mut self, name: &str, section: &Section<'_>) {
-        let value = section.read_against(schemars::schema_for!(Otlp)).unwrap_or_default();
+    /// Checks certificates, and that those who should know tokens are there.
+    fn check_doors(&mut self, name: &str, receiver: &Receiver, known: &Authenticators) {
+        for Listener { path, endpoint, tls, auth } in receiver.listeners() {
+            let path = format!("receivers.{name}.{path}");
+            if let Some(Err(flaws)) = tls.map(Tls::check) {
+                self.flaws(&format!("{path}.tls"), flaws);
+            }
+            for key in tls.map(Tls::without_effect).unwrap_or_default() {
+                let message = "has no effect here: certificates are read again when they change";
+                self.note(&format!("{path}.tls.{key}"), format!("`{key}` {message}"));
+            }
+            if let Some(Auth { authenticator }) = auth
+                && !known.contains_key(authenticator)
+            {
+                let message = format!("there is no authenticator `{authenticator}`");
+                let help =
+                    "configure it under `extensions`, such as `bearertokenauth: { token_file: … }`";
+                self.flaw(&format!("{path}.auth.authenticator"), message, help);
+            }
+            if auth.is_some() && tls.is_none() && !endpoint.is_loopback() {
+                let message = "tokens come in plain text, so that whoever is on the way can read and use them: set `tls`, unless something in front of this port speaks it";
+                self.note(&format!("{path}.auth"), message.to_owned());
+            }
+        }
+    }
+
+    /// Digests what is said of each protocol, with what it names elsewhere.
+    fn outline_receiver(&mut self, name: &str, value: &serde_json::Value, known: &Authenticators) {
         let said = |protocol| value.pointer(&format!("/protocols/{protocol}"));
+        let around = |said: &serde_json::Value| {
+            let authenticator = said.pointer("/auth/authenticator").and_then(|it| it.as_str());
+            let tokens = authenticator.and_then(|it| known.get(it)).map(|it| it.0);
+            json!([said, tokens, value.pointer("/admission")])
+        };
         let any_is_named = PROTOCOLS.into_iter().any(|it| said(it).is_some());
         for protocol in PROTOCOLS {
             let print = match said(protocol) {
-                Some(value) => self.files.print(value),
+                Some(said) => self.files.print(&around(said)),
                 None if any_is_named => continue,
-                None => 0,
+                None => self.files.print(&around(&serde_json::Value::Null)),
             };
             self.outline.receivers.insert(format!("{name}/{protocol}"), print);
         }
     }
 
-    /// Nobody has to prove who they are yet, so only this machine may come in unless it is said
+    /// Where nobody has to prove who they are, only this machine may come in unless it is said
     /// aloud; and no two may listen on one address.
     pub(super) fn check_listeners(
         &mut self,
@@ -129,24 +221,30 @@ impl Loading<'_> {
         dashboard: &bellwether_api::Config,
         allow_unauthenticated: bool,
     ) {
-        let mut listeners: Vec<(String, &Endpoint)> = Vec::new();
+        const PROOF: &str =
+            "let senders show a token (`auth`) or a certificate (`tls.client_ca_file`), ";
+        let mut listeners: Vec<(String, &Endpoint, bool, &str)> = Vec::new();
         for (name, receiver) in receivers {
-            let below = receiver.listeners().into_iter();
-            listeners.extend(below.map(|(key, at)| (format!("receivers.{name}.{key}"), at)));
+            listeners.extend(receiver.listeners().into_iter().map(|it| {
+                let path = format!("receivers.{name}.{}.endpoint", it.path);
+                (path, it.endpoint, it.knows_senders(), PROOF)
+            }));
         }
-        listeners.push(("extensions.dashboard.endpoint".to_owned(), &dashboard.endpoint));
-        for (at, (path, endpoint)) in listeners.iter().enumerate() {
-            if !allow_unauthenticated && !endpoint.is_loopback() {
+        let path = "extensions.dashboard.endpoint".to_owned();
+        listeners.push((path, &dashboard.endpoint, false, ""));
+        for (at, (path, endpoint, knows_senders, proof)) in listeners.iter().enumerate() {
+            if !allow_unauthenticated && !endpoint.is_loopback() && !knows_senders {
                 let message =
                     format!("`{endpoint}` is open to other machines, without authentication");
-                let help = "listen on 127.0.0.1, or say that it is meant: `service: { allow_unauthenticated: true }`";
-                self.problems.push(self.document.problem(path, message, Some(help.to_owned())));
+                let help = format!(
+                    "{proof}listen on 127.0.0.1, or say that it is meant: `service: {{ allow_unauthenticated: true }}`"
+                );
+                self.flaw(path, message, help);
             }
             let mut before = listeners.iter().take(at);
-            if let Some((other, _)) = before.find(|it| it.1 == *endpoint && endpoint.port() != 0) {
+            if let Some((other, ..)) = before.find(|it| it.1 == *endpoint && endpoint.port() != 0) {
                 let message = format!("`{endpoint}` is listened on already, by `{other}`");
-                let help = Some("give one of them another port".to_owned());
-                self.problems.push(self.document.problem(path, message, help));
+                self.flaw(path, message, "give one of them another port");
             }
         }
     }

@@ -1,3 +1,5 @@
+mod doors;
+
 use bellwether_core::ingest::Signal;
 
 use super::*;
@@ -21,8 +23,8 @@ const CATALOG: &str = "components:\n  admin: { routes: [\"/admin/**\"], services
 
 /// Returns what the one OTLP receiver speaks.
 fn otlp(config: &Config) -> &receivers::Protocols {
-    let Receiver::Otlp(protocols) = &config.receivers["otlp"];
-    protocols
+    let Receiver::Otlp(otlp) = &config.receivers["otlp"];
+    &otlp.protocols
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Starts real parts for end-to-end scenarios and for the demo, and waits for what they do.
 
+pub mod authority;
 pub mod backend;
 pub mod collector;
 pub mod database;

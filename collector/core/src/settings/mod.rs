@@ -8,6 +8,7 @@ mod path;
 mod percent;
 mod secret;
 mod size;
+mod tls;
 
 pub use duration::HumanDuration;
 pub use endpoint::Endpoint;
@@ -15,6 +16,7 @@ pub use path::FilePath;
 pub use percent::Percent;
 pub use secret::Secret;
 pub use size::ByteSize;
+pub use tls::{Pem, TlsVersion};
 
 /// Says why a text is not a value of a leaf type, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -19,6 +19,7 @@ use crate::check::{self, check};
 use crate::probe;
 use crate::proto;
 use crate::refused::Refused;
+use crate::terms::{Gate, UNAUTHENTICATED};
 
 /// How much of a refused body is read and thrown away, so that the sender reads the answer
 /// instead of being cut off while it writes.
@@ -32,6 +33,7 @@ const GRPC: HeaderValue = HeaderValue::from_static("application/grpc");
 /// Takes every call of every connection.
 pub(super) struct Export {
     pub(super) ingest: Arc<dyn Ingest>,
+    pub(super) gate: Gate,
     pub(super) max_message: usize,
     pub(super) request_timeout: Duration,
 }
@@ -82,6 +84,9 @@ impl Export {
         body: &mut RecvStream,
         share: &Share,
     ) -> Result<Bytes, Answer> {
+        if self.gate.turns_away(&head.headers).is_some() {
+            return Err(Status::unauthenticated(UNAUTHENTICATED).into());
+        }
         if let Some(nonce) = probe::nonce(head) {
             let seen = self.ingest.has_seen(nonce);
             return Err(Answer::Http(Box::new(probe::answer(seen, Bytes::from))));

@@ -6,6 +6,9 @@ use bellwether_core::settings::Endpoint;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::auth::Auth;
+use crate::tls::Tls;
+
 /// Configures the receiver.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -13,6 +16,10 @@ use serde::Deserialize;
 pub struct Config {
     /// Host and port to listen on.
     pub endpoint: Endpoint,
+    /// TLS; without it, senders speak in plain text.
+    pub tls: Option<Tls>,
+    /// Who decides who may send; without it, everybody who reaches the port.
+    pub auth: Option<Auth>,
     /// Largest request in MiB, before and after decompression.
     pub max_recv_msg_size_mib: NonZeroU32,
 }
@@ -20,7 +27,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         let max_recv_msg_size_mib = NonZeroU32::MIN.saturating_add(63);
-        Self { endpoint: Endpoint::loopback(4317), max_recv_msg_size_mib }
+        Self { endpoint: Endpoint::loopback(4317), tls: None, auth: None, max_recv_msg_size_mib }
     }
 }
 

@@ -62,7 +62,7 @@ impl Speak for Grpc {
         };
         match tokio::time::timeout(self.limits.begin_timeout, beginning).await {
             Ok(Ok(Ok(connection))) => self.serve(connection, stop).await,
-            Ok(Err(stream)) => plain::serve(stream, &*self.export.ingest, &self.limits, stop).await,
+            Ok(Err(stream)) => plain::serve(stream, &self.export, &self.limits, stop).await,
             Ok(Ok(Err(error))) => {
                 tracing::debug!(%error, "a connection to the otlp grpc receiver did not begin")
             }

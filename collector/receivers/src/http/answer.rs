@@ -5,13 +5,16 @@
 
 use bellwether_core::ingest::{Accepted, Signal};
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use http::header::{
+    ACCEPT_ENCODING, ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use http::{HeaderMap, Response, StatusCode};
 use http_body_util::Full;
 use tonic::Code;
 
 use crate::proto;
 use crate::refused::Refused;
+use crate::terms::UNAUTHENTICATED;
 
 /// What goes back.
 pub(super) type Answer = Response<Full<Bytes>>;
@@ -44,6 +47,8 @@ impl Format {
 /// Why a request was not taken.
 #[derive(Debug)]
 pub(super) enum TurnedAway {
+    /// The sender has no token that is known; with what is wanted.
+    Unauthenticated(HeaderValue),
     /// There is nothing at this path.
     Path,
     /// The path takes `POST` only.
@@ -82,6 +87,9 @@ impl TurnedAway {
 
     fn words(&self) -> (StatusCode, Code, String) {
         let (status, code, message) = match self {
+            Self::Unauthenticated(_) => {
+                (StatusCode::UNAUTHORIZED, Code::Unauthenticated, UNAUTHENTICATED)
+            }
             Self::Path => (
                 StatusCode::NOT_FOUND,
                 Code::NotFound,
@@ -118,6 +126,7 @@ impl TurnedAway {
 
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         match self {
+            Self::Unauthenticated(challenge) => Some((WWW_AUTHENTICATE, challenge.clone())),
             Self::Method => Some((ALLOW, HeaderValue::from_static("POST"))),
             Self::ContentEncoding => {
                 Some((ACCEPT_ENCODING, HeaderValue::from_static("gzip, zstd, identity")))

@@ -4,6 +4,9 @@ use bellwether_core::settings::{ByteSize, Endpoint};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::auth::Auth;
+use crate::tls::Tls;
+
 /// Configures the receiver.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -11,6 +14,10 @@ use serde::Deserialize;
 pub struct Config {
     /// Host and port to listen on.
     pub endpoint: Endpoint,
+    /// TLS; without it, senders speak in plain text.
+    pub tls: Option<Tls>,
+    /// Who decides who may send; without it, everybody who reaches the port.
+    pub auth: Option<Auth>,
     /// Which web pages may send.
     pub cors: Cors,
     /// Largest request, before and after decompression: a number of bytes, or with a unit.
@@ -21,6 +28,8 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             endpoint: Endpoint::loopback(4318),
+            tls: None,
+            auth: None,
             cors: Cors::default(),
             max_request_body_size: BodySize(64 << 20),
         }

@@ -21,6 +21,7 @@ use crate::admission::{Admission, Share};
 use crate::listen::{Limits, Speak, Stream, http1};
 use crate::probe;
 use crate::refused::Refused;
+use crate::terms::Gate;
 
 /// How much of a refused body is read and thrown away, so that the sender reads the answer
 /// instead of being cut off while it writes.
@@ -54,6 +55,7 @@ impl Speak for Http {
 /// Takes every request of every connection.
 pub(super) struct Export {
     pub(super) ingest: Arc<dyn Ingest>,
+    pub(super) gate: Gate,
     pub(super) max_body: usize,
     pub(super) cors: Cors,
     pub(super) request_timeout: Duration,
@@ -66,9 +68,7 @@ impl Export {
         B: Body<Data = Bytes> + Unpin,
     {
         let (head, mut body) = request.into_parts();
-        if let Some(nonce) = probe::nonce(&head) {
-            return probe::answer(self.ingest.has_seen(nonce), Full::from);
-        }
+        // browsers ask without a token whether they may send one
         if let Some(mut answer) = self.cors.preflight(&head) {
             self.cors.mark(&head.headers, &mut answer);
             return answer;
@@ -90,6 +90,12 @@ impl Export {
     where
         B: Body<Data = Bytes> + Unpin,
     {
+        if let Some(challenge) = self.gate.turns_away(&head.headers) {
+            return Err(TurnedAway::Unauthenticated(challenge));
+        }
+        if let Some(nonce) = probe::nonce(head) {
+            return Ok(probe::answer(self.ingest.has_seen(nonce), Full::from));
+        }
         let claim = self.claim(head)?;
         // Before the body is read: who is turned away costs nothing.
         let hold = share.admit()?;

@@ -6,10 +6,11 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio_rustls::server::TlsStream;
 
 /// A connection whose first bytes can be looked at before anybody reads them.
 pub(crate) struct Stream {
-    socket: TcpStream,
+    socket: Socket,
     /// Bytes that were looked at.
     ahead: [u8; MOST_AHEAD],
     unread: std::ops::Range<usize>,
@@ -17,15 +18,41 @@ pub(crate) struct Stream {
 
 const MOST_AHEAD: usize = 3;
 
+enum Socket {
+    Plain(TcpStream),
+    Secure(Box<TlsStream<TcpStream>>),
+}
+
+impl Socket {
+    fn io(&mut self) -> &mut (dyn ReadWrite + Send) {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Secure(socket) => socket,
+        }
+    }
+}
+
+trait ReadWrite: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> ReadWrite for T {}
+
 impl Stream {
-    pub(crate) fn new(socket: TcpStream) -> Self {
+    pub(crate) fn plain(socket: TcpStream) -> Self {
+        Self::over(Socket::Plain(socket))
+    }
+
+    pub(crate) fn secure(socket: TlsStream<TcpStream>) -> Self {
+        Self::over(Socket::Secure(Box::new(socket)))
+    }
+
+    fn over(socket: Socket) -> Self {
         Self { socket, ahead: [0; MOST_AHEAD], unread: 0..0 }
     }
 
     /// Waits for the first three bytes and shows them, or as many as there are.
     pub(crate) async fn first_bytes(&mut self) -> Result<&[u8]> {
         while let Some(free) = self.ahead.get_mut(self.unread.end..).filter(|it| !it.is_empty()) {
-            match self.socket.read(free).await? {
+            match self.socket.io().read(free).await? {
                 0 => break,
                 read => self.unread.end += read,
             }
@@ -47,7 +74,7 @@ impl AsyncRead for Stream {
             self.unread.start += length;
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut self.socket).poll_read(cx, into)
+        Pin::new(self.socket.io()).poll_read(cx, into)
     }
 }
 
@@ -57,7 +84,7 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<Result<usize>> {
-        Pin::new(&mut self.socket).poll_write(cx, bytes)
+        Pin::new(self.socket.io()).poll_write(cx, bytes)
     }
 
     fn poll_write_vectored(
@@ -65,18 +92,21 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         bytes: &[IoSlice<'_>],
     ) -> Poll<Result<usize>> {
-        Pin::new(&mut self.socket).poll_write_vectored(cx, bytes)
+        Pin::new(self.socket.io()).poll_write_vectored(cx, bytes)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.socket.is_write_vectored()
+        match &self.socket {
+            Socket::Plain(socket) => socket.is_write_vectored(),
+            Socket::Secure(socket) => socket.is_write_vectored(),
+        }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        Pin::new(&mut self.socket).poll_flush(cx)
+        Pin::new(self.socket.io()).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        Pin::new(&mut self.socket).poll_shutdown(cx)
+        Pin::new(self.socket.io()).poll_shutdown(cx)
     }
 }

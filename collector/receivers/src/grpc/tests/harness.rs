@@ -81,8 +81,11 @@ impl Receiver {
         answer: impl Fn() -> Result<Accepted, Refusal> + Send + Sync + 'static,
         change: impl FnOnce(&mut Bound),
     ) -> Self {
-        let config =
-            Config { endpoint: Endpoint::loopback(0), max_recv_msg_size_mib: NonZeroU32::MIN };
+        let config = Config {
+            endpoint: Endpoint::loopback(0),
+            max_recv_msg_size_mib: NonZeroU32::MIN,
+            ..Config::default()
+        };
         let admission = Admission::new(4 << 20);
         let mut bound = build(&config, admission.clone()).await.expect("a free port");
         change(&mut bound);

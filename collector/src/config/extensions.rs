@@ -1,0 +1,108 @@
+//! What belongs to no pipeline: `extensions`. A new kind is a field, its settings and an arm.
+
+use std::collections::BTreeMap;
+
+use bellwether_config::{Problems, Section};
+use bellwether_core::catalog::Flaw;
+use bellwether_receivers::{BearerTokenAuth, Tokens};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::hints::{self, kind_of};
+use super::{Document, Loading};
+use crate::app::heartbeat::{self, Beat};
+
+/// The extensions of which there is one each.
+const SINGLE: [&str; 3] = ["storage", "dashboard", "heartbeat"];
+
+/// The kinds of extensions.
+const KINDS: [&str; 4] = ["bearertokenauth", "dashboard", "heartbeat", "storage"];
+
+/// The checked settings of the extensions.
+#[derive(Default)]
+pub(super) struct Extensions {
+    pub(super) storage: Storage,
+    pub(super) dashboard: bellwether_api::Config,
+    pub(super) heartbeat: Option<heartbeat::Settings>,
+    /// Those who know tokens, by name, with a digest of their settings. Without tokens where the
+    /// settings have mistakes.
+    pub(super) authenticators: BTreeMap<String, (u64, Option<Tokens>)>,
+}
+
+/// Where state and history are kept.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Storage {
+    /// The folder of the SQLite database, relative to where the collector was started;
+    /// ./bellwether-data unless set.
+    pub(crate) path: Option<String>,
+}
+
+impl Loading<'_> {
+    /// Reads each extension by its kind.
+    pub(super) fn extensions(&mut self) -> Extensions {
+        let mut read = Extensions::default();
+        for (name, section) in self.declared("extensions") {
+            match (name, kind_of(name)) {
+                ("storage", _) => read.storage = self.one(&section),
+                ("dashboard", _) => read.dashboard = self.one(&section),
+                ("heartbeat", _) => read.heartbeat = self.problems.take(section.read()),
+                (_, "bearertokenauth") => {
+                    let known = self.bearer_tokens(name, &section);
+                    read.authenticators.insert(name.to_owned(), known);
+                }
+                (_, kind) if SINGLE.contains(&kind) => {
+                    let message = format!("there is one `{kind}`, and that is its name");
+                    let help = format!("write its settings under `{kind}`");
+                    self.flaw(&format!("extensions.{name}"), message, help);
+                }
+                _ => self.unknown_kind(hints::EXTENSIONS, "extensions", name, &KINDS),
+            }
+        }
+        read
+    }
+
+    fn one<T: Default + DeserializeOwned + JsonSchema>(&mut self, section: &Section<'_>) -> T {
+        self.problems.take(section.read()).unwrap_or_default()
+    }
+
+    fn bearer_tokens(&mut self, name: &str, section: &Section<'_>) -> (u64, Option<Tokens>) {
+        let schema = schemars::schema_for!(BearerTokenAuth);
+        // its mistakes are found below
+        let print = section.read_against(schema).map_or(0, |it| self.files.print(&it));
+        let read: Result<BearerTokenAuth, Problems> = section.read();
+        let Some(settings) = self.problems.take(read) else { return (print, None) };
+        let built =
+            settings.build().map_err(|flaws| self.flaws(&format!("extensions.{name}"), flaws));
+        (print, built.ok())
+    }
+
+    /// Every extension that is configured runs; one that is not is a mistake all the same.
+    pub(super) fn check_extensions(&mut self, listed: &[String]) {
+        const ALWAYS: [&str; 2] = ["storage", "dashboard"];
+        let declared: Vec<&str> =
+            self.declared("extensions").into_iter().map(|(name, _)| name).chain(ALWAYS).collect();
+        for (at, name) in listed.iter().enumerate() {
+            if !declared.contains(&name.as_str()) {
+                let message = format!("there is no extension `{name}`");
+                let help = format!("configured are: {}", declared.join(", "));
+                self.flaw(&format!("service.extensions[{at}]"), message, help);
+            }
+        }
+    }
+
+    pub(super) fn heartbeat(&mut self, settings: Option<&heartbeat::Settings>) -> Option<Beat> {
+        let built = settings?.build();
+        built.map_err(|flaws| self.flaws("extensions.heartbeat", flaws)).ok()
+    }
+
+    /// Notes flaws whose paths begin below this one.
+    pub(super) fn flaws(&mut self, below: &str, flaws: Vec<Flaw>) {
+        let document: &Document = self.document;
+        self.problems.extend(flaws.into_iter().map(|Flaw { path, message, help }| {
+            let path = format!("{below}.{path}");
+            document.problem(path.trim_end_matches('.'), message, help)
+        }));
+    }
+}
