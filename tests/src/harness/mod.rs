@@ -4,6 +4,7 @@ pub mod authority;
 pub mod backend;
 pub mod collector;
 pub mod database;
+pub mod everything;
 pub mod http;
 pub mod otlp;
 pub mod process;
