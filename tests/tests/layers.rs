@@ -26,6 +26,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("bellwether-history", &["bellwether-core"]),
     ("bellwether-api", &["bellwether-core"]),
     ("bellwether-queue", &["bellwether-core"]),
+    // asks as a service's monitors ask
+    ("bellwether-probes", &["bellwether", "bellwether-core"]),
     // L3
     (
         "bellwether-collector",
@@ -38,6 +40,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "bellwether-health",
             "bellwether-history",
             "bellwether-otlp",
+            "bellwether-probes",
             "bellwether-proto",
             "bellwether-queue",
             "bellwether-receivers",

@@ -11,12 +11,13 @@ use bellwether_exporters::Exporter;
 use bellwether_exporters::notices::NoticePolicy;
 use bellwether_health::rules::Rule;
 use bellwether_health::{Engine, Observer};
+use bellwether_probes::Urgency;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::clock::Clock;
 use super::pipeline::Report;
-use super::plane::{Order, Plane, Show};
+use super::plane::{Holds, Order, Plane, Show};
 use super::probes::Probes;
 
 /// How many reports may wait for the health plane; further requests are told to come again.
@@ -39,6 +40,8 @@ pub(super) struct Around {
     /// Told whenever the rules were evaluated.
     pub(super) evaluated: watch::Sender<Option<Instant>>,
     pub(super) probes: Probes,
+    /// How what is asked from outside is asked at once.
+    pub(super) urgency: Urgency,
 }
 
 /// The ways to and from a health plane.
@@ -77,6 +80,7 @@ impl Health {
             owed,
             unstored: Commit::default(),
             probes: around.probes,
+            holds: Holds::new(around.urgency),
         };
         (plane, Ways { observer, reports, orders, owed: owed_seen })
     }

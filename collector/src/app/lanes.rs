@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use super::outlets::Outlets;
 use super::treatment::Treatment;
-use crate::config::{Config, Pipeline, Processor};
+use crate::config::{Config, PROBES, Pipeline, Processor};
 
 /// How often it is looked whether a lane is empty.
 const LOOK: Duration = Duration::from_millis(5);
@@ -114,6 +114,8 @@ impl Lanes {
             let mine: Vec<&Pipeline> = config.pipelines.iter().filter(mine).collect();
             *lanes.of_mut(signal) = Lane::of(&mine, config, outlets);
         }
+        // what is asked from outside is asked to be judged; it needs no pipeline for that
+        lanes.traces.observed |= name == PROBES;
         lanes
     }
 
@@ -172,11 +174,13 @@ impl Network {
     /// Returns those that no further request takes.
     pub(super) fn lay(&self, config: &Config, outlets: &Outlets) -> OldLanes {
         let (mut laid, mut old) = (self.laid(), OldLanes::default());
-        let gone = |name: &String, _: &mut _| !config.receivers.contains_key(name);
+        let gone =
+            |name: &String, _: &mut _| name != PROBES && !config.receivers.contains_key(name);
         for (_, sender) in laid.receivers.extract_if(.., gone) {
             old.0.push(Arc::clone(&sender.borrow()));
         }
-        for name in config.receivers.keys() {
+        let probes = PROBES.to_owned();
+        for name in config.receivers.keys().chain([&probes]) {
             let lanes = Lanes::of_receiver(name, config, outlets);
             lanes.learn(&laid.states);
             match laid.receivers.get(name) {

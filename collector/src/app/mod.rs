@@ -9,6 +9,7 @@ mod outlets;
 mod parts;
 mod pipeline;
 mod plane;
+mod prober;
 mod probes;
 mod process;
 mod queues;
@@ -32,6 +33,7 @@ use bellwether_exporters::transport::{self, Http};
 use bellwether_exporters::wire::Wire;
 use bellwether_health::Observer;
 use bellwether_history::History;
+use bellwether_probes::{Probe, Urgency};
 use bellwether_queue::{Disk, RealDisk};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
@@ -127,6 +129,10 @@ pub struct App {
     api: Exchangeable,
     heart: Option<Heart>,
     heartbeat: Exchangeable,
+    /// What is asked from outside, until it is.
+    probes: Vec<Probe>,
+    prober: Exchangeable,
+    urgency: Urgency,
     follower: Option<Follower>,
     reloads: (mpsc::Sender<Reload>, mpsc::Receiver<Reload>),
     board: Board,
@@ -144,6 +150,8 @@ impl App {
         let store: Arc<dyn Store> = history.clone();
         let restored = store.restore().await.context("reading what the store holds")?;
         let receivers = Receivers::bind(&config).await?;
+        let asked = prober::probes(&config)?;
+        let urgency = Urgency::default();
         let clock = world.clock.clone();
         let runtime = Runtime {
             network: world.network,
@@ -170,6 +178,7 @@ impl App {
             }),
             evaluated: board.evaluated.clone(),
             probes: probes.clone(),
+            urgency: urgency.clone(),
         };
         let (plane, ways) = health.build(&restored, around);
         let Ways { observer, reports, orders, owed } = ways;
@@ -194,6 +203,9 @@ impl App {
             api: Exchangeable::default(),
             heart: None,
             heartbeat: Exchangeable::default(),
+            probes: asked,
+            prober: Exchangeable::default(),
+            urgency,
             follower: None,
             reloads: mpsc::channel(1),
             board,
@@ -266,6 +278,8 @@ impl App {
         self.receivers.start(parts, ingest);
         let heart = self.heart.take();
         self.exchange_heart(heart, parts);
+        let probes = std::mem::take(&mut self.probes);
+        self.exchange_probes(probes, parts);
         if let Some(follower) = self.follower.take() {
             // it ends with the process: whoever stops the collector asks for nothing more
             parts.run("configuration", sure(follower.run(CancellationToken::new())));

@@ -1,5 +1,7 @@
 //! The health plane: one task that owns all state, one writer of it.
 
+mod hold;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
+pub(super) use self::hold::Holds;
 use super::clock::Clock;
 use super::pipeline::Report;
 use super::probes::Probes;
@@ -73,6 +76,8 @@ pub(super) struct Plane {
     pub(super) unstored: Commit,
     /// Where services look whether their probes arrived.
     pub(super) probes: Probes,
+    /// What waits until others were asked.
+    pub(super) holds: Holds,
 }
 
 impl Plane {
@@ -145,10 +150,11 @@ impl Plane {
         let now = self.clock.now();
         self.engine.absorb(&self.observer.harvest());
         let evaluation = self.engine.evaluate(now);
+        let active = self.holds.sift(evaluation.active.clone(), self.engine.catalog(), now);
         let decision = self.desk.decide(
             &Standing {
                 catalog: self.engine.catalog(),
-                active: &evaluation.active,
+                active: &active,
                 effective: &evaluation.effective,
                 transitions: &evaluation.commit.transitions,
                 impact: &evaluation.impact,

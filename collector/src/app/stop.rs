@@ -19,6 +19,8 @@ impl App {
         let began = Instant::now();
         let by = |share: f64| began + self.shutdown.mul_f64(share);
         tracing::info!(within = ?self.shutdown, "stopping");
+        self.prober.stop.cancel();
+        parts.wait_for("probes", by(0.05)).await;
         self.heartbeat.stop.cancel();
         parts.wait_for("heartbeat", by(0.05)).await;
         // with this, the sockets are closed

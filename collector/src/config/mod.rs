@@ -11,6 +11,7 @@ mod health;
 mod hints;
 mod outline;
 mod pipelines;
+mod probes;
 mod processors;
 mod raw;
 mod receivers;
@@ -25,12 +26,14 @@ use bellwether_config::{Document, Place, Problems, Section};
 use bellwether_core::catalog::{Catalog, Flaw};
 use bellwether_exporters::Exporter;
 use bellwether_health::rules::Rule;
+use bellwether_probes::Probes;
 
 use crate::app::heartbeat::Beat;
 pub(crate) use edits::{Actions, Processor};
 pub use files::Files;
 pub(crate) use outline::{Changes, Delta, Outline};
 pub(crate) use pipelines::Pipeline;
+pub(crate) use probes::PROBES;
 use raw::Raw;
 pub(crate) use receivers::{Otlp, Receiver};
 
@@ -44,6 +47,10 @@ const SHUTDOWN: Duration = Duration::from_secs(9);
 pub struct Config {
     /// Those that a pipeline takes from, by name.
     pub(crate) receivers: BTreeMap<String, Receiver>,
+    /// What is asked from outside.
+    pub(crate) probes: Probes,
+    /// Whether the journeys of the catalog are walked from here.
+    pub(crate) walk_journeys: bool,
     pub(crate) pipelines: Vec<Pipeline>,
     pub(crate) exporters: Vec<Exporter>,
     pub(crate) dashboard: bellwether_api::Config,
@@ -152,6 +159,7 @@ struct Loading<'a> {
     folder: &'a Path,
     files: &'a Files,
     outline: Outline,
+    probes: Probes,
     problems: Problems,
     /// Names that were declared with a kind that is not known.
     unknown: BTreeSet<String>,
@@ -165,6 +173,7 @@ impl<'a> Loading<'a> {
             folder,
             files,
             outline: Outline::default(),
+            probes: Probes::default(),
             problems: Problems::default(),
             unknown: BTreeSet::new(),
             notes: Vec::new(),
@@ -178,6 +187,7 @@ impl<'a> Loading<'a> {
         let exporters = self.exporters();
         let (health, processors) = self.processors();
         let (catalog, rules) = self.health(&health);
+        self.check_probes(&catalog);
         let evaluate_every = self.evaluate_every(&health);
         let pipelines = self.pipelines(&raw.service.pipelines, &receivers, &processors, &exporters);
         let dashboard = extensions.dashboard;
@@ -191,9 +201,11 @@ impl<'a> Loading<'a> {
             name.rsplit_once('/').is_some_and(|(receiver, _)| receivers.contains_key(receiver))
         });
         let enrich = health.enrich.unwrap_or(true);
+        let walk_journeys = health.journeys.unwrap_or(true);
         let outline = Outline {
             pipelines: pipelines.clone(),
             enrich,
+            walk_journeys,
             evaluate_every,
             dashboard: dashboard.clone(),
             heartbeat: extensions.heartbeat,
@@ -202,6 +214,8 @@ impl<'a> Loading<'a> {
         };
         self.problems.or(Config {
             receivers,
+            probes: self.probes,
+            walk_journeys,
             pipelines,
             exporters,
             dashboard,

@@ -14,6 +14,9 @@ use crate::app::heartbeat;
 pub(crate) struct Outline {
     /// By receiver and protocol, such as `otlp/grpc`.
     pub(crate) receivers: BTreeMap<String, u64>,
+    /// What is asked from outside, beside the journeys of the catalog.
+    pub(crate) probes: u64,
+    pub(crate) walk_journeys: bool,
     pub(crate) exporters: BTreeMap<Destination, u64>,
     pub(crate) pipelines: Vec<Pipeline>,
     pub(crate) enrich: bool,
@@ -59,6 +62,7 @@ impl<K: Ord + Clone> Delta<K> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Changes {
     pub(crate) receivers: Delta<String>,
+    pub(crate) probes: bool,
     pub(crate) exporters: Delta<Destination>,
     pub(crate) pipelines: bool,
     pub(crate) enrich: bool,
@@ -74,6 +78,7 @@ impl Changes {
     pub(crate) fn between(before: &Outline, after: &Outline) -> Self {
         Self {
             receivers: Delta::of(&before.receivers, &after.receivers),
+            probes: (before.probes, before.walk_journeys) != (after.probes, after.walk_journeys),
             exporters: Delta::of(&before.exporters, &after.exporters),
             pipelines: before.pipelines != after.pipelines,
             enrich: before.enrich != after.enrich,
@@ -91,6 +96,7 @@ impl Changes {
         delta(&mut words, "receiver", &self.receivers);
         delta(&mut words, "exporter", &self.exporters);
         for (changed, what) in [
+            (self.probes, "probes"),
             (self.pipelines, "pipelines"),
             (self.enrich, "processors.health.enrich"),
             (self.health, "catalog and rules"),

@@ -31,6 +31,9 @@ pub(crate) struct Health {
     pub(crate) rules: Vec<String>,
     /// How often rules are evaluated; 1s unless set.
     pub(crate) evaluate_every: Option<HumanDuration>,
+    /// Whether the collector walks the journeys of the catalog; it does unless this is false, for
+    /// where services walk them themselves.
+    pub(crate) journeys: Option<bool>,
     /// Whether spans and log records are told whose they are before they go on: component,
     /// criticality and customer, and what is at risk while the component is unwell. They are
     /// unless this is false.

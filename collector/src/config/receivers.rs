@@ -10,14 +10,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Loading;
 use super::hints::{self, kind_of};
+use super::{Loading, PROBES};
 
 /// The protocols of the OTLP receiver.
 const PROTOCOLS: [&str; 2] = ["grpc", "http"];
 
 /// The kinds of receivers.
-pub(super) const KINDS: &[&str] = &["otlp"];
+pub(super) const KINDS: &[&str] = &["otlp", PROBES];
 
 /// The checked settings of a receiver.
 #[derive(Clone, Debug)]
@@ -146,6 +146,10 @@ impl Loading<'_> {
             return [(name, receiver)].into();
         }
         for (name, section) in declared {
+            if name == PROBES {
+                self.probes(&section);
+                continue;
+            }
             match Receiver::read(kind_of(name), &section) {
                 Some(result) => {
                     // one with mistakes may still be named by pipelines

@@ -321,3 +321,39 @@ fn who_comes_from_the_opentelemetry_collector_is_told_what_to_do_instead() {
     .unwrap();
     insta::assert_snapshot!(told);
 }
+
+#[test]
+fn probes_are_read_and_held_against_the_catalog() {
+    let read = |receivers: &str| {
+        let text = format!(
+            "receivers: {receivers}\nprocessors: {{ health: {{ catalog: catalog.yaml }} }}\n"
+        );
+        load_files(&[("bellwether.yaml", &text), ("catalog.yaml", CATALOG)])
+    };
+    let config = read(
+        "{ probes: { page: { http: { url: \"https://a.example/\", expect: { status: [200, 204] } }, every: 10s, component: admin } } }",
+    )
+    .unwrap();
+    assert_eq!(config.probes.0["page"].every.get(), Duration::from_secs(10));
+    assert!(config.receivers.is_empty(), "nobody listens unless that is said, too");
+    assert_eq!(config.notes(), []);
+    let told = read(
+        "{ otlp: , probes: { page: { tcp: { address: \"a:1\" }, tsl: {}, component: amdin } } }",
+    )
+    .err()
+    .unwrap();
+    assert!(told.contains("did you mean `tls`?"), "{told}");
+    let told = read("{ otlp: , probes: { page: { tcp: { address: \"a\" }, component: amdin } } }");
+    let told = told.err().unwrap();
+    assert!(told.contains("receivers.probes.page.component"), "{told}");
+    assert!(told.contains("this is not a host and a port"), "{told}");
+}
+
+#[test]
+fn a_pipeline_may_take_from_probes() {
+    let config = load_text(
+        "receivers: { otlp: , probes: {} }\nservice: { pipelines: { traces: { receivers: [otlp, probes], processors: [health], exporters: [] } } }\n",
+    )
+    .unwrap();
+    assert!(config.pipelines[0].receivers.contains(PROBES));
+}

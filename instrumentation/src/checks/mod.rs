@@ -172,6 +172,16 @@ impl NotPassed {
     pub fn message(&self) -> &str {
         &self.message
     }
+
+    /// Returns the class of the error: `error.type` on the span.
+    pub fn class(&self) -> &str {
+        &self.error_type
+    }
+
+    /// Returns what to do next, where that is known.
+    pub fn remedy(&self) -> Option<&str> {
+        self.advice.as_deref()
+    }
 }
 
 impl fmt::Display for NotPassed {

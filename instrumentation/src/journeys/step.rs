@@ -35,6 +35,8 @@ pub struct Step {
     pub(super) wanted_text: Vec<String>,
     pub(super) wanted_json: Vec<(String, Vec<Value>)>,
     pub(super) extract: Vec<(String, String)>,
+    /// How many redirects are followed before the answer counts.
+    pub(super) redirects: usize,
 }
 
 /// What a request sends along; every text may have places for values.
@@ -60,6 +62,7 @@ impl Step {
             wanted_text: Vec::new(),
             wanted_json: Vec::new(),
             extract: Vec::new(),
+            redirects: 0,
         }
     }
 
@@ -101,16 +104,32 @@ impl Step {
         self
     }
 
-    /// Expects this status; given more than once, one of them. Any from 200 to 299 unless said. Redirects are not
-    /// followed: one that is expected is a status like any other.
+    /// Expects this status; given more than once, one of them. Any from 200 to 299 unless said. A redirect that is not
+    /// followed is a status like any other.
     pub fn expect_status(mut self, status: u16) -> Self {
         self.statuses.push(status);
         self
     }
 
+    /// Follows up to this many redirects, none unless said. Headers and body are not sent to another server than the one
+    /// in the URL.
+    pub fn follow_redirects(mut self, most: usize) -> Self {
+        self.redirects = most;
+        self
+    }
+
     /// Expects a header of this value, in which `*` stands for any run of characters.
-    pub fn expect_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.wanted_headers.push((name.into(), vec![Value::String(value.into())]));
+    pub fn expect_header(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.expect_header_of(name, [Value::String(value.into())])
+    }
+
+    /// Expects a header of one of these values.
+    pub fn expect_header_of(
+        mut self,
+        name: impl Into<String>,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Self {
+        self.wanted_headers.push((name.into(), values.into_iter().collect()));
         self
     }
 
@@ -122,8 +141,17 @@ impl Step {
 
     /// Expects this value at a place of the JSON that comes back; in a text `*` stands for any run of characters, and `*`
     /// alone for anything at all.
-    pub fn expect_json(mut self, path: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.wanted_json.push((path.into(), vec![value.into()]));
+    pub fn expect_json(self, path: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.expect_json_of(path, [value.into()])
+    }
+
+    /// Expects one of these values at a place of the JSON that comes back.
+    pub fn expect_json_of(
+        mut self,
+        path: impl Into<String>,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Self {
+        self.wanted_json.push((path.into(), values.into_iter().collect()));
         self
     }
 

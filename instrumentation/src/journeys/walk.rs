@@ -91,6 +91,7 @@ impl Walk<'_> {
         request.method(&step.method);
         request.shown = Some(shown(&step.url));
         request.trust_pem.clone_from(&self.journey.trust_pem);
+        request.redirects = step.redirects;
         for (name, value) in &step.headers {
             request.header(name, &render(value).map_err(mistake)?);
         }
@@ -151,8 +152,14 @@ fn judge(step: &Step, answer: &Answer, document: Option<&Value>) -> CheckResult 
     if !as_expected {
         let expected: Vec<String> = step.statuses.iter().map(u16::to_string).collect();
         let expected = if expected.is_empty() { "2xx".to_owned() } else { expected.join(" or ") };
+        let still = match step.redirects {
+            1.. if status.is_redirection() => {
+                format!(", after {} redirects that were followed", step.redirects)
+            }
+            _ => String::new(),
+        };
         return Err(answer
-            .wrong(format_args!("answered {status} instead of {expected}"))
+            .wrong(format_args!("answered {status} instead of {expected}{still}"))
             .advice(advice(status.as_u16()))
             .error_type(status.as_u16().to_string()));
     }

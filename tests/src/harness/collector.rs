@@ -60,11 +60,29 @@ impl Collector {
         Self::write_and_run(catalog, rules, more).await
     }
 
+    /// Starts a collector that asks from outside, given as `receivers.probes:` is.
+    ///
+    /// # Errors
+    /// Fails when the configuration has mistakes or a part cannot be built.
+    pub async fn asking(
+        catalog: &str,
+        rules: &str,
+        probes: &str,
+        exporters: &str,
+    ) -> anyhow::Result<Self> {
+        let base = BASE.replacen("receivers: {", &format!("receivers: {{ probes: {probes},"), 1);
+        Self::written(&base, catalog, rules, &format!("exporters: {exporters}\n")).await
+    }
+
     async fn write_and_run(catalog: &str, rules: &str, more: &str) -> anyhow::Result<Self> {
+        Self::written(BASE, catalog, rules, more).await
+    }
+
+    async fn written(base: &str, catalog: &str, rules: &str, more: &str) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let place = folder.path().to_str().context("a folder with a readable name")?;
         let file = folder.path().join("bellwether.yaml");
-        std::fs::write(&file, BASE.replace("${env:FOLDER}", place) + more)?;
+        std::fs::write(&file, base.replace("${env:FOLDER}", place) + more)?;
         std::fs::write(folder.path().join("catalog.yaml"), catalog)?;
         std::fs::write(folder.path().join("rules.yaml"), rules)?;
         Self::run(folder).await

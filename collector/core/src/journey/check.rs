@@ -40,6 +40,7 @@ pub(crate) fn check(id: JourneyId, raw: RawJourney) -> (Journey, Vec<Flaw>) {
         name: raw.name.unwrap_or_else(|| id.to_string()),
         id,
         customer: raw.customer,
+        leads_to: raw.components.last().cloned(),
         components: raw.components.into_iter().collect(),
         every: raw.every.get(),
         timeout: raw.timeout.get(),

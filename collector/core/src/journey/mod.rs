@@ -29,6 +29,8 @@ pub struct Journey {
     pub customer: Option<CustomerId>,
     /// The components that it walks through, and that fail when it does.
     pub components: BTreeSet<ComponentId>,
+    /// The one to which it leads.
+    pub leads_to: Option<ComponentId>,
     /// How often it is walked.
     pub every: Duration,
     /// How long one step may take.
@@ -92,6 +94,18 @@ pub enum Json {
 }
 
 impl Json {
+    /// Returns the document as it is written, `{{name}}` in its texts included. It may be secret.
+    pub fn document(&self) -> serde_json::Value {
+        match self {
+            Self::Text(template) => template.text().into(),
+            Self::List(items) => items.iter().map(Self::document).collect(),
+            Self::Object(entries) => {
+                entries.iter().map(|(key, it)| (key.clone(), it.document())).collect()
+            }
+            Self::Plain(plain) => plain.clone(),
+        }
+    }
+
     /// Puts values in; nothing when one has none. What comes out may be secret.
     pub fn render<'v>(
         &self,

@@ -16,7 +16,7 @@ pub struct RawJourney {
     pub name: Option<String>,
     /// Whose journey it is.
     pub customer: Option<CustomerId>,
-    /// The components that it walks through, and that fail when it does.
+    /// The components that it walks through, and that fail when it does; it leads to the last.
     pub components: Vec<ComponentId>,
     /// How often it is walked; 60s unless set.
     #[serde(default = "a_minute")]

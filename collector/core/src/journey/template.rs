@@ -58,6 +58,15 @@ impl Template {
         })
     }
 
+    /// Returns the template as it is written. It may be secret.
+    pub fn text(&self) -> String {
+        let text = |part: &Part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Name(name) => format!("{{{{{name}}}}}"),
+        };
+        self.0.iter().map(text).collect()
+    }
+
     /// Puts values in; nothing when one has none. What comes out may be secret.
     pub fn render<'v>(&self, value: impl Fn(&str) -> Option<&'v str>) -> Option<String> {
         self.0.iter().try_fold(String::new(), |mut out, part| {
@@ -90,7 +99,9 @@ mod tests {
             ("", Some("")),
             ("{{other}}", None),
         ] {
-            assert_eq!(Template::parse(text).unwrap().render(value).as_deref(), rendered);
+            let template = Template::parse(text).unwrap();
+            assert_eq!(template.render(value).as_deref(), rendered);
+            assert_eq!(Template::parse(&template.text()), Ok(template));
         }
         assert_eq!(Template::parse("a {{token"), Err(TemplateError::Open));
         for text in ["{{}}", "{{a b}}", "{{a-b}}", "{{{{x}}}}"] {

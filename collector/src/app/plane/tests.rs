@@ -91,6 +91,7 @@ impl Story {
             owed: watch::channel(0).0,
             unstored: Commit::default(),
             probes: probes.clone(),
+            holds: Holds::default(),
         };
         let stop = CancellationToken::new();
         let mut running = JoinSet::new();

@@ -11,7 +11,7 @@ pub(super) use self::follow::Follower;
 pub(super) use self::standing::Standing;
 use super::parts::Parts;
 use super::plane::Order;
-use super::{App, health};
+use super::{App, health, prober};
 use crate::config::{Changes, Config};
 
 /// How long requests that are under way may take to leave what is closed.
@@ -51,6 +51,11 @@ impl App {
             false => None,
         };
 
+        let probes = match changes.probes || changes.health {
+            true => Some(prober::probes(&config)?),
+            false => None,
+        };
+
         self.outlets.add(&mut outlets);
         self.outlets.start(parts);
         let old = self.network.lay(&config, &self.outlets);
@@ -65,6 +70,9 @@ impl App {
         self.board.statuses.send_replace(self.outlets.statuses());
         if changes.health || changes.evaluate_every || !exporters.is_empty() {
             self.give_rules(&mut config).await?;
+        }
+        if let Some(probes) = probes {
+            self.exchange_probes(probes, parts);
         }
         if let Some(api) = api {
             self.exchange_api(api, parts);
