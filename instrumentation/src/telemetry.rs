@@ -103,7 +103,7 @@ impl Telemetry {
     /// [`instrument`](Self::instrument).
     ///
     /// The event `service.routes` goes out at once, or when the startup validation that is under way has ended; it is
-    /// sent again every 2 s until the collector acknowledges it, and every 60 s from then on.
+    /// sent again every 2 s until the collector acknowledges it, and every 15 s from then on.
     pub fn report_routes(&self, manifest: RouteManifest) {
         self.shared.update_facts(|state| state.manifest = Some(manifest));
     }

@@ -122,6 +122,9 @@ pub const MONITOR_STATUS: &str = "monitor.status";
 /// Names the attribute (`string`): Why something happened; a short, bounded word on metrics, a sentence on events.
 pub const REASON: &str = "reason";
 
+/// Names the attribute (`int`): Seconds from one report of the routes to the next. After three of them without one, and without `service.stopping`, the instance is gone.
+pub const REPORT_INTERVAL: &str = "report.interval";
+
 /// Names the attribute (`string[]`): The route manifest, each entry `METHOD /path/{param}`.
 pub const ROUTES: &str = "routes";
 
@@ -140,7 +143,7 @@ pub const SERVICE_INSTANCE_ID: &str = "service.instance.id";
 /// Names the standard attribute: Logical name of the service; on every resource.
 pub const SERVICE_NAME: &str = "service.name";
 
-/// Names the event: The routes that the instance serves and how its startup ended. Sent at start and again every 60 s, so that a collector that was away learns it.
+/// Names the event: The routes that the instance serves and how its startup ended. Sent at start and again every `report.interval`, so that a collector that was away learns it, and so that an instance that is killed is missed.
 pub const SERVICE_ROUTES: &str = "service.routes";
 
 /// Names the event: An orderly end is near, so that the silence that follows is no alarm.

@@ -2,10 +2,10 @@
 
 use opentelemetry::logs::{AnyValue, LogRecord, Severity};
 
-use super::State;
+use super::{PERIOD, State};
 use crate::semconv::{
-    ROUTES, SERVICE_ROUTES, SERVICE_STOPPING, STARTUP_CHECKS_FAILED, STARTUP_OUTCOME,
-    TELEMETRY_PROBE, TELEMETRY_PROBE_NONCE,
+    REPORT_INTERVAL, ROUTES, SERVICE_ROUTES, SERVICE_STOPPING, STARTUP_CHECKS_FAILED,
+    STARTUP_OUTCOME, TELEMETRY_PROBE, TELEMETRY_PROBE_NONCE,
 };
 
 /// Tells the collector something that is no statistic.
@@ -30,6 +30,8 @@ impl Event {
                 let routes: AnyValue = manifest.map(ToString::to_string).collect();
                 record.set_event_name(SERVICE_ROUTES);
                 record.add_attribute(ROUTES, routes);
+                let seconds = i64::try_from(PERIOD.as_secs()).unwrap_or(i64::MAX);
+                record.add_attribute(REPORT_INTERVAL, seconds);
                 if let Some(startup) = state.startup {
                     let failed = i64::try_from(startup.failed).unwrap_or(i64::MAX);
                     record.add_attribute(STARTUP_OUTCOME, startup.outcome.as_str());

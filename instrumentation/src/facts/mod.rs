@@ -36,8 +36,9 @@ pub(crate) use probe::{ProbeTarget, Sighting};
 const FIRST_RETRY: Duration = Duration::from_millis(250);
 /// Longest pause between attempts to deliver a fact.
 pub(crate) const RETRY: Duration = Duration::from_secs(2);
-/// Pause between repetitions of the route manifest.
-pub(crate) const PERIOD: Duration = Duration::from_secs(60);
+/// Pause between repetitions of the route manifest: after three of them without one the collector knows within a minute
+/// that the instance is gone.
+pub(crate) const PERIOD: Duration = Duration::from_secs(15);
 
 /// Carries one fact to the collector; `Ok` means acknowledged.
 pub(crate) trait Transport: Send + Sync + 'static {

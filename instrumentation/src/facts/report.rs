@@ -1,4 +1,4 @@
-//! Reports the route manifest: at once, again until acknowledged, and then every minute.
+//! Reports the route manifest: at once, again until acknowledged, and then every 15 s.
 
 use tokio::sync::watch;
 
