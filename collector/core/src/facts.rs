@@ -1,5 +1,9 @@
 //! Facts that services report about themselves. They are committed before they are acknowledged.
 
+mod monitor;
+
+pub use monitor::{MonitorRecord, MonitorRun};
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
@@ -10,6 +14,18 @@ use crate::ids::{ComponentId, Instance, Service, Version};
 use crate::route::Route;
 use crate::state::words;
 use crate::time::Timestamp;
+
+/// How often an instance says something when it does not tell how often.
+const USUAL_PERIOD: Duration = Duration::from_secs(60);
+
+/// After so many of its periods of silence an instance no longer counts as running,
+const SILENT_PERIODS: u32 = 3;
+
+/// and a little for the way.
+const ON_THE_WAY: Duration = Duration::from_secs(5);
+
+/// More monitors of one instance are not remembered.
+const MOST_MONITORS: usize = 256;
 
 /// Who a signal comes from: one process of one version of a service.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -86,6 +102,15 @@ pub enum Fact {
         routes: BTreeSet<Route>,
         /// How startup ended, when the event says so.
         outcome: Option<StartupOutcome>,
+        /// How often the instance says so, when the event says that.
+        every: Option<Duration>,
+    },
+    /// A run of a monitor ended (`monitor.check` span).
+    Monitor {
+        /// The name of the monitor.
+        name: String,
+        /// What came of it.
+        run: MonitorRun,
     },
     /// An orderly end is near (`service.stopping` event).
     Stopping,
@@ -124,6 +149,12 @@ pub struct InstanceRecord {
     pub routes: Option<BTreeSet<Route>>,
     /// When it said that it stops, or aborted.
     pub stopped: Option<Timestamp>,
+    /// How often it reports, when it said so.
+    #[serde(default)]
+    pub period: Option<Duration>,
+    /// What its monitors found, by name.
+    #[serde(default)]
+    pub monitors: BTreeMap<String, MonitorRecord>,
 }
 
 impl InstanceRecord {
@@ -137,6 +168,8 @@ impl InstanceRecord {
             checks: BTreeMap::new(),
             routes: None,
             stopped: None,
+            period: None,
+            monitors: BTreeMap::new(),
         }
     }
 
@@ -149,8 +182,17 @@ impl InstanceRecord {
                 self.checks.insert(name.clone(), report.clone());
             }
             Fact::Startup { outcome } => self.set_outcome(*outcome, observed.at),
-            Fact::Routes { routes, outcome } => {
+            Fact::Monitor { name, run } => {
+                if let Some(known) = self.monitors.get_mut(name) {
+                    known.add(run, observed.at, now);
+                } else if self.monitors.len() < MOST_MONITORS {
+                    let record = MonitorRecord::new(run.clone(), observed.at, now);
+                    self.monitors.insert(name.clone(), record);
+                }
+            }
+            Fact::Routes { routes, outcome, every } => {
                 self.routes = Some(routes.clone());
+                self.period = *every;
                 if let Some(outcome) = outcome {
                     self.set_outcome(*outcome, observed.at);
                 }
@@ -167,10 +209,21 @@ impl InstanceRecord {
         }
     }
 
-    /// Says whether the instance counts as running at `now`: it did not stop, and said
-    /// something within `patience`.
-    pub fn is_running(&self, now: Timestamp, patience: Duration) -> bool {
-        self.stopped.is_none() && now.since(self.last_seen) <= patience
+    /// Returns how long it may be silent: three of its periods, and a little for the way.
+    pub fn patience(&self) -> Duration {
+        self.period.unwrap_or(USUAL_PERIOD) * SILENT_PERIODS + ON_THE_WAY
+    }
+
+    /// Says whether the instance counts as running at `now`: it did not stop, and was not silent
+    /// for longer than it may.
+    pub fn is_running(&self, now: Timestamp) -> bool {
+        self.stopped.is_none() && now.since(self.last_seen) <= self.patience()
+    }
+
+    /// Says whether it promised to go on reporting: who sent the routes that it serves says so
+    /// again and again until it stops.
+    pub fn reports(&self) -> bool {
+        self.routes.is_some() && self.stopped.is_none()
     }
 }
 
@@ -192,6 +245,10 @@ pub struct ServiceRecord {
     pub versions: BTreeMap<Version, Timestamp>,
     /// Every route that a version served and nobody took back.
     pub routes: BTreeMap<Route, KnownRoute>,
+    /// Routes that answered requests, of a service that does not report what it serves; with the
+    /// version that answered first.
+    #[serde(default)]
+    pub answered: BTreeMap<Route, Version>,
 }
 
 /// How often requests for one target met an answer, since the version changed.

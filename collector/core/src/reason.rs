@@ -5,8 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::Source;
-use crate::ids::Version;
+use crate::ids::{ComponentId, CustomerId, JourneyId, Version};
 use crate::route::{Route, RoutePattern};
+use crate::settings::{HumanDuration, Percent};
+use crate::state::ComponentState;
 use crate::time::Timestamp;
 
 /// What a missing route was expected by.
@@ -62,6 +64,79 @@ pub enum Reason {
         /// The checks that failed, with what they said.
         checks: Vec<String>,
     },
+    /// A number is beyond its limit.
+    BeyondLimit {
+        /// What the number is of, such as `error_ratio of spans`.
+        indicator: String,
+        /// The number, with its unit.
+        value: String,
+        /// Its limit, with its unit.
+        limit: String,
+        /// Whether it is above it; else it is below.
+        above: bool,
+        /// Over which time.
+        window: HumanDuration,
+    },
+    /// A signal that is expected does not come.
+    Absent {
+        /// What is expected.
+        what: String,
+        /// The newest one, or when watching began.
+        since: Timestamp,
+        /// How long it usually is from one to the next, at most.
+        every: HumanDuration,
+        /// Whether that was learnt; else it was declared.
+        learnt: bool,
+    },
+    /// An error budget burns too fast.
+    BudgetBurning {
+        /// The objective.
+        objective: Percent,
+        /// How many times faster than it may, over the longer window.
+        rate: String,
+        /// How many times is too much.
+        limit: String,
+        /// The longer window.
+        long: HumanDuration,
+        /// The shorter one, over which it burns as fast.
+        short: HumanDuration,
+    },
+    /// An instance fell silent without saying that it stops.
+    InstanceGone {
+        /// The instance.
+        source: Source,
+        /// When it said something last.
+        since: Timestamp,
+    },
+    /// A monitor does not pass.
+    MonitorFailing {
+        /// The instance that runs it.
+        source: Source,
+        /// The name of the monitor.
+        monitor: String,
+        /// How many runs in a row did not pass.
+        failures: u32,
+        /// What it said last.
+        message: String,
+    },
+    /// A customer's journey does not get to its end.
+    JourneyFailing {
+        /// The instance that walks it.
+        source: Source,
+        /// Which journey.
+        journey: JourneyId,
+        /// Whose it is.
+        customer: Option<CustomerId>,
+        /// The step that failed, and why.
+        message: String,
+    },
+    /// A condition over the states of components holds.
+    ConditionHolds {
+        /// The condition.
+        condition: String,
+        /// The states that it asks for.
+        states: Vec<(ComponentId, ComponentState)>,
+    },
     /// What had to come did not.
     DataMissing {
         /// Since when.
@@ -104,6 +179,49 @@ impl fmt::Display for Reason {
             Self::StartupDegraded { source, checks } => {
                 write!(f, "{source} started degraded")?;
                 after_colon(f, checks)
+            }
+            Self::BeyondLimit { indicator, value, limit, above, window } => {
+                let side = if *above { "above" } else { "below" };
+                write!(f, "{indicator} was {value} over {window}, {side} the limit of {limit}")
+            }
+            Self::Absent { what, since, every, learnt } => {
+                let expected = if *learnt { "usual at this hour" } else { "expected" };
+                write!(f, "no {what} since {since}, though one every {every} is {expected}")
+            }
+            Self::BudgetBurning { objective, rate, limit, long, short } => write!(
+                f,
+                "the budget that {objective} leaves burns {rate} times as fast as it may over {long}, and over {short} beyond {limit} times too"
+            ),
+            Self::InstanceGone { source, since } => {
+                write!(f, "{source} fell silent at {since} without saying that it stops")
+            }
+            Self::MonitorFailing { source, monitor, failures, message } => {
+                match failures {
+                    0 => write!(
+                        f,
+                        "monitor {monitor} of {source} passes again, not yet often enough"
+                    )?,
+                    1 => write!(f, "monitor {monitor} of {source} did not pass")?,
+                    _ => write!(
+                        f,
+                        "monitor {monitor} of {source} did not pass {failures} times in a row"
+                    )?,
+                }
+                if message.is_empty() { Ok(()) } else { write!(f, ": {message}") }
+            }
+            Self::JourneyFailing { source, journey, customer, message } => {
+                write!(f, "journey {journey}")?;
+                if let Some(customer) = customer {
+                    write!(f, " of {customer}")?;
+                }
+                write!(f, ", walked by {source}, does not get to its end")?;
+                if message.is_empty() { Ok(()) } else { write!(f, ": {message}") }
+            }
+            Self::ConditionHolds { condition, states } => {
+                write!(f, "`{condition}` holds: ")?;
+                let states: Vec<String> =
+                    states.iter().map(|(id, state)| format!("{id} is {state}")).collect();
+                list(f, &states)
             }
             Self::DataMissing { since } => {
                 write!(f, "nothing came since {since}, though something had to")

@@ -25,6 +25,14 @@ impl Vocabulary {
         self
     }
 
+    /// Checks a name that stands outside of an expression.
+    ///
+    /// # Errors
+    /// Refuses a name that no expression may use.
+    pub fn check(&self, name: &str) -> Result<(), Refusal> {
+        self.kind(name).map(|_| ())
+    }
+
     /// Returns the kind of value of a known name, nothing for an attribute.
     pub(crate) fn kind(&self, name: &str) -> Result<Option<Kind>, Refusal> {
         if let Some((_, kind)) = self.names.iter().find(|it| it.0 == name) {

@@ -1,6 +1,7 @@
 //! Holds evidence, rules and alerts together.
 
 mod book;
+mod costs;
 mod states;
 mod watch;
 
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use bellwether_core::alert::Alert;
 use bellwether_core::catalog::Catalog;
 use bellwether_core::facts::Observed;
-use bellwether_core::ids::{ComponentId, RuleId};
+use bellwether_core::ids::{ComponentId, RuleId, Service};
 use bellwether_core::impact::{Failing, Impact, Measured};
 use bellwether_core::reason::Reason;
 use bellwether_core::state::ComponentState;
@@ -36,10 +37,9 @@ pub struct Engine {
     alerts: Book,
     components: BTreeMap<ComponentId, ComponentStatus>,
     maintenance: BTreeSet<ComponentId>,
-    /// What was measured of components, for what failures cost.
-    measured: Measured,
-    failing: Failing,
     impact: Impact,
+    /// Services of which something was learnt since the evaluation before.
+    learnt: BTreeSet<Service>,
 }
 
 /// What one evaluation came to.
@@ -82,9 +82,8 @@ impl Engine {
             alerts,
             components,
             maintenance: BTreeSet::new(),
-            measured: Measured::new(),
-            failing: Failing::new(),
             impact: Impact::default(),
+            learnt: BTreeSet::new(),
         }
     }
 
@@ -128,7 +127,9 @@ impl Engine {
     /// Adds what observers counted.
     pub fn absorb(&mut self, harvest: &Harvest) {
         for traffic in &harvest.traffic {
-            self.evidence.count(traffic, &self.catalog);
+            if self.evidence.count(traffic, &self.catalog) {
+                self.learnt.insert(traffic.source.service.clone());
+            }
         }
         self.watch.absorb(harvest);
     }
@@ -148,6 +149,9 @@ impl Engine {
                 evidence: &self.evidence,
                 indicators: &self.watch.indicators,
                 queries,
+                alerts: self.alerts.of(&rule.id),
+                components: &self.components,
+                watched_since: self.watch.since,
                 now,
             };
             self.alerts.take(rule, component, rule.judge(&scene), now);
@@ -165,8 +169,11 @@ impl Engine {
         let transitions = self.move_components(&own, &effective, now);
         let moved = transitions.iter().filter_map(|it| self.components.get(&it.component));
         let components = moved.cloned().collect();
+        let learnt = std::mem::take(&mut self.learnt);
+        let services = learnt.iter().filter_map(|it| self.evidence.service(it)).cloned().collect();
         let Changes { alerts, forgotten, lives } = self.alerts.changes(now);
-        self.impact = Impact::of(&self.catalog, &effective, &self.measured);
+        let measured = self.watch.costs.measured(&self.watch.indicators, now);
+        self.impact = Impact::of(&self.catalog, &effective, &measured);
         Evaluation {
             commit: Commit {
                 alerts,
@@ -174,12 +181,13 @@ impl Engine {
                 lives,
                 components,
                 transitions,
+                services,
                 ..Commit::default()
             },
             effective,
             impact: self.impact.clone(),
-            measured: self.measured.clone(),
-            failing: std::mem::take(&mut self.failing),
+            measured,
+            failing: self.watch.costs.failing(),
             active: self.active(),
         }
     }
@@ -244,6 +252,12 @@ impl Engine {
     /// Returns the numbers that were worked out from signals.
     pub fn indicators(&self) -> &Indicators {
         &self.watch.indicators
+    }
+
+    /// Returns all alerts, active or not.
+    #[cfg(test)]
+    pub(crate) fn alerts(&self) -> impl Iterator<Item = &Alert> {
+        self.alerts.iter()
     }
 
     /// Returns how a component stands.

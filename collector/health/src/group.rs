@@ -28,6 +28,15 @@ fn write_text(group: &mut Vec<u8>, text: &str) {
     group.extend_from_slice(text.as_bytes().get(..end).unwrap_or_default());
 }
 
+/// Writes the group that has these labels.
+pub(crate) fn of_labels<'n>(names: impl Iterator<Item = &'n str>, labels: &Labels) -> Vec<u8> {
+    let mut group = Vec::new();
+    for name in names {
+        write_text(&mut group, labels.get(name).map_or("", String::as_str));
+    }
+    group
+}
+
 /// Reads a group back, given the names of its values.
 pub(crate) fn labels<'n>(names: impl Iterator<Item = &'n str>, mut group: &[u8]) -> Labels {
     let mut labels = Labels::new();
@@ -60,6 +69,7 @@ mod tests {
         values.into_iter().for_each(|value| write(&mut group, value));
         let names = ["a", "b", "c", "d", "e", "f", "g"];
         let labels = labels(names.into_iter(), &group);
+        assert_eq!(of_labels(names.into_iter(), &labels), group);
         let read: Vec<&str> = labels.values().map(String::as_str).collect();
         assert_eq!(read, ["x", "-7", "0.5", "true", "", "", &"ä".repeat(100)]);
     }

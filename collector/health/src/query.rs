@@ -6,7 +6,9 @@ use std::time::Duration;
 use bellwether_core::attribute::Predicate;
 use bellwether_core::ids::ComponentId;
 use bellwether_expr::{Condition, Undecided};
+use bellwether_proto::semconv;
 
+use crate::plan::STATUS;
 use crate::subject::{SignalKind, Subject};
 
 /// A point that is older than this counts in the current slot, and as late.
@@ -82,10 +84,7 @@ impl Query {
 
     /// Returns the names that decide whether and in which group a signal counts.
     pub(crate) fn decisive_names(&self) -> impl Iterator<Item = &str> {
-        let bad = match &self.measure {
-            Measure::Count(bad) | Measure::Amount(bad) => bad.names(),
-            _ => Vec::new(),
-        };
+        let bad = self.measure.bad().names();
         self.filter.names().chain(self.group_by.iter().map(|it| &**it)).chain(bad)
     }
 
@@ -137,6 +136,18 @@ pub enum Measure {
     Summary(Of),
     /// The same with quantiles.
     Distribution(Of),
+    /// Whose the bad ones are: who met them between two harvests.
+    Customers(Bad),
+}
+
+impl Measure {
+    /// Returns what makes a signal bad, where that is asked.
+    pub(crate) fn bad(&self) -> &Bad {
+        match self {
+            Self::Count(bad) | Self::Amount(bad) | Self::Customers(bad) => bad,
+            Self::Summary(_) | Self::Distribution(_) => &Bad::Nothing,
+        }
+    }
 }
 
 /// A value of a signal.
@@ -157,6 +168,8 @@ pub enum Bad {
     Nothing,
     /// A span that failed, a log record of severity ERROR or FATAL.
     Errors,
+    /// The same, and a request that met a 404 or 405 because no route answered it.
+    Failures,
     /// That the signal came later than it may.
     Late,
     /// That this does not hold. A signal of which that cannot be told does not count at all.
@@ -169,6 +182,7 @@ impl Bad {
     fn names(&self) -> Vec<&str> {
         match self {
             Self::Unless(filter) | Self::If(filter) => filter.names().collect(),
+            Self::Failures => [&STATUS[..], &[semconv::HTTP_ROUTE]].concat(),
             Self::Nothing | Self::Errors | Self::Late => Vec::new(),
         }
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use bellwether_core::reason::Reason;
-use bellwether_core::state::ComponentState;
+use bellwether_core::state::{ComponentState, Severity};
 use bellwether_core::time::Timestamp;
 
 /// The labels of a group, by name; none for a rule that does not group.
@@ -23,12 +23,14 @@ pub struct Sample {
     /// The numbers that it was found by, by name; all finite. They are for people, and are no
     /// part of an alert's identity.
     pub values: Vec<(&'static str, f64)>,
+    /// How loud a breach is at most, whatever the rule or its component say.
+    pub at_most: Option<Severity>,
 }
 
 impl Sample {
     /// Makes the sample of a rule that does not group.
     pub fn of(verdict: Verdict) -> Self {
-        Self { labels: Labels::new(), verdict, values: Vec::new() }
+        Self { labels: Labels::new(), verdict, values: Vec::new(), at_most: None }
     }
 }
 

@@ -10,9 +10,24 @@ use bellwether_otlp::{AnyValue, SpanKind, StatusCode};
 use crate::attributes::value;
 
 /// The kinds of signal that indicators are made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum SignalKind {
     /// Spans.
+    #[default]
     Spans,
     /// Points of metrics.
     Metrics,
@@ -34,6 +49,15 @@ impl SignalKind {
             Self::Logs => {
                 &[("log.severity", Kind::Int), ("log.event", Kind::Text), ("log.body", Kind::Text)]
             }
+        }
+    }
+
+    /// Returns the word that stands for the kind everywhere outside.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Spans => "spans",
+            Self::Metrics => "metrics",
+            Self::Logs => "logs",
         }
     }
 

@@ -12,7 +12,6 @@ use bellwether_core::state::ComponentState;
 use bellwether_core::time::Timestamp;
 use bellwether_exporters::status::{DestinationSnapshot, DestinationStatus, Health, LaneSnapshot};
 use bellwether_health::Engine;
-use bellwether_health::evidence::PATIENCE;
 use tokio::sync::watch;
 
 use super::board::Board;
@@ -60,7 +59,7 @@ impl Shower {
             health_score: health_score(engine.catalog(), &stand.evaluation.effective)
                 .map(|it| it.round_dp(2).normalize().to_string()),
             incidents: stand.incidents.iter().map(Incident::from).collect(),
-            services: Service::group(engine.evidence().instances(), stand.at.into(), PATIENCE),
+            services: Service::group(engine.evidence().instances(), stand.at.into()),
             destinations: self.destinations.borrow().iter().map(|it| destination(it)).collect(),
         };
         self.snapshots.send_replace(Arc::new(snapshot));

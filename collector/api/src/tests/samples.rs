@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use bellwether_core::BoxFuture;
 use bellwether_core::alert::{AlertKey, AlertLife};
@@ -199,7 +198,7 @@ pub(crate) fn snapshot() -> Snapshot {
         ],
         impact: (&impact()).into(),
         incidents: vec![(&open).into()],
-        services: Service::group(&instances(), now, Duration::from_secs(60)),
+        services: Service::group(&instances(), now),
         destinations: destinations(),
     }
 }

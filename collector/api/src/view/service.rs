@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use bellwether_core::facts::{CheckOutcome, InstanceRecord, StartupOutcome};
 use bellwether_core::ids;
@@ -55,18 +54,16 @@ pub struct Check {
 }
 
 impl Service {
-    /// Groups instances by service. One counts as running at `now` when it did not stop and
-    /// said something within `patience`.
+    /// Groups instances by service, and says which count as running at `now`.
     pub fn group<'a>(
         records: impl IntoIterator<Item = &'a InstanceRecord>,
         now: Time,
-        patience: Duration,
     ) -> Vec<Self> {
         let mut records: Vec<_> = records.into_iter().collect();
         records.sort_by_key(|it| &it.source);
         let mut services: BTreeMap<&ids::Service, Vec<Instance>> = BTreeMap::new();
         for record in records {
-            let instance = Instance::new(record, record.is_running(now.get(), patience));
+            let instance = Instance::new(record, record.is_running(now.get()));
             services.entry(&record.source.service).or_default().push(instance);
         }
         let service =

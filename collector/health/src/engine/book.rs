@@ -101,6 +101,11 @@ impl Book {
         }
     }
 
+    /// Returns the alerts of a rule by their labels, but for those about its data.
+    pub(super) fn of(&self, rule: &RuleId) -> Option<&BTreeMap<Labels, Alert>> {
+        self.rules.get(rule).map(|it| &it.own)
+    }
+
     /// Returns all alerts.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Alert> {
         self.rules.values().flat_map(|it| it.own.values().chain(it.losses.values()))
@@ -180,7 +185,8 @@ impl Turn<'_> {
             self.changed.insert(key);
         }
         let alert = alerts.get_mut(&sample.labels)?;
-        let severity = |state| self.rule.severity(self.component, state);
+        let most = sample.at_most.unwrap_or(Severity::Emergency);
+        let severity = |state| self.rule.severity(self.component, state).min(most);
         self.apply(alert, &sample.verdict, severity, knobs);
         if sample.verdict.is_result() {
             let finite = sample.values.iter().filter(|(_, value)| value.is_finite());

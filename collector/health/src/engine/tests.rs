@@ -1,3 +1,4 @@
+mod costs;
 mod scripted;
 
 use std::time::Duration;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bellwether_core::catalog::Catalog;
 use bellwether_core::time::Timestamp;
 
+use super::costs::Costs;
 use crate::indicators::Indicators;
 use crate::observe::Harvest;
 use crate::plan::{Plan, QueryId};
@@ -20,7 +21,10 @@ pub(super) struct Watch {
     pub(super) indicators: Indicators,
     /// The numbers of each rule's queries.
     queries: Vec<Vec<QueryId>>,
+    pub(super) costs: Costs,
     forgot_at: Timestamp,
+    /// When watching began.
+    pub(super) since: Timestamp,
 }
 
 impl Watch {
@@ -28,13 +32,15 @@ impl Watch {
     pub(super) fn new(catalog: &Catalog, rules: &[Rule], now: Timestamp) -> Self {
         let asked: Vec<_> = rules.iter().map(Rule::queries).collect();
         let counts: Vec<usize> = asked.iter().map(Vec::len).collect();
-        let (plan, numbers) = Plan::new(catalog, asked.into_iter().flatten());
+        let queries = asked.into_iter().flatten().chain(Costs::queries(catalog));
+        let (plan, numbers) = Plan::new(catalog, queries);
+        let costs = Costs::new(catalog, numbers.get(counts.iter().sum()..).unwrap_or_default());
         let mut numbers = numbers.into_iter();
         let queries =
             counts.into_iter().map(|count| numbers.by_ref().take(count).collect()).collect();
         let plan = Arc::new(plan);
         let indicators = Indicators::new(plan.clone(), now);
-        Self { plan, indicators, queries, forgot_at: now }
+        Self { plan, indicators, queries, costs, forgot_at: now, since: now }
     }
 
     /// Goes on to watch for other rules.
@@ -47,6 +53,7 @@ impl Watch {
     /// Adds what observers counted.
     pub(super) fn absorb(&mut self, harvest: &Harvest) {
         self.indicators.absorb(harvest);
+        self.costs.absorb(harvest);
     }
 
     /// Returns the numbers of each rule's queries, in the order of the rules.

@@ -5,22 +5,22 @@ mod traffic;
 pub use traffic::{RouteTraffic, TrafficBook};
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use bellwether_core::catalog::Catalog;
 use bellwether_core::facts::{
-    Fact, InstanceRecord, KnownRoute, Observed, ServiceRecord, Source, Traffic,
+    Fact, Hit, InstanceRecord, KnownRoute, Observed, ServiceRecord, Source, Traffic,
 };
 use bellwether_core::ids::{Instance, Service, Version};
 use bellwether_core::route::Route;
 use bellwether_core::time::Timestamp;
 
-/// An instance says something every 60 s; after three periods of silence, and a little for
-/// the way, it no longer counts as running.
-pub const PATIENCE: Duration = Duration::from_secs(185);
-
 /// More instances than this are never remembered; the longest silent go first.
 const MOST_INSTANCES: usize = 20_000;
+
+/// Of more services than this, and of more routes of one, nothing is learnt from requests: nobody
+/// has as many, but some put paths where a route should stand.
+const MOST_SERVICES: usize = 1_000;
+const MOST_ANSWERED: usize = 2_000;
 
 /// Remembers what services reported. Bounded.
 #[derive(Debug, Default)]
@@ -59,10 +59,30 @@ impl Evidence {
         }
     }
 
-    /// Adds requests.
-    pub fn count(&mut self, traffic: &Traffic, catalog: &Catalog) {
+    /// Adds requests, and says whether a service's record changed by it: a service that does not
+    /// report what it serves is known by the routes that answer.
+    pub fn count(&mut self, traffic: &Traffic, catalog: &Catalog) -> bool {
+        let learnt = self.learn(traffic);
         let known = self.services.get(&traffic.source.service);
         self.traffic.add(traffic, known, catalog);
+        learnt
+    }
+
+    fn learn(&mut self, traffic: &Traffic) -> bool {
+        let Hit::Answered { method, route } = &traffic.hit else { return false };
+        let Source { service, version, .. } = &traffic.source;
+        let known = self.services.get(service);
+        let room = known.map_or(self.services.len() < MOST_SERVICES, |it| {
+            it.routes.is_empty() && it.answered.len() < MOST_ANSWERED
+        });
+        let route = Route { method: method.clone(), path: route.clone() };
+        if !room || known.is_some_and(|it| it.answered.contains_key(&route)) {
+            return false;
+        }
+        let record =
+            self.services.entry(service.clone()).or_insert_with(|| Versions::new(service.clone()));
+        record.answered.insert(route, version.clone());
+        true
     }
 
     /// Returns requests by route.
@@ -94,7 +114,7 @@ impl Evidence {
 
     /// Returns the instances that count as running at `now`.
     pub fn running(&self, now: Timestamp) -> impl Iterator<Item = &InstanceRecord> {
-        self.instances.values().filter(move |it| it.is_running(now, PATIENCE))
+        self.instances.values().filter(move |it| it.is_running(now))
     }
 
     /// Forgets instances that stopped, or fell silent, before `before`.
@@ -116,7 +136,12 @@ trait Versions {
 
 impl Versions for ServiceRecord {
     fn new(service: Service) -> Self {
-        Self { service, versions: BTreeMap::new(), routes: BTreeMap::new() }
+        Self {
+            service,
+            versions: BTreeMap::new(),
+            routes: BTreeMap::new(),
+            answered: BTreeMap::new(),
+        }
     }
 
     fn saw(&mut self, version: &Version, at: Timestamp) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bellwether_core::catalog::Catalog;
 use bellwether_core::facts::{Hit, ServiceRecord, Source, Traffic};
 use bellwether_core::ids::{Service, Version};
+use bellwether_core::route::Route;
 use bellwether_core::time::Timestamp;
 
 /// Traffic older than this says nothing about now.
@@ -143,8 +144,8 @@ impl RouteTraffic {
     }
 }
 
-/// Finds which known route a path was meant for. Templates that the service registered come
-/// first; only a service that never reported a manifest is held against the catalog alone.
+/// Finds which known route a path was meant for. A service that reports what it serves is held
+/// against that alone; another one against what answered before, and against the catalog.
 fn target(
     method: &str,
     path: &str,
@@ -152,16 +153,19 @@ fn target(
     known: Option<&ServiceRecord>,
     catalog: &Catalog,
 ) -> Option<String> {
-    match known.filter(|service| !service.routes.is_empty()) {
-        Some(service) => service
-            .routes
-            .keys()
-            .find(|route| route.serves(method) && route.matches_path(path))
-            .map(ToString::to_string),
+    let fits = |route: &&Route| route.serves(method) && route.matches_path(path);
+    if let Some(service) = known.filter(|it| !it.routes.is_empty()) {
+        return service.routes.keys().find(fits).map(ToString::to_string);
+    }
+    let answered = || known.into_iter().flat_map(|it| it.answered.keys());
+    match answered().find(fits) {
+        Some(route) => Some(route.to_string()),
         None => catalog
             .components()
             .filter(|component| component.is_part_of(&source.service))
             .flat_map(|component| &component.routes)
+            // where something answered, another path may be a stranger's
+            .filter(|pattern| !answered().any(|route| pattern.matches(route)))
             .find(|pattern| pattern.matches_path(path))
             .map(ToString::to_string),
     }

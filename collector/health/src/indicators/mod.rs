@@ -18,6 +18,7 @@ use self::groups::Groups;
 use self::growth::{Grown, SeriesBook};
 pub use self::reading::{GroupReading, Reading};
 use self::rhythm::Rhythm;
+pub use self::rhythm::UsualPause;
 pub(crate) use self::sketch::code;
 pub use self::sketch::{RELATIVE_ERROR, Sketch};
 pub(crate) use self::slot::{Amount, Count, Slot};
@@ -217,7 +218,9 @@ impl Table {
         let (windows, most, after) = (&query.windows, query.most_groups, query.forget_after);
         let grain = planned.grain;
         let groups = match &query.measure {
-            Measure::Count(_) => Kind::Counts(Groups::new(windows, grain, most, after)),
+            Measure::Count(_) | Measure::Customers(_) => {
+                Kind::Counts(Groups::new(windows, grain, most, after))
+            }
             Measure::Amount(_) => Kind::Amounts(Groups::new(windows, grain, most, after)),
             Measure::Summary(_) => Kind::Summaries(Groups::new(windows, grain, most, after)),
             Measure::Distribution(_) => {

@@ -5,7 +5,9 @@ use std::time::Duration;
 use bellwether_core::time::Timestamp;
 
 use super::groups::{Group, Groups};
-use super::{Amount, Count, Distribution, Indicators, Kind, Slot, Slots, Summary, Table, Tally};
+use super::{
+    Amount, Count, Distribution, Indicators, Kind, Slot, Slots, Summary, Table, Tally, UsualPause,
+};
 use crate::group;
 use crate::plan::{Planned, QueryId};
 use crate::sample::Labels;
@@ -66,6 +68,20 @@ impl<'a> Reading<'a> {
         }))
     }
 
+    /// Returns the group that has these labels, as it is written.
+    pub(crate) fn key_of(&self, labels: &Labels) -> Vec<u8> {
+        group::of_labels(self.names(), labels)
+    }
+
+    /// Says whether signals are told apart by anything.
+    pub fn is_grouped(&self) -> bool {
+        !self.planned.query.group_by.is_empty()
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.planned.query.group_by.iter().map(|it| &**it)
+    }
+
     /// Returns how many groups there are.
     pub fn len(&self) -> usize {
         self.table.groups.len()
@@ -90,7 +106,12 @@ impl<'a> Reading<'a> {
 impl GroupReading<'_> {
     /// Returns the group's labels.
     pub fn labels(&self) -> Labels {
-        group::labels(self.reading.planned.query.group_by.iter().map(|it| &**it), self.key)
+        group::labels(self.reading.names(), self.key)
+    }
+
+    /// Returns the group as it is written.
+    pub(crate) fn key(&self) -> &[u8] {
+        self.key
     }
 
     /// Returns how much there was in a window; of values, how many.
@@ -144,7 +165,7 @@ impl GroupReading<'_> {
     }
 
     /// Returns the longest pause between signals that is usual at `now`, if that was learnt.
-    pub fn usual_pause(&self, now: Timestamp) -> Option<Duration> {
+    pub fn usual_pause(&self, now: Timestamp) -> Option<UsualPause> {
         self.reading.table.rhythms.get(self.key)?.usual_pause(now)
     }
 }

@@ -30,6 +30,15 @@ pub(crate) struct Rhythm {
     last: Timestamp,
 }
 
+/// The longest pause between signals that is usual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UsualPause {
+    /// How long it is.
+    pub pause: Duration,
+    /// Whether this very hour of the week was seen before; else it is taken from others.
+    pub by_week: bool,
+}
+
 /// What is usual in one hour of the week.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Usual {
@@ -91,7 +100,7 @@ impl Rhythm {
     ///
     /// The same hour of the week says the most. Until it was seen, the same hour of other days
     /// stands for it, and on the first day the hours just before, of which two are needed.
-    pub(crate) fn usual_pause(&self, now: Timestamp) -> Option<Duration> {
+    pub(crate) fn usual_pause(&self, now: Timestamp) -> Option<UsualPause> {
         let hour = now.secs().div_euclid(HOUR);
         let of = |hour: i64| {
             let usual = self.hours.get(hour.rem_euclid(HOURS) as usize);
@@ -106,7 +115,7 @@ impl Rhythm {
             if recent.len() < 2 { None } else { recent.into_iter().reduce(f64::max) }
         };
         let pause = this.or_else(other_days).or_else(just_before)?;
-        Some(Duration::from_secs_f64(pause))
+        Some(UsualPause { pause: Duration::from_secs_f64(pause), by_week: this.is_some() })
     }
 }
 
@@ -127,7 +136,7 @@ mod tests {
 
     fn usual(rhythm: &Rhythm, hour: i64) -> Option<u64> {
         let now = Timestamp::from_secs(MONDAY + hour * HOUR + 1_800);
-        rhythm.usual_pause(now).map(|it| it.as_secs())
+        rhythm.usual_pause(now).map(|it| it.pause.as_secs())
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What an observer has counted since the last harvest, and how a signal is added to it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bellwether_core::time::Timestamp;
@@ -15,6 +16,9 @@ use crate::subject::Subject;
 /// Points of cumulative series that are kept between two harvests.
 const MOST_GROWTHS: usize = 200_000;
 
+/// Customers that are told apart between two harvests.
+const MOST_CUSTOMERS: usize = 20_000;
+
 /// A signal on its way into cells.
 pub(crate) struct Event<'e, 'a> {
     pub(crate) subject: Subject<'e, 'a>,
@@ -24,6 +28,8 @@ pub(crate) struct Event<'e, 'a> {
     /// How long a span lasted; 0 for others.
     pub(crate) seconds: f64,
     pub(crate) point: Option<Point<'e>>,
+    /// Finds the customer whose it is, by the hash of its id.
+    pub(crate) customer: &'e dyn Fn() -> Option<u64>,
 }
 
 /// A point of a metric on its way into cells.
@@ -44,6 +50,8 @@ pub(crate) struct Counted {
     summaries: Cells<Summary>,
     distributions: Cells<Distribution>,
     growths: Vec<Growth>,
+    /// Customers who met what is bad.
+    customers: HashSet<(QueryId, u64)>,
     /// The units of the metrics that queries met.
     units: Vec<(QueryId, Box<str>)>,
     /// Groups of each query.
@@ -62,6 +70,8 @@ pub(crate) struct Crop {
     pub(crate) summaries: Vec<Cell<Summary>>,
     pub(crate) distributions: Vec<Cell<Distribution>>,
     pub(crate) growths: Vec<Growth>,
+    /// Customers who met what is bad, by the hashes of their ids.
+    pub(crate) customers: Vec<(QueryId, u64)>,
     /// The units of the metrics that queries met for the first time.
     pub(crate) units: Vec<(QueryId, Box<str>)>,
     /// Queries with signals of groups for which there was no room.
@@ -80,6 +90,7 @@ impl Counted {
             summaries: Cells::default(),
             distributions: Cells::default(),
             growths: Vec::new(),
+            customers: HashSet::new(),
             units: Vec::new(),
             groups: vec![0; queries],
             overflow: vec![0; queries],
@@ -100,6 +111,7 @@ impl Counted {
             summaries: self.summaries.take(),
             distributions: self.distributions.take(),
             growths: std::mem::take(&mut self.growths),
+            customers: self.customers.drain().collect(),
             units: std::mem::take(&mut self.units),
             lost: std::mem::take(&mut self.lost),
         }
@@ -169,6 +181,8 @@ impl Counted {
             Keep::Amount => self.amounts.find(query, group, may_add),
             Keep::Summary(_) => self.summaries.find(query, group, may_add),
             Keep::Distribution(_) => self.distributions.find(query, group, may_add),
+            // they are kept apart
+            Keep::Customers => Some(0),
         }
     }
 
@@ -189,6 +203,14 @@ impl Counted {
                 count.bad = count.bad.saturating_add(u32::from(bad));
             }
             Keep::Amount => self.add_amount(target, event, slot, bad),
+            Keep::Customers => {
+                if bad
+                    && self.customers.len() < MOST_CUSTOMERS
+                    && let Some(customer) = (event.customer)()
+                {
+                    self.customers.insert((target.query, customer));
+                }
+            }
             Keep::Summary(Source::Point) | Keep::Distribution(Source::Point) => {
                 self.add_point(target, event, slot);
             }

@@ -1,11 +1,13 @@
 //! Which queries a signal counts for, decided once for all signals that look alike.
 
+use bellwether_core::attribute::Value;
 use bellwether_core::catalog::ComponentSet;
-use bellwether_otlp::StatusCode;
+use bellwether_otlp::{SpanKind, StatusCode};
+use bellwether_proto::semconv;
 
 use crate::group;
 use crate::indicators::Grain;
-use crate::plan::{Class, Plan, Planned, QueryId};
+use crate::plan::{Class, Plan, Planned, QueryId, STATUS};
 use crate::query::{Bad, Measure, Of};
 use crate::subject::{Own, Subject};
 
@@ -34,6 +36,7 @@ pub(crate) enum Keep {
     Amount,
     Summary(Source),
     Distribution(Source),
+    Customers,
 }
 
 /// Where a value comes from.
@@ -98,23 +101,32 @@ pub(crate) fn judge(planned: &Planned, subject: &Subject<'_, '_>) -> Option<(Ver
     if !query.filter.takes(subject) {
         return None;
     }
-    let bad = match &query.measure {
-        Measure::Count(bad) | Measure::Amount(bad) => bad,
-        Measure::Summary(_) | Measure::Distribution(_) => &Bad::Nothing,
-    };
-    let is_bad = match bad {
+    let is_bad = match query.measure.bad() {
         Bad::Nothing => false,
         Bad::Late => return Some((Verdict::BadIfLate, groups(planned, subject))),
-        Bad::Errors => match subject.own {
-            Own::Span { status, .. } => status == StatusCode::Error,
-            Own::Log { severity, .. } => severity >= ERROR,
-            Own::Metric { .. } => false,
-        },
+        Bad::Errors => is_error(subject),
+        Bad::Failures => is_error(subject) || is_unanswered(subject),
         Bad::Unless(good) => !good.decide(subject).ok()?,
         Bad::If(bad) => bad.takes(subject),
     };
     let verdict = if is_bad { Verdict::Bad } else { Verdict::Good };
     Some((verdict, groups(planned, subject)))
+}
+
+fn is_error(subject: &Subject<'_, '_>) -> bool {
+    match subject.own {
+        Own::Span { status, .. } => status == StatusCode::Error,
+        Own::Log { severity, .. } => severity >= ERROR,
+        Own::Metric { .. } => false,
+    }
+}
+
+/// To HTTP an unmounted route is no failure of the server: to whoever asked for it, it is one.
+fn is_unanswered(subject: &Subject<'_, '_>) -> bool {
+    let missing = |name: &&str| matches!(subject.get(name), Some(Value::Int(404 | 405)));
+    matches!(subject.own, Own::Span { kind: SpanKind::Server, .. })
+        && subject.get(semconv::HTTP_ROUTE).is_none()
+        && STATUS.iter().any(missing)
 }
 
 fn groups(planned: &Planned, subject: &Subject<'_, '_>) -> Vec<u8> {
@@ -146,5 +158,6 @@ fn keep(planned: &Planned, class: &Class) -> Option<Keep> {
         Measure::Amount(_) => Keep::Amount,
         Measure::Summary(of) => Keep::Summary(source(of)?),
         Measure::Distribution(of) => Keep::Distribution(source(of)?),
+        Measure::Customers(_) => Keep::Customers,
     })
 }

@@ -1,15 +1,19 @@
 //! Facts that services report about themselves, taken out of spans and log records.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use bellwether_core::facts::{CheckOutcome, CheckReport, Fact, Source, StartupOutcome};
-use bellwether_core::ids::{ComponentId, Instance, Service, Version};
+use bellwether_core::facts::{CheckOutcome, CheckReport, Fact, MonitorRun, Source, StartupOutcome};
+use bellwether_core::ids::{ComponentId, CustomerId, Instance, JourneyId, Service, Version};
 use bellwether_core::route::Route;
 use bellwether_otlp::{AnyValue, LogRecord, Resource, Span};
 use bellwether_proto::semconv;
 
 /// A manifest with more routes than this is cut: nobody registers as many by hand.
 const MOST_ROUTES: usize = 10_000;
+
+/// Nobody is waited for longer than for three times this, in seconds.
+const LONGEST_PERIOD: u64 = 3_600;
 
 /// A probe with a longer nonce is none: a UUID has 36 letters.
 const LONGEST_NONCE: usize = 128;
@@ -58,6 +62,9 @@ pub(super) fn may_be_fact(name: &[u8]) -> bool {
 /// Returns the fact that a span tells, if it tells one.
 pub(super) fn of_span(span: &Span<'_>) -> Option<Fact> {
     let name = span.name();
+    if let Some(monitor) = name.strip_prefix(semconv::MONITOR_CHECK) {
+        return of_monitor(span, monitor.strip_prefix(' ')?);
+    }
     if name == semconv::STARTUP_VALIDATION {
         let outcome = span.attributes().get(semconv::STARTUP_OUTCOME)?;
         return Some(Fact::Startup { outcome: StartupOutcome::from_word(outcome.as_str()?)? });
@@ -78,6 +85,28 @@ pub(super) fn of_span(span: &Span<'_>) -> Option<Fact> {
             message: span.status().message.to_owned(),
         },
     })
+}
+
+/// Reads a run of a monitor; the span's name is `monitor.check NAME`.
+fn of_monitor(span: &Span<'_>, named: &str) -> Option<Fact> {
+    let [name, outcome, component, customer, journey] = span.attributes().get_all([
+        semconv::MONITOR_NAME,
+        semconv::MONITOR_OUTCOME,
+        semconv::BUSINESS_COMPONENT,
+        semconv::BUSINESS_CUSTOMER,
+        semconv::BUSINESS_JOURNEY,
+    ]);
+    fn text<'a>(value: &'a Option<AnyValue<'_>>) -> Option<&'a str> {
+        value.as_ref().and_then(AnyValue::as_str)
+    }
+    let run = MonitorRun {
+        passed: text(&outcome)? == semconv::monitor_outcome::PASSED,
+        component: text(&component).map(ComponentId::new),
+        customer: text(&customer).map(CustomerId::new),
+        journey: text(&journey).map(JourneyId::new),
+        message: span.status().message.to_owned(),
+    };
+    Some(Fact::Monitor { name: text(&name).unwrap_or(named).to_owned(), run })
 }
 
 /// Returns the fact that a log record tells, if it tells one.
@@ -101,8 +130,11 @@ fn probe(record: &LogRecord<'_>) -> Option<Fact> {
 }
 
 fn routes(record: &LogRecord<'_>) -> Option<Fact> {
-    let [routes, outcome] =
-        record.attributes().get_all([semconv::ROUTES, semconv::STARTUP_OUTCOME]);
+    let [routes, outcome, every] = record.attributes().get_all([
+        semconv::ROUTES,
+        semconv::STARTUP_OUTCOME,
+        semconv::REPORT_INTERVAL,
+    ]);
     let routes: BTreeSet<Route> = routes?
         .as_array()?
         .iter()
@@ -110,5 +142,7 @@ fn routes(record: &LogRecord<'_>) -> Option<Fact> {
         .filter_map(|route| route.as_str()?.parse().ok())
         .collect();
     let outcome = outcome.as_ref().and_then(AnyValue::as_str).and_then(StartupOutcome::from_word);
-    Some(Fact::Routes { routes, outcome })
+    let every = every.as_ref().and_then(AnyValue::as_int).and_then(|it| u64::try_from(it).ok());
+    let every = every.filter(|it| (1..=LONGEST_PERIOD).contains(it)).map(Duration::from_secs);
+    Some(Fact::Routes { routes, outcome, every })
 }

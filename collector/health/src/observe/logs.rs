@@ -83,6 +83,14 @@ fn record<'a>(
         let targets = decide(plan, class, &subject, &owners.components);
         Decision::new(alike, targets, Met::Nothing, false)
     });
-    let event = Event { subject, at, slots, now: &moment.slots, seconds: 0.0, point: None };
+    let event = Event {
+        subject,
+        at,
+        slots,
+        now: &moment.slots,
+        seconds: 0.0,
+        point: None,
+        customer: &|| None,
+    };
     counted.add(plan, &mut decision.targets, &event);
 }

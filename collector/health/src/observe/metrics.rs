@@ -83,7 +83,8 @@ fn point<'a>(
         start: Timestamp::from_nanos(i64::try_from(read.start).unwrap_or_default()),
     });
     let point = Some(Point { value: &read.value, series });
-    let event = Event { subject, at, slots, now: &moment.slots, seconds: 0.0, point };
+    let event =
+        Event { subject, at, slots, now: &moment.slots, seconds: 0.0, point, customer: &|| None };
     counted.add(plan, &mut decision.targets, &event);
 }
 

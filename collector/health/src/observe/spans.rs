@@ -1,7 +1,9 @@
 //! Observes spans.
 
 use bellwether_core::catalog::{ComponentSet, Found};
+use bellwether_core::distinct;
 use bellwether_core::facts::Observed;
+use bellwether_core::ids::CustomerId;
 use bellwether_otlp::scan::{self, RawValue};
 use bellwether_otlp::{AnyValue, Span, SpanKind, TraceRequest};
 
@@ -98,7 +100,20 @@ fn span<'a>(
             });
         }
     }
-    let event = Event { subject: subject(), at, slots, now: &moment.slots, seconds, point: None };
+    let customer = || {
+        let owners = owners(plan, class, found, served);
+        let id = owners.customer.map(CustomerId::as_str).or(owners.customer_id);
+        id.map(distinct::hash)
+    };
+    let event = Event {
+        subject: subject(),
+        at,
+        slots,
+        now: &moment.slots,
+        seconds,
+        point: None,
+        customer: &customer,
+    };
     counted.add(plan, &mut decision.targets, &event);
     hits.add(&mut decision.met, counted.epoch, at, || traffic::path(class, found), || source.get());
 }

@@ -76,6 +76,7 @@ impl Class {
         if signal == SignalKind::Logs {
             class.keys.add(EVENT, false);
         }
+        plan.customer_names.iter().for_each(|name| class.keys.add(name, false));
         PATH.iter().chain(&CUSTOMER).for_each(|name| class.keys.add(name, false));
         for id in candidates {
             class.add(plan, signal, id);

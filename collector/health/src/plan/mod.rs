@@ -36,6 +36,8 @@ pub struct Plan {
     pub(crate) matcher: Matcher,
     /// The attributes that decide whose a signal is, but for the path of a request.
     component_names: Vec<String>,
+    /// The attributes by which the catalog knows customers.
+    customer_names: Vec<String>,
 }
 
 /// A query with what is worked out beforehand.
@@ -90,7 +92,10 @@ impl Plan {
             files.entry(it.query.signal).or_default().add(number, it);
         }
         let component_names = component_names(catalog);
-        (Self { queries: planned, files, matcher: Matcher::new(catalog), component_names }, numbers)
+        let customers = catalog.customers().filter_map(|it| it.1.matches.as_ref());
+        let customer_names = customers.flat_map(|it| it.keys()).map(str::to_owned).collect();
+        let matcher = Matcher::new(catalog);
+        (Self { queries: planned, files, matcher, component_names, customer_names }, numbers)
     }
 
     pub(crate) fn query(&self, id: QueryId) -> Option<&Planned> {

@@ -3,26 +3,43 @@
 //! A new kind is a file with a configuration type, an implementation of [`Judge`], and one
 //! line in [`KINDS`].
 
+mod absence;
+mod burn_rate;
+mod composite;
+mod groups;
+mod instance_gone;
+mod journey;
+mod monitor;
+mod monitors;
 mod routes;
+mod selection;
 mod startup;
+mod threshold;
 mod timing;
 
 pub(crate) use timing::patience_with;
 pub use timing::{Defaults, Failures, OfLast, Timing};
 
+use std::collections::BTreeMap;
+
+use bellwether_core::alert::Alert;
 use bellwether_core::catalog::{Catalog, Component, Flaw};
 use bellwether_core::ids::{ComponentId, RuleId};
 use bellwether_core::state::{ComponentState, Severity};
+use bellwether_core::store::ComponentStatus;
 use bellwether_core::time::Timestamp;
+use bellwether_proto::semconv;
 use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use self::timing::Misfit;
 use crate::evidence::Evidence;
 use crate::indicators::{Indicators, Reading};
 use crate::machine::Knobs;
 use crate::plan::QueryId;
 use crate::query::Query;
-use crate::sample::{Sample, Verdict};
+use crate::sample::{Labels, Sample, Verdict};
 
 /// What a rule may look at when it is evaluated.
 #[derive(Clone, Copy)]
@@ -35,6 +52,12 @@ pub struct Scene<'a> {
     pub indicators: &'a Indicators,
     /// The rule's queries, in the order in which it asked.
     pub queries: &'a [QueryId],
+    /// The rule's own alerts, by their labels.
+    pub alerts: Option<&'a BTreeMap<Labels, Alert>>,
+    /// How components stood after the evaluation before.
+    pub components: &'a BTreeMap<ComponentId, ComponentStatus>,
+    /// Since when signals are watched: what came before is not known.
+    pub watched_since: Timestamp,
     /// The time of the evaluation.
     pub now: Timestamp,
 }
@@ -44,9 +67,32 @@ impl<'a> Scene<'a> {
     pub fn reading(&self, at: usize) -> Option<Reading<'a>> {
         self.indicators.read(*self.queries.get(at)?, self.now)
     }
+
+    /// Returns the effective state of a component after the evaluation before.
+    pub fn state(&self, id: &ComponentId) -> ComponentState {
+        self.components.get(id).map_or(ComponentState::Unknown, |it| it.effective)
+    }
+
+    /// Says whether all who would send signals with these labels said that they stop: the instance
+    /// that the labels name, or every instance of the component's services.
+    pub fn has_stopped(&self, labels: &Labels) -> bool {
+        let named = |name: &str, value: &str| labels.get(name).is_none_or(|it| it == value);
+        let senders = self.evidence.instances().filter(|it| {
+            let source = &it.source;
+            self.component.is_part_of(&source.service)
+                && named(semconv::SERVICE_NAME, source.service.as_str())
+                && named(semconv::SERVICE_INSTANCE_ID, source.instance.as_str())
+        });
+        let mut senders = senders.peekable();
+        senders.peek().is_some() && senders.all(|it| it.stopped.is_some())
+    }
 }
 
 /// Judges the evidence for one component.
+///
+/// A rule that does not group returns one sample without labels. One that groups returns the
+/// groups that breach and those that have an alert, and one sample without labels that says
+/// whether there is evidence at all: so that ten thousand groups that are well cost nothing.
 pub trait Judge: Send + Sync {
     /// Says what the rule has to know of signals.
     fn queries(&self) -> Vec<Query> {
@@ -59,6 +105,11 @@ pub trait Judge: Send + Sync {
     /// Says what this kind wants where a rule does not say.
     fn defaults(&self) -> Defaults {
         Defaults::default()
+    }
+
+    /// Says whether it is a rule instead of which the default of its kind need not hold.
+    fn replaces_default(&self) -> bool {
+        true
     }
 }
 
@@ -155,11 +206,24 @@ pub struct Kind {
     /// The JSON Schema of the settings.
     pub schema: fn() -> schemars::Schema,
     /// Makes a rule from settings that passed the schema.
-    build: fn(serde_json::Value) -> Result<Parts, serde_json::Error>,
+    build: fn(serde_json::Value, &Catalog) -> Result<Parts, Misfit>,
+    /// What a rule of this kind says that nobody has written, beside its component and its kind;
+    /// nothing for a component that has none.
+    default: fn(&Component, &Catalog) -> Option<serde_json::Value>,
 }
 
 /// Every kind that there is.
-pub const KINDS: &[Kind] = &[startup::KIND, routes::KIND];
+pub const KINDS: &[Kind] = &[
+    startup::KIND,
+    routes::KIND,
+    threshold::KIND,
+    absence::KIND,
+    burn_rate::KIND,
+    instance_gone::KIND,
+    monitor::KIND,
+    journey::KIND,
+    composite::KIND,
+];
 
 impl Kind {
     /// Finds a kind by its name.
@@ -170,42 +234,56 @@ impl Kind {
     /// Makes a rule from its settings.
     ///
     /// # Errors
-    /// Returns a flaw when the settings are not of the kind's shape, or name a component that
-    /// the catalog does not have; its path begins with `rules.ID`.
+    /// Returns a flaw when the settings are not of the kind's shape, do not fit together, or name
+    /// what the catalog does not have; its path begins with `rules.ID`.
     pub fn build(
         &self,
         id: RuleId,
         settings: serde_json::Value,
         catalog: &Catalog,
     ) -> Result<Rule, Flaw> {
-        let path = format!("rules.{id}");
-        let (common, judge) = (self.build)(settings)
-            .map_err(|error| Flaw::new(path.as_str(), error.to_string(), None))?;
+        let flaw = |misfit: Misfit| {
+            let key =
+                if misfit.key.is_empty() { String::new() } else { format!(".{}", misfit.key) };
+            Flaw::new(format!("rules.{id}{key}"), misfit.message, misfit.help)
+        };
+        let (common, judge) = (self.build)(settings, catalog).map_err(flaw)?;
         let Some(component) = catalog.component(&common.component) else {
             let known: Vec<&str> = catalog.components().map(|it| it.id.as_str()).collect();
-            return Err(Flaw::new(
-                format!("{path}.component"),
-                format!("the catalog has no component `{}`", common.component),
-                format!("it has: {}", known.join(", ")),
-            ));
+            return Err(flaw(Misfit {
+                key: "component",
+                message: format!("the catalog has no component `{}`", common.component),
+                help: Some(format!("it has: {}", known.join(", "))),
+            }));
         };
-        let knobs = common.timing.knobs(component, common.state, judge.defaults());
-        let knobs = knobs.map_err(|misfit| {
-            let path = format!("{path}.{}", misfit.key);
-            Flaw::new(path, misfit.message, misfit.help.to_owned())
-        })?;
+        let knobs = common.timing.knobs(component, common.state, judge.defaults()).map_err(flaw)?;
         Ok(Rule { id, common, knobs, judge })
     }
 }
 
-/// Returns the rules that hold without being written: for each component one of each kind
-/// that no written rule covers.
+/// Reads settings that passed the schema.
+fn read<T: DeserializeOwned>(settings: serde_json::Value) -> Result<T, Misfit> {
+    serde_json::from_value(settings).map_err(|error| Misfit {
+        key: "",
+        message: error.to_string(),
+        help: None,
+    })
+}
+
+/// What a kind says that needs no settings.
+fn no_settings(_: &Component, _: &Catalog) -> Option<serde_json::Value> {
+    Some(serde_json::json!({}))
+}
+
+/// Returns the rules that hold without being written: for each component one of each kind that
+/// needs no settings, unless a written rule stands for it.
 pub fn with_defaults(mut written: Vec<Rule>, catalog: &Catalog) -> Vec<Rule> {
     for component in catalog.components() {
         for kind in KINDS {
-            let covered = written
-                .iter()
-                .any(|it| it.common.component == component.id && it.common.kind == kind.name);
+            let covered = written.iter().any(|it| {
+                let same = it.common.component == component.id && it.common.kind == kind.name;
+                same && it.judge.replaces_default()
+            });
             if !covered {
                 written.extend(default_rule(kind, component, catalog));
             }
@@ -215,9 +293,11 @@ pub fn with_defaults(mut written: Vec<Rule>, catalog: &Catalog) -> Vec<Rule> {
 }
 
 fn default_rule(kind: &Kind, component: &Component, catalog: &Catalog) -> Option<Rule> {
-    let settings = serde_json::json!({ "component": component.id, "kind": kind.name });
+    let mut settings = (kind.default)(component, catalog)?;
+    settings["component"] = component.id.as_str().into();
+    settings["kind"] = kind.name.into();
     let id = RuleId::from(format!("{}-{}", component.id, kind.name));
-    // nothing but the component is set, and that one exists
+    // a default that does not fit would be a mistake of this program: a test builds each
     kind.build(id, settings, catalog).ok()
 }
 
@@ -226,11 +306,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_has_a_default_and_a_name_of_its_own() {
+    fn every_kind_that_needs_no_settings_holds_for_every_component() {
         let raw = serde_json::from_value(serde_json::json!({ "components": { "a": {}, "b": {} } }));
         let catalog = Catalog::check(raw.unwrap()).unwrap();
         let rules = with_defaults(Vec::new(), &catalog);
-        assert_eq!(rules.len(), 2 * KINDS.len());
+        let of_a = rules.iter().filter(|it| it.common.component == "a".into());
+        let kinds: Vec<&str> = of_a.map(|it| it.common.kind.as_str()).collect();
+        let wanted =
+            ["startup", "routes", "threshold", "absence", "instance_gone", "monitor", "journey"];
+        assert_eq!(kinds, wanted);
         let ids: std::collections::BTreeSet<_> = rules.iter().map(|it| it.id.clone()).collect();
         assert_eq!(ids.len(), rules.len());
     }

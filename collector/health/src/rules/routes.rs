@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::startup::worse;
 use super::{Common, Judge, Kind, Scene};
-use crate::evidence::{Evidence, PATIENCE, expected_routes};
+use crate::evidence::{Evidence, expected_routes};
 use crate::sample::{Sample, Verdict};
 
 /// Settings of a `routes` rule.
@@ -36,10 +36,11 @@ const fn two() -> u64 {
 pub(super) const KIND: Kind = Kind {
     name: "routes",
     schema: || schemars::schema_for!(Settings),
-    build: |settings| {
-        let settings: Settings = serde_json::from_value(settings)?;
+    build: |settings, _| {
+        let settings: Settings = super::read(settings)?;
         Ok((settings.common, Box::new(Routes { min_events: settings.min_events })))
     },
+    default: super::no_settings,
 };
 
 struct Routes {
@@ -105,7 +106,8 @@ fn gone(
     let Some(service) = evidence.service(&instance.source.service) else { return gone };
     let Some(manifest) = &instance.routes else { return gone };
     for (route, served_by) in expected_routes(service, &instance.source.version) {
-        if component.has_route(route) && !manifest.contains(route) {
+        let mine = component.has_route(route) && !component.has_removed(route);
+        if mine && !manifest.contains(route) {
             gone.entry(served_by.clone()).or_default().push(route.clone());
         }
     }
@@ -117,13 +119,14 @@ impl Routes {
     fn by_traffic(&self, component: &Component, evidence: &Evidence, now: Timestamp) -> Verdict {
         let traffic = evidence.traffic();
         let services = traffic.services().filter(|it| component.is_part_of(it));
-        let patterns: BTreeSet<String> = component.routes.iter().map(ToString::to_string).collect();
+        let targets = Targets::of(component);
         let mine: Vec<_> = services
             .flat_map(|service| {
                 let current = current(service, evidence, now);
-                traffic.recent(service, now).filter(move |it| current.contains(it.0))
+                let mine = targets.in_service(service);
+                let recent = traffic.recent(service, now);
+                recent.filter(move |it| current.contains(it.0) && mine(it.1))
             })
-            .filter(|(_, target, _)| is_target_of(component, &patterns, target))
             .collect();
         let some_answer = mine.iter().any(|(_, _, it)| it.not_found == 0);
         mine.into_iter()
@@ -153,17 +156,36 @@ impl Routes {
 fn current<'e>(service: &Service, evidence: &'e Evidence, now: Timestamp) -> BTreeSet<&'e Version> {
     let mut reported = evidence.instances().filter(|it| it.source.service == *service).peekable();
     if reported.peek().is_some() {
-        let running = reported.filter(|it| it.is_running(now, PATIENCE));
+        let running = reported.filter(|it| it.is_running(now));
         return running.map(|it| &it.source.version).collect();
     }
     let newest = evidence.traffic().recent(service, now).max_by_key(|it| it.2.last);
     newest.map(|it| it.0).into_iter().collect()
 }
 
-/// A target is a registered route or, for a service without manifests, a pattern of the catalog.
-fn is_target_of(component: &Component, patterns: &BTreeSet<String>, target: &str) -> bool {
-    patterns.contains(target)
-        || target.parse::<Route>().is_ok_and(|route| component.has_route(&route))
+/// What of a component requests are held against: known routes or, for a service without
+/// manifests, the patterns of the catalog.
+struct Targets<'c> {
+    component: &'c Component,
+    patterns: BTreeSet<String>,
+}
+
+impl<'c> Targets<'c> {
+    fn of(component: &'c Component) -> Self {
+        Self { component, patterns: component.routes.iter().map(ToString::to_string).collect() }
+    }
+
+    /// Returns what says whether a target of a service is one of the component's.
+    fn in_service(&self, service: &Service) -> impl Fn(&str) -> bool {
+        let Self { component, patterns } = self;
+        // a component that says no more than its services has all that they do
+        let says_how = !component.routes.is_empty() || !component.spans.is_empty();
+        let whole = !says_how && component.services.contains(service);
+        let mine = move |route: Route| {
+            (whole || component.has_route(&route)) && !component.has_removed(&route)
+        };
+        move |target| patterns.contains(target) || target.parse().is_ok_and(&mine)
+    }
 }
 
 #[cfg(test)]

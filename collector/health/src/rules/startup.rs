@@ -30,10 +30,11 @@ struct Settings {
 pub(super) const KIND: Kind = Kind {
     name: "startup",
     schema: || schemars::schema_for!(Settings),
-    build: |settings| {
-        let settings: Settings = serde_json::from_value(settings)?;
+    build: |settings, _| {
+        let settings: Settings = super::read(settings)?;
         Ok((settings.common, Box::new(Startup)))
     },
+    default: super::no_settings,
 };
 
 struct Startup;
@@ -57,7 +58,7 @@ fn verdict(component: &Component, evidence: &Evidence, now: Timestamp) -> Verdic
         let Some(finding) = finding(component, instance) else { continue };
         let found = match finding {
             Finding::Aborted(checks) => aborted(instance, checks, component, evidence, now),
-            _ if !instance.is_running(now, crate::evidence::PATIENCE) => None,
+            _ if !instance.is_running(now) => None,
             Finding::Degraded(checks) => Some(Verdict::Bad {
                 state: ComponentState::DegradedPerformance,
                 fault_at: instance.first_seen,

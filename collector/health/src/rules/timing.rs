@@ -113,12 +113,23 @@ impl Default for Defaults {
     }
 }
 
-/// Says what of a rule's timing does not fit together, and the key that it is about.
+/// Says what of a rule's settings does not fit together, and the key that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Misfit {
+pub(crate) struct Misfit {
+    /// Empty for the rule as a whole.
     pub(super) key: &'static str,
-    pub(super) message: &'static str,
-    pub(super) help: &'static str,
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+}
+
+impl Misfit {
+    pub(super) fn new(
+        key: &'static str,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self { key, message: message.into(), help: Some(help.into()) }
+    }
 }
 
 impl Timing {
@@ -131,11 +142,11 @@ impl Timing {
     ) -> Result<Knobs, Misfit> {
         let breach = match (self.hold, self.failures) {
             (Some(_), Some(_)) => {
-                return Err(Misfit {
-                    key: "failures",
-                    message: "`for` and `failures` cannot stand together",
-                    help: "keep one of them",
-                });
+                return Err(Misfit::new(
+                    "failures",
+                    "`for` and `failures` cannot stand together",
+                    "keep one of them",
+                ));
             }
             (Some(hold), None) => Breach::For(hold.get()),
             (None, Some(Failures::InARow(0))) | (None, None) => defaults.breach,
@@ -143,11 +154,11 @@ impl Timing {
             (None, Some(Failures::Of(OfLast { bad, last }))) => Breach::Of { bad, last },
         };
         if self.successes == Some(0) {
-            return Err(Misfit {
-                key: "successes",
-                message: "without a good result nothing is over",
-                help: "write 1 or more, or leave it out",
-            });
+            return Err(Misfit::new(
+                "successes",
+                "without a good result nothing is over",
+                "write 1 or more, or leave it out",
+            ));
         }
         let successes = match self.keep_firing_for {
             Some(_) => self.successes.unwrap_or(1),

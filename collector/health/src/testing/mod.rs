@@ -11,6 +11,7 @@ use bellwether_core::time::Timestamp;
 use crate::evidence::Evidence;
 
 pub(crate) mod otlp;
+pub(crate) mod play;
 
 pub(crate) const AUTH: &[&str] = &["POST /api/v1/auth/login"];
 pub(crate) const ADMIN: &[&str] = &["GET /api/v1/admin/dashboard", "GET /api/v1/admin/users/{id}"];
@@ -47,7 +48,7 @@ pub(crate) fn source(version: &str, instance: &str) -> Source {
 
 pub(crate) fn manifest(routes: &[&str]) -> Fact {
     let routes = routes.iter().map(|it| it.parse().unwrap()).collect();
-    Fact::Routes { routes, outcome: Some(StartupOutcome::Ready) }
+    Fact::Routes { routes, outcome: Some(StartupOutcome::Ready), every: None }
 }
 
 impl Book {

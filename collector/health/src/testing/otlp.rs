@@ -4,7 +4,7 @@ use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue};
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
 use opentelemetry_proto::tonic::metrics::v1::{
     AggregationTemporality, Gauge, Metric, NumberDataPoint, ResourceMetrics, ScopeMetrics, Sum,
@@ -32,24 +32,36 @@ pub(crate) fn double(key: &str, double: f64) -> KeyValue {
 }
 
 pub(crate) fn resource(service: &str) -> Option<Resource> {
+    instance(service, "i-1")
+}
+
+fn instance(service: &str, instance: &str) -> Option<Resource> {
     let attributes = vec![
         text("service.name", service),
         text("service.version", "2"),
-        text("service.instance.id", "i-1"),
+        text("service.instance.id", instance),
     ];
     Some(Resource { attributes, ..Default::default() })
 }
 
 pub(crate) fn spans(service: &str, spans: Vec<Span>) -> Vec<u8> {
+    spans_of(service, "i-1", spans)
+}
+
+pub(crate) fn spans_of(service: &str, id: &str, spans: Vec<Span>) -> Vec<u8> {
     let scope_spans = vec![ScopeSpans { spans, ..Default::default() }];
-    let resource = resource(service);
+    let resource = instance(service, id);
     let resource_spans = vec![ResourceSpans { resource, scope_spans, ..Default::default() }];
     ExportTraceServiceRequest { resource_spans }.encode_to_vec()
 }
 
 pub(crate) fn records(service: &str, log_records: Vec<LogRecord>) -> Vec<u8> {
+    records_of(service, "i-1", log_records)
+}
+
+pub(crate) fn records_of(service: &str, id: &str, log_records: Vec<LogRecord>) -> Vec<u8> {
     let scope_logs = vec![ScopeLogs { log_records, ..Default::default() }];
-    let resource = resource(service);
+    let resource = instance(service, id);
     let resource_logs = vec![ResourceLogs { resource, scope_logs, ..Default::default() }];
     ExportLogsServiceRequest { resource_logs }.encode_to_vec()
 }
@@ -75,6 +87,40 @@ pub(crate) fn served(second: u64, millis: u64, route: &str, status: i64) -> Span
             int("http.response.status_code", status),
         ],
         status: Some(Status { code: if status >= 500 { 2 } else { 0 }, ..Default::default() }),
+        ..Default::default()
+    }
+}
+
+/// The routes that an instance serves, and in how many seconds it says so again.
+pub(crate) fn manifest(second: u64, routes: &[&str], every: Option<i64>) -> LogRecord {
+    let values = routes.iter().map(|it| AnyValue { value: Some(Value::StringValue((*it).into())) });
+    let routes = Value::ArrayValue(ArrayValue { values: values.collect() });
+    let mut attributes =
+        vec![KeyValue { key: "routes".into(), value: value(routes), ..Default::default() }];
+    attributes.extend(every.map(|it| int("report.interval", it)));
+    LogRecord { attributes, ..event("service.routes", second) }
+}
+
+/// A run of a monitor.
+pub(crate) fn monitor(second: u64, name: &str, passed: bool, more: Vec<KeyValue>) -> Span {
+    let outcome = text("monitor.outcome", if passed { "passed" } else { "failed" });
+    let (code, message) = if passed { (0, "") } else { (2, "connection refused") };
+    Span {
+        kind: 1,
+        name: format!("monitor.check {name}"),
+        start_time_unix_nano: second * 1_000_000_000 - 1,
+        end_time_unix_nano: second * 1_000_000_000,
+        attributes: [vec![text("monitor.name", name), outcome], more].concat(),
+        status: Some(Status { code, message: message.into() }),
+        ..Default::default()
+    }
+}
+
+/// An event, as a log record.
+pub(crate) fn event(name: &str, second: u64) -> LogRecord {
+    LogRecord {
+        time_unix_nano: second * 1_000_000_000,
+        event_name: name.into(),
         ..Default::default()
     }
 }

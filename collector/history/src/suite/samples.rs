@@ -41,6 +41,8 @@ pub(crate) fn instance(id: &str, seen: i64, stopped: Option<i64>) -> InstanceRec
         checks: BTreeMap::from([("database".to_owned(), report)]),
         routes: Some(BTreeSet::from([route("GET /api/v1/admin/users/{id}"), route("GET /")])),
         stopped: stopped.map(at),
+        period: Some(std::time::Duration::from_secs(15)),
+        monitors: BTreeMap::new(),
     }
 }
 
@@ -50,6 +52,7 @@ pub(crate) fn service(name: &str, version: &str) -> ServiceRecord {
         service: name.into(),
         versions: BTreeMap::from([(version.into(), at(5))]),
         routes: BTreeMap::from([(route("GET /api/v1/admin"), known)]),
+        answered: BTreeMap::from([(route("GET /api/v1/reports/{id}"), "1.0.0".into())]),
     }
 }
 

@@ -102,7 +102,7 @@ impl Story {
     /// Reports a manifest and returns whether it was acknowledged.
     async fn manifest(&self, routes: &[&str]) -> bool {
         let routes = routes.iter().map(|it| it.parse().unwrap()).collect();
-        self.fact(Fact::Routes { routes, outcome: None }).await
+        self.fact(Fact::Routes { routes, outcome: None, every: None }).await
     }
 
     async fn fact(&self, fact: Fact) -> bool {

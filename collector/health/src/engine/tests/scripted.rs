@@ -43,7 +43,8 @@ fn labels(group: &str) -> Labels {
 }
 
 fn sample(group: &str, verdict: Verdict) -> Sample {
-    Sample { labels: labels(group), verdict, values: vec![("value", 1.5), ("nan", f64::NAN)] }
+    let values = vec![("value", 1.5), ("nan", f64::NAN)];
+    Sample { labels: labels(group), values, ..Sample::of(verdict) }
 }
 
 fn bad(group: &str, state: ComponentState) -> Sample {

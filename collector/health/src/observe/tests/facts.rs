@@ -180,7 +180,7 @@ fn the_manifest_is_a_fact_by_field_or_by_attribute() {
     };
     let seen = observe(Signal::Logs, &records(vec![by_field, by_attribute]), NOW);
     let [first, second] = &seen.facts[..] else { panic!("{seen:?}") };
-    let Fact::Routes { routes, outcome } = &first.fact else { panic!("{first:?}") };
+    let Fact::Routes { routes, outcome, .. } = &first.fact else { panic!("{first:?}") };
     assert_eq!(routes.len(), 2, "what is no route is left out");
     assert_eq!(*outcome, Some(StartupOutcome::Ready));
     assert!(matches!(&second.fact, Fact::Routes { outcome: None, .. }));

@@ -1,5 +1,7 @@
 use super::*;
-use crate::testing::{ADMIN, AUTH, Book, catalog};
+use bellwether_core::facts::{Hit, Traffic};
+
+use crate::testing::{ADMIN, AUTH, Book, catalog, source};
 
 fn judge(component: &str, book: &Book) -> Verdict {
     let catalog = catalog();
@@ -182,4 +184,63 @@ fn what_an_old_version_met_says_nothing_once_it_is_gone() {
     book.advance(1);
     book.routes("3", "c", &all());
     assert_eq!(judge("admin", &book), Verdict::Good);
+}
+
+/// A service without the library: its routes are those that answered.
+#[test]
+fn what_answered_before_and_answers_404_since_is_missing() {
+    let mut book = Book::default();
+    book.answered("1", "a", "GET", "/api/v1/admin/users/{id}");
+    book.answered("1", "a", "GET", "/api/v1/admin/dashboard");
+    book.advance(10);
+    for id in ["7", "8"] {
+        book.not_found("2", "b", "GET", &format!("/api/v1/admin/users/{id}"));
+        book.not_found("2", "b", "GET", "/api/v1/admin/wp-login.php");
+    }
+    let Verdict::Bad { state, reasons, .. } = judge("admin", &book) else { panic!() };
+    assert_eq!(state, ComponentState::MajorOutage, "nothing of it answers in version 2");
+    let told: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+    let users = "api 2 (b) answered 2 requests for GET /api/v1/admin/users/{id} with 404 or 405, \
+                 and no route matched";
+    assert_eq!(told, [users], "strangers' paths are nobody's routes");
+    book.advance(10);
+    book.answered("2", "b", "GET", "/api/v1/admin/users/{id}");
+    assert_eq!(judge("admin", &book), Verdict::Good);
+}
+
+#[test]
+fn what_is_learnt_of_routes_is_told_once_and_is_bounded() {
+    let mut book = Book::default();
+    let mut answered = |route: &str| {
+        let hit = Hit::Answered { method: "GET".into(), route: route.into() };
+        let traffic = Traffic { source: source("1", "a"), hit, count: 1, at: book.now };
+        book.evidence.count(&traffic, &catalog())
+    };
+    assert!(answered("/x"));
+    assert!(!answered("/x"));
+    for id in 0..3_000 {
+        answered(&format!("/users/{id}"));
+    }
+    let service = book.evidence.service(&"api".into()).unwrap();
+    assert_eq!(service.answered.len(), 2_000);
+    // a service that reports what it serves is taken by its word
+    book.routes("1", "a", &all());
+    let hit = Hit::Answered { method: "GET".into(), route: "/new".into() };
+    let traffic = Traffic { source: source("1", "a"), hit, count: 1, at: book.now };
+    assert!(!book.evidence.count(&traffic, &catalog()));
+}
+
+#[test]
+fn what_was_taken_away_on_purpose_is_not_missed() {
+    let mut book = Book::default();
+    book.routes("1", "a", &all());
+    book.stopping("1", "a");
+    book.advance(10);
+    book.routes("2", "b", &[AUTH, &ADMIN[..1]].concat());
+    let catalog = catalog();
+    let mut admin = catalog.component(&"admin".into()).unwrap().clone();
+    let rule = Routes { min_events: 2 };
+    assert!(state(&rule.verdict(&admin, &book.evidence, book.now)).is_some());
+    admin.removed_routes = vec![ADMIN[1].parse().unwrap()];
+    assert_eq!(rule.verdict(&admin, &book.evidence, book.now), Verdict::Good);
 }

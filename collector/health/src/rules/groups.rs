@@ -1,0 +1,71 @@
+//! Judges the groups of a query one by one.
+
+use std::collections::HashSet;
+
+use bellwether_core::state::Severity;
+
+use super::Scene;
+use crate::indicators::{GroupReading, Reading};
+use crate::sample::{Labels, Sample, Verdict};
+
+/// What a rule found of one group.
+pub(super) struct Finding {
+    pub(super) verdict: Verdict,
+    pub(super) values: Vec<(&'static str, f64)>,
+    /// How loud it is at most.
+    pub(super) at_most: Option<Severity>,
+}
+
+impl Finding {
+    pub(super) fn of(verdict: Verdict) -> Self {
+        Self { verdict, values: Vec::new(), at_most: None }
+    }
+
+    fn with(self, labels: Labels) -> Sample {
+        let Self { verdict, values, at_most } = self;
+        Sample { labels, verdict, values, at_most }
+    }
+}
+
+/// Judges every group: of a rule that groups those that breach and those with an alert, and one
+/// sample for the rule as a whole, which is good while there is evidence of any group.
+pub(super) fn judge(
+    scene: &Scene<'_>,
+    reading: &Reading<'_>,
+    mut judge: impl FnMut(&GroupReading<'_>) -> Finding,
+) -> Vec<Sample> {
+    if !reading.is_grouped() {
+        let finding = reading.groups().next().map(|it| judge(&it));
+        let finding = finding.unwrap_or_else(|| Finding::of(Verdict::Quiet));
+        return vec![finding.with(Labels::new())];
+    }
+    let alerts = scene.alerts.into_iter().flat_map(|it| it.keys()).filter(|it| !it.is_empty());
+    let known: HashSet<Vec<u8>> = alerts.map(|labels| reading.key_of(labels)).collect();
+    let (mut samples, mut missing) = (Vec::new(), Vec::new());
+    let mut any = false;
+    for group in reading.groups() {
+        let finding = judge(&group);
+        any |= finding.verdict.is_result();
+        let speaks = matches!(finding.verdict, Verdict::Bad { .. } | Verdict::Error { .. });
+        let lost = finding.verdict == Verdict::Missing;
+        if speaks || lost || known.contains(group.key()) {
+            let to = if lost && !known.contains(group.key()) { &mut missing } else { &mut samples };
+            to.push(finding.with(group.labels()));
+        }
+    }
+    // where nothing comes of any group, that is said once and not of each
+    let whole = match (any, missing.is_empty()) {
+        (true, _) => Verdict::Good,
+        (false, false) => Verdict::Missing,
+        (false, true) => Verdict::Quiet,
+    };
+    let mut whole = Sample::of(whole);
+    if any {
+        samples.append(&mut missing);
+    }
+    if reading.overflow() > 0 {
+        whole.values.push(("overflow", reading.overflow() as f64));
+    }
+    samples.push(whole);
+    samples
+}
