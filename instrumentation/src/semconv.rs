@@ -21,6 +21,9 @@ pub const BUSINESS_CUSTOMERS_AFFECTED: &str = "business.customers_affected";
 /// Names the attribute (`boolean`): Whether the number beside it is an estimate.
 pub const BUSINESS_ESTIMATED: &str = "business.estimated";
 
+/// Names the metric (gauge, `{score}`): How healthy the product is, from 0 to 100.
+pub const BUSINESS_HEALTH_SCORE: &str = "business.health_score";
+
 /// Names the attribute (`string`): Catalog id of the customer journey.
 pub const BUSINESS_JOURNEY: &str = "business.journey";
 
@@ -44,6 +47,90 @@ pub const BUSINESS_REVENUE_AT_RISK: &str = "business.revenue_at_risk";
 /// Names the metric (gauge, `{currency}`): Revenue lost so far in incidents that are open. The unit on the wire names the currency, for example `{GBP}`.
 pub const BUSINESS_REVENUE_LOST: &str = "business.revenue_lost";
 
+/// Names the metric (gauge, `{configuration}`): 1 while the configuration on disk has mistakes and an older one is in force, else 0.
+pub const COLLECTOR_CONFIGURATION_REFUSED: &str = "collector.configuration.refused";
+
+/// Names the metric (counter, `{request}`): Requests that its queue took.
+pub const COLLECTOR_DESTINATION_ACCEPTED_REQUESTS: &str = "collector.destination.accepted.requests";
+
+/// Names the metric (counter, `{request}`): Requests, or messages, that were given up.
+pub const COLLECTOR_DESTINATION_DROPPED_REQUESTS: &str = "collector.destination.dropped.requests";
+
+/// Names the metric (gauge, `s`): For how long the destination does not take what it is sent; 0 while it does.
+pub const COLLECTOR_DESTINATION_FAILING_DURATION: &str = "collector.destination.failing.duration";
+
+/// Names the metric (gauge, `{destination}`): 1 while the destination takes what it is sent, else 0.
+pub const COLLECTOR_DESTINATION_HEALTHY: &str = "collector.destination.healthy";
+
+/// Names the metric (counter, `{item}`): Points that were left out when cumulative metrics were turned into delta.
+pub const COLLECTOR_DESTINATION_LEFT_OUT_ITEMS: &str = "collector.destination.left_out.items";
+
+/// Names the metric (gauge, `s`): For how long the oldest request waits; 0 when none does.
+pub const COLLECTOR_DESTINATION_QUEUED_AGE: &str = "collector.destination.queued.age";
+
+/// Names the metric (gauge, `{item}`): Spans, points and log records that wait.
+pub const COLLECTOR_DESTINATION_QUEUED_ITEMS: &str = "collector.destination.queued.items";
+
+/// Names the metric (gauge, `{request}`): Requests, or messages, that wait.
+pub const COLLECTOR_DESTINATION_QUEUED_REQUESTS: &str = "collector.destination.queued.requests";
+
+/// Names the metric (gauge, `By`): Bytes that wait.
+pub const COLLECTOR_DESTINATION_QUEUED_SIZE: &str = "collector.destination.queued.size";
+
+/// Names the metric (counter, `{request}`): Requests that its queue had no room for; their senders were told to come again.
+pub const COLLECTOR_DESTINATION_REFUSED_REQUESTS: &str = "collector.destination.refused.requests";
+
+/// Names the metric (counter, `{item}`): Spans, points and log records that the destination refused out of requests that it took.
+pub const COLLECTOR_DESTINATION_REJECTED_ITEMS: &str = "collector.destination.rejected.items";
+
+/// Names the metric (counter, `{item}`): Spans, points and log records that the destination took.
+pub const COLLECTOR_DESTINATION_SENT_ITEMS: &str = "collector.destination.sent.items";
+
+/// Names the metric (counter, `{request}`): Requests, or messages, that the destination took.
+pub const COLLECTOR_DESTINATION_SENT_REQUESTS: &str = "collector.destination.sent.requests";
+
+/// Names the metric (counter, `{request}`): Messages that needed no call.
+pub const COLLECTOR_DESTINATION_SKIPPED_REQUESTS: &str = "collector.destination.skipped.requests";
+
+/// Names the metric (updowncounter, `{file_descriptor}`): File descriptors that the collector has open.
+pub const COLLECTOR_FILE_DESCRIPTORS: &str = "collector.file_descriptors";
+
+/// Names the metric (gauge, `{heartbeat}`): 1 while the heartbeat is withheld or does not arrive, else 0.
+pub const COLLECTOR_HEARTBEAT_FAILING: &str = "collector.heartbeat.failing";
+
+/// Names the metric (counter, `{heartbeat}`): Heartbeats that the dead-man's switch took.
+pub const COLLECTOR_HEARTBEAT_SENT: &str = "collector.heartbeat.sent";
+
+/// Names the metric (gauge, `{collector}`): 1 while the collector takes telemetry, judges it and keeps history, else 0.
+pub const COLLECTOR_READY: &str = "collector.ready";
+
+/// Names the metric (counter, `{item}`): Spans, points and log records in requests that were acknowledged; counted where the health processor looks.
+pub const COLLECTOR_RECEIVER_ACCEPTED_ITEMS: &str = "collector.receiver.accepted.items";
+
+/// Names the metric (counter, `{request}`): Requests that were acknowledged.
+pub const COLLECTOR_RECEIVER_ACCEPTED_REQUESTS: &str = "collector.receiver.accepted.requests";
+
+/// Names the metric (counter, `By`): Bytes of requests that were acknowledged, decompressed.
+pub const COLLECTOR_RECEIVER_ACCEPTED_SIZE: &str = "collector.receiver.accepted.size";
+
+/// Names the metric (gauge, `By`): Memory that requests hold now, over all protocols of a receiver.
+pub const COLLECTOR_RECEIVER_IN_FLIGHT_SIZE: &str = "collector.receiver.in_flight.size";
+
+/// Names the metric (counter, `{request}`): Requests that were not taken.
+pub const COLLECTOR_RECEIVER_REFUSED_REQUESTS: &str = "collector.receiver.refused.requests";
+
+/// Names the span: The collector went over to another configuration. Its status is ERROR with a message when that failed and the one before goes on.
+pub const COLLECTOR_RELOAD: &str = "collector.reload";
+
+/// Names the metric (histogram, `s`): How long it took to store what an evaluation changed.
+pub const COLLECTOR_STORE_DURATION: &str = "collector.store.duration";
+
+/// Names the metric (gauge, `{store}`): 1 while the newest change could not be stored, else 0.
+pub const COLLECTOR_STORE_FAILING: &str = "collector.store.failing";
+
+/// Names the metric (counter, `{item}`): Events and spans about the collector itself for which there was no room.
+pub const COLLECTOR_TELEMETRY_DROPPED: &str = "collector.telemetry.dropped";
+
 /// Names the metric (gauge, `1`): State of the component as a number. 0 operational, 1 degraded_performance, 2 partial_outage, 3 major_outage, -1 unknown, -2 under_maintenance.
 pub const COMPONENT_HEALTH: &str = "component.health";
 
@@ -56,11 +143,17 @@ pub const COMPONENT_STATE: &str = "component.state";
 /// Names the event: A component's state changed.
 pub const COMPONENT_STATE_CHANGED: &str = "component.state_changed";
 
+/// Names the standard attribute: What CPU time was spent on, `user` or `system`.
+pub const CPU_MODE: &str = "cpu.mode";
+
 /// Names the standard attribute: Kind of the database, for example `postgresql`.
 pub const DB_SYSTEM_NAME: &str = "db.system.name";
 
 /// Names the standard attribute: Environment of the deployment, for example `production`.
 pub const DEPLOYMENT_ENVIRONMENT_NAME: &str = "deployment.environment.name";
+
+/// Names the attribute (`string`): Name of the exporter in the configuration.
+pub const DESTINATION: &str = "destination";
 
 /// Names the standard attribute: Class of the error that ended the operation.
 pub const ERROR_TYPE: &str = "error.type";
@@ -68,8 +161,14 @@ pub const ERROR_TYPE: &str = "error.type";
 /// Names the metric (gauge, `{alert}`): Alerts that fire now.
 pub const HEALTH_ALERTS: &str = "health.alerts";
 
+/// Names the span: From a fault's first evidence to the incident that tells it; the root of the incident's trace. The trace id is the incident's id, so that everything that was done about an incident is one trace.
+pub const HEALTH_DETECTION: &str = "health.detection";
+
 /// Names the metric (histogram, `s`): Time from a fault's first evidence to the alert that tells it.
 pub const HEALTH_DETECTION_DELAY: &str = "health.detection.delay";
+
+/// Names the metric (histogram, `s`): How long it took to evaluate all rules and to decide who is told.
+pub const HEALTH_EVALUATION_DURATION: &str = "health.evaluation.duration";
 
 /// Names the metric (counter, `{evaluation}`): Evaluations of a rule.
 pub const HEALTH_RULE_EVALUATIONS: &str = "health.rule.evaluations";
@@ -119,8 +218,23 @@ pub const MONITOR_OUTCOME: &str = "monitor.outcome";
 /// Names the metric (gauge, `1`): 1 while the monitor is well, 0 while it fails.
 pub const MONITOR_STATUS: &str = "monitor.status";
 
+/// Names the span: One attempt to deliver a message to a vendor. A child of `health.detection` when it is about an incident. Its status is ERROR with a message when the attempt failed.
+pub const NOTICE_DELIVERY: &str = "notice.delivery";
+
+/// Names the metric (counter, `s`): CPU time that the collector used.
+pub const PROCESS_CPU_TIME: &str = "process.cpu.time";
+
+/// Names the metric (updowncounter, `By`): Physical memory that the collector has.
+pub const PROCESS_MEMORY_USAGE: &str = "process.memory.usage";
+
+/// Names the metric (gauge, `s`): For how long the collector runs.
+pub const PROCESS_UPTIME: &str = "process.uptime";
+
 /// Names the attribute (`string`): Why something happened; a short, bounded word on metrics, a sentence on events.
 pub const REASON: &str = "reason";
+
+/// Names the attribute (`string`): Name of the receiver in the configuration, and its protocol.
+pub const RECEIVER: &str = "receiver";
 
 /// Names the attribute (`int`): Seconds from one report of the routes to the next. After three of them without one, and without `service.stopping`, the instance is gone.
 pub const REPORT_INTERVAL: &str = "report.interval";
@@ -187,6 +301,9 @@ pub const STARTUP_OUTCOME: &str = "startup.outcome";
 
 /// Names the span: The startup validation of one instance; a root span.
 pub const STARTUP_VALIDATION: &str = "startup.validation";
+
+/// Names the attribute (values in [`stream`]): What goes to a destination.
+pub const STREAM: &str = "stream";
 
 /// Names the metric (counter, `{item}`): Items of telemetry that were never delivered.
 pub const TELEMETRY_EXPORT_DROPPED: &str = "telemetry.export.dropped";
@@ -357,4 +474,13 @@ pub mod startup_outcome {
 
     /// Stands for: a check that must pass failed and the process ends.
     pub const ABORTED: &str = "aborted";
+}
+
+/// Lists the values of `stream`.
+pub mod stream {
+    /// Stands for: telemetry that is handed on.
+    pub const SIGNALS: &str = "signals";
+
+    /// Stands for: messages about incidents and components.
+    pub const NOTICES: &str = "notices";
 }

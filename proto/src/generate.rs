@@ -1,7 +1,8 @@
-//! Turns the registry into the files that are committed: Rust constants and the docs page.
+//! Turns the registry into the files that are committed: Rust constants, the table of metrics and the docs page.
 
 mod markdown;
 mod rust;
+mod table;
 
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,7 @@ pub fn all(root: &Path) -> Result<Vec<Generated>, Error> {
         file("proto/src/semconv.rs", &constants),
         // The library stands alone, so it carries its own copy.
         file("instrumentation/src/semconv.rs", &constants),
+        file("proto/src/metrics.rs", &table::metrics(&registry)),
         file("docs/telemetry.md", &markdown::page(&registry)),
     ])
 }

@@ -4,5 +4,8 @@
 //! `cargo run -p bellwether-proto --bin semconv`; a test fails until the generated files are fresh.
 
 pub mod generate;
+pub mod metric;
+#[rustfmt::skip]
+pub mod metrics;
 pub mod registry;
 pub mod semconv;

@@ -11,6 +11,9 @@ use crate::error::ApiError;
 use crate::freshness::Freshness;
 use crate::view::Snapshot;
 
+/// Returns the collector's own metrics in Prometheus's text format.
+pub type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
+
 /// A store that takes longer than this is of no use to whoever waits for a page.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -22,22 +25,31 @@ struct Sources {
     snapshot: watch::Receiver<Arc<Snapshot>>,
     store: Arc<dyn Records>,
     freshness: Freshness,
+    metrics: Metrics,
 }
 
 impl Api {
     /// Makes an API over the snapshots that the application publishes, one every second,
     /// and a store.
     pub fn new(snapshot: watch::Receiver<Arc<Snapshot>>, store: Arc<dyn Records>) -> Self {
-        Self::every(watch::Sender::new(Duration::from_secs(1)).subscribe(), snapshot, store)
+        let every = watch::Sender::new(Duration::from_secs(1)).subscribe();
+        Self::every(every, snapshot, store, Arc::new(String::new))
     }
 
-    /// Makes the same over snapshots that are published in another rhythm, which may change.
+    /// Makes the same over snapshots that are published in another rhythm, which may change, and
+    /// with metrics.
     pub fn every(
         every: watch::Receiver<Duration>,
         snapshot: watch::Receiver<Arc<Snapshot>>,
         store: Arc<dyn Records>,
+        metrics: Metrics,
     ) -> Self {
-        Self(Arc::new(Sources { snapshot, store, freshness: Freshness::new(every) }))
+        Self(Arc::new(Sources { snapshot, store, freshness: Freshness::new(every), metrics }))
+    }
+
+    /// Returns the collector's own metrics.
+    pub(crate) fn metrics(&self) -> String {
+        (self.0.metrics)()
     }
 
     /// Returns the newest snapshot. One that should have been replaced by now says so, and

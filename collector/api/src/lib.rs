@@ -9,11 +9,12 @@ mod error;
 mod freshness;
 mod headers;
 mod page;
+mod parts;
 mod routes;
 mod server;
 pub mod view;
 
-pub use api::Api;
+pub use api::{Api, Metrics};
 pub use server::{BindError, Config, Server};
 pub use view::Snapshot;
 

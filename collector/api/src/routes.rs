@@ -14,6 +14,7 @@ use crate::api::Api;
 use crate::error::ApiError;
 use crate::headers;
 use crate::page;
+use crate::parts::Parts;
 use crate::view::{Incident, Snapshot, StreamState, Transition};
 
 /// The most records that one answer holds.
@@ -29,6 +30,8 @@ pub(crate) fn router(api: Api) -> Router {
         .route("/style.css", get(style))
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
+        .route("/status", get(parts))
+        .route("/metrics", get(metrics))
         .route("/api/v1/status", get(status))
         .route("/api/v1/components", get(components))
         .route("/api/v1/incidents", get(incidents))
@@ -94,6 +97,18 @@ async fn readyz(State(api): State<Api>) -> impl IntoResponse {
     };
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(json!(readiness)))
+}
+
+/// Prometheus's text format.
+async fn metrics(State(api): State<Api>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], api.metrics())
+}
+
+/// Tells of every part how it is. The answer's status is that of readiness.
+async fn parts(State(api): State<Api>) -> impl IntoResponse {
+    let parts = Parts::of(&api.snapshot());
+    let ready = if parts.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (ready, Json(parts))
 }
 
 async fn status(State(api): State<Api>) -> Json<Snapshot> {

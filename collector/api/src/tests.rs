@@ -65,6 +65,35 @@ async fn a_collector_that_knows_nothing_yet_answers() {
 }
 
 #[tokio::test]
+async fn every_part_says_how_it_is() {
+    let (api, hand) = api_over(samples::snapshot(), Memory::default());
+    insta::assert_json_snapshot!(good(&api, "/status").await);
+
+    let mut snapshot = samples::snapshot();
+    snapshot.collector.ready = false;
+    snapshot.collector.problems = vec!["the disk is full".to_owned()];
+    snapshot.collector.store_error = Some("the disk is full".to_owned());
+    hand.send_replace(Arc::new(snapshot));
+    let (status, parts) = get(&api, "/status").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(parts["error"], "the disk is full");
+    assert_eq!(parts["components"]["extension:storage"]["healthy"], false);
+    assert_eq!(parts["components"]["receiver:otlp/grpc"]["healthy"], true);
+}
+
+#[tokio::test]
+async fn metrics_are_read_when_somebody_asks() {
+    let (_hand, snapshot) = watch::channel(Arc::new(Snapshot::default()));
+    let every = watch::Sender::new(std::time::Duration::from_secs(1)).subscribe();
+    let store = Arc::new(Memory::default());
+    let api = Api::every(every, snapshot, store, Arc::new(|| "up 1\n".to_owned()));
+    let answer = send(&api, Method::GET, "/metrics").await;
+    let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+    assert_eq!(kind, "text/plain; version=0.0.4; charset=utf-8");
+    assert_eq!(text(answer).await, "up 1\n");
+}
+
+#[tokio::test]
 async fn parts_of_the_snapshot_have_routes_of_their_own() {
     let (api, _hand) = api_over(samples::snapshot(), Memory::default());
     let status = good(&api, "/api/v1/status").await;

@@ -71,4 +71,10 @@ pub trait Ingest: Send + Sync {
         let _ = nonce;
         false
     }
+
+    /// Notes that a request was refused, here or before it came here, and why in a word of the
+    /// telemetry conventions.
+    fn refused(&self, signal: Signal, why: &'static str) {
+        let _ = (signal, why);
+    }
 }

@@ -22,6 +22,7 @@ pub mod settings;
 pub mod state;
 pub mod store;
 pub mod time;
+pub mod witness;
 
 /// A future that a trait object can return.
 pub type BoxFuture<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

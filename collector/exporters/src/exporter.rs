@@ -7,6 +7,7 @@ use bellwether_core::ids::Destination;
 use bellwether_core::queue::Queue;
 use bellwether_core::settings::Secret;
 use bellwether_core::store::Outbox;
+use bellwether_core::witness::Witness;
 use bellwether_otlp::delta::Limits;
 use tokio::sync::watch;
 
@@ -29,6 +30,8 @@ pub struct Runtime {
     pub clock: Clock,
     /// Says when to stop.
     pub stop: Stop,
+    /// Told of what is done.
+    pub witness: Arc<dyn Witness>,
 }
 
 /// What a kind of exporter makes of its settings.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bellwether_core::ids::Destination;
 use bellwether_core::time::Timestamp;
+use bellwether_core::witness::Witness;
 use bellwether_otlp::delta::LeftOut;
 use tokio::time::Instant;
 
@@ -47,6 +48,7 @@ pub(crate) struct Link {
     pub(crate) timing: Timing,
     pub(crate) caller: Caller,
     clock: Clock,
+    pub(crate) witness: Arc<dyn Witness>,
     redact: Redact,
     jitter: Jitter,
     failures: u32,
@@ -81,6 +83,7 @@ impl Link {
             timing,
             caller,
             clock: Arc::clone(&runtime.clock),
+            witness: Arc::clone(&runtime.witness),
             redact,
             jitter: Jitter::default(),
             failures: 0,

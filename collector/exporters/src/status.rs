@@ -52,6 +52,8 @@ pub struct LaneSnapshot {
     pub queued_bytes: u64,
     /// When the oldest of those requests came.
     pub oldest: Option<Timestamp>,
+    /// How many requests its queue took.
+    pub accepted: u64,
     /// How many requests there was no room for; their senders were told to come again.
     pub refused: u64,
     /// How many requests or notices the destination took.
@@ -211,6 +213,7 @@ impl DestinationStatus {
         lane.queued_items = depth.items;
         lane.queued_bytes = depth.bytes;
         lane.oldest = depth.oldest;
+        lane.accepted = depth.accepted;
         lane.refused = depth.refused;
         for (reason, count) in depth.dropped {
             *lane.dropped.entry(reason.to_owned()).or_default() += count;

@@ -244,6 +244,11 @@ impl Engine {
         &self.catalog
     }
 
+    /// Returns the ids of all rules.
+    pub fn rules(&self) -> impl Iterator<Item = &RuleId> {
+        self.rules.iter().map(|it| &it.id)
+    }
+
     /// Returns what is known of services.
     pub fn evidence(&self) -> &Evidence {
         &self.evidence

@@ -20,6 +20,7 @@ pub mod scan;
 pub mod split;
 pub mod validate;
 pub mod wire;
+pub mod write;
 
 mod common;
 mod encode;

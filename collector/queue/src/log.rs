@@ -89,6 +89,8 @@ pub struct Log {
     pub(crate) active: Option<Box<dyn File>>,
     /// The number of the next request.
     pub(crate) next: u64,
+    /// The number of the first request that was appended since it was opened.
+    pub(crate) began: u64,
     /// Read and not handed out.
     pub(crate) ready: VecDeque<Queued>,
     /// Read and not done; begins with what was handed out and ends with `ready`.
@@ -144,6 +146,7 @@ impl Log {
             segments: VecDeque::new(),
             active: None,
             next: done + 1,
+            began: 0,
             ready: VecDeque::new(),
             held: VecDeque::new(),
             ready_bytes: 0,
@@ -159,6 +162,7 @@ impl Log {
         for (at, first) in firsts.iter().enumerate() {
             log.adopt(*first, firsts.get(at + 1).copied()).map_err(failed("read"))?;
         }
+        log.began = log.next;
         log.fill();
         Ok(log)
     }
@@ -233,6 +237,7 @@ impl Log {
             items: self.waiting.items,
             bytes: self.waiting.bytes,
             oldest: self.held.front().map(|it| it.at),
+            accepted: self.next - self.began,
             refused: self.refused,
             dropped: self.dropped.clone(),
         }

@@ -173,6 +173,7 @@ impl Queue for MemoryQueue {
             items: state.waiting.items,
             bytes: state.waiting.bytes,
             oldest: state.held.front().map(|it| it.at).or(front),
+            accepted: state.next - 1,
             refused: self.account.refused(),
             dropped: state.dropped.clone(),
         }

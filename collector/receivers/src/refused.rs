@@ -48,6 +48,17 @@ impl From<NoRoom> for Refused {
 }
 
 impl Refused {
+    /// Names it in a word, for counting.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self {
+            Self::TooLarge(_) | Self::TooLargeForAll(_) => "too_large",
+            Self::Broken(_) | Self::Malformed(_) => "malformed",
+            Self::Overloaded(_) => "overloaded",
+            Self::OutOfTime => "timeout",
+            Self::Stopping => "stopping",
+        }
+    }
+
     /// Says it to the sender.
     pub(crate) fn message(&self) -> String {
         match self {

@@ -1,11 +1,13 @@
 //! What parts tell one another at any time: each has one writer, and whoever looks sees the newest.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_api::Snapshot;
 use bellwether_core::time::Timestamp;
 use bellwether_exporters::status::DestinationStatus;
+use bellwether_receivers::Admission;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -22,6 +24,8 @@ pub(super) struct Board {
     pub(super) pulse: watch::Sender<Pulse>,
     /// Where receivers should answer.
     pub(super) doors: watch::Sender<Vec<Door>>,
+    /// The room that receivers have for requests.
+    pub(super) rooms: watch::Sender<BTreeMap<String, Admission>>,
     /// How destinations are.
     pub(super) statuses: watch::Sender<Vec<Arc<DestinationStatus>>>,
     /// Which configuration is in force.
@@ -37,6 +41,7 @@ impl Board {
             every: watch::Sender::new(every),
             pulse: watch::Sender::default(),
             doors: watch::Sender::default(),
+            rooms: watch::Sender::default(),
             statuses: watch::Sender::default(),
             standing: watch::Sender::new(Standing::new(now)),
             snapshots: watch::Sender::default(),

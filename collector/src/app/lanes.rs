@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use super::outlets::Outlets;
 use super::treatment::Treatment;
-use crate::config::{Config, PROBES, Pipeline, Processor};
+use crate::config::{Config, OWN, PROBES, Pipeline, Processor};
 
 /// How often it is looked whether a lane is empty.
 const LOOK: Duration = Duration::from_millis(5);
@@ -31,14 +31,19 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    fn of(pipelines: &[&Pipeline], config: &Config, outlets: &Outlets) -> Self {
+    /// Leads where pipelines lead. What is not `judged` passes the health processor by.
+    fn of(pipelines: &[&Pipeline], judged: bool, config: &Config, outlets: &Outlets) -> Self {
         let mut lane = Self::default();
-        let mut doing: Vec<(&[Processor], BTreeSet<&Destination>)> = Vec::new();
+        let mut doing: Vec<(Vec<Processor>, BTreeSet<&Destination>)> = Vec::new();
         for pipeline in pipelines {
-            lane.observed |= pipeline.is_observed();
-            let treatment = Treatment::new(&pipeline.processors, &config.catalog, config.enrich);
+            lane.observed |= judged && pipeline.is_observed();
+            let mut does = pipeline.processors.clone();
+            does.retain(|it| judged || *it != Processor::Health);
+            let treatment = Treatment::new(&does, &config.catalog, config.enrich);
             // processors of which nothing is seen in what goes on are as good as none
-            let does = if treatment.is_nothing() { &[] } else { &*pipeline.processors };
+            if treatment.is_nothing() {
+                does.clear();
+            }
             let known = doing.iter().position(|(it, _)| *it == does);
             let at = known.unwrap_or_else(|| {
                 doing.push((does, BTreeSet::new()));
@@ -112,7 +117,8 @@ impl Lanes {
         for signal in Signal::ALL {
             let mine = |it: &&Pipeline| it.signal == signal && it.receivers.contains(name);
             let mine: Vec<&Pipeline> = config.pipelines.iter().filter(mine).collect();
-            *lanes.of_mut(signal) = Lane::of(&mine, config, outlets);
+            // what the collector says about itself is no evidence, and says whose it is
+            *lanes.of_mut(signal) = Lane::of(&mine, name != OWN, config, outlets);
         }
         // what is asked from outside is asked to be judged; it needs no pipeline for that
         lanes.traces.observed |= name == PROBES;

@@ -6,6 +6,7 @@ mod health;
 pub(crate) mod heartbeat;
 mod lanes;
 mod outlets;
+mod own;
 mod parts;
 mod pipeline;
 mod plane;
@@ -44,6 +45,7 @@ use self::health::{Around, Health, Ways};
 use self::heartbeat::{Beat, Heart, Look};
 use self::lanes::{Lanes, Network};
 use self::outlets::Outlets;
+use self::own::{Own, Source as OwnSource};
 use self::parts::{Parts, Running, sure};
 use self::pipeline::{Pipeline, Report};
 use self::plane::{Order, Plane};
@@ -53,7 +55,7 @@ use self::queues::Queues;
 use self::receivers::Receivers;
 use self::reload::{Follower, Reload};
 use self::snapshot::Shower;
-use crate::config::{Config, Files, Outline, Source};
+use crate::config::{Config, Files, OWN, Outline, Source};
 
 /// What the collector has of the world: tests hand out their own.
 pub struct World {
@@ -95,15 +97,17 @@ struct Entrance {
     reports: mpsc::Sender<Report>,
     probes: Probes,
     clock: Clock,
+    own: Arc<Own>,
 }
 
 impl Entrance {
-    /// Returns where requests go in that take these lanes.
-    fn of(&self, lanes: watch::Receiver<Arc<Lanes>>) -> Arc<dyn Ingest> {
-        let Self { observer, reports, probes, clock } = self;
+    /// Returns where requests go in that come by a name, such as `otlp/grpc`, and take these lanes.
+    fn of(&self, name: &str, lanes: watch::Receiver<Arc<Lanes>>) -> Arc<dyn Ingest> {
+        let Self { observer, reports, probes, clock, own } = self;
         let (observer, reports) = (observer.clone(), reports.clone());
         let (probes, clock) = (probes.clone(), clock.clone());
-        Arc::new(Pipeline { lanes, observer, reports, probes, clock })
+        let tally = own.tally(name);
+        Arc::new(Pipeline { lanes, observer, reports, probes, clock, tally })
     }
 }
 
@@ -133,6 +137,10 @@ pub struct App {
     probes: Vec<Probe>,
     prober: Exchangeable,
     urgency: Urgency,
+    own: Arc<Own>,
+    telling: Exchangeable,
+    /// How the collector tells of itself, until that runs.
+    tells: Option<crate::config::Own>,
     follower: Option<Follower>,
     reloads: (mpsc::Sender<Reload>, mpsc::Receiver<Reload>),
     board: Board,
@@ -153,27 +161,30 @@ impl App {
         let asked = prober::probes(&config)?;
         let urgency = Urgency::default();
         let clock = world.clock.clone();
+        let board = Board::new(config.evaluate_every, world.clock.now());
+        let own = Arc::new(Own::new(&board, world.clock.clone()));
         let runtime = Runtime {
             network: world.network,
             clock: Arc::new(move || clock.now()),
             stop: Stop::new(),
+            witness: own.clone(),
         };
-        let board = Board::new(config.evaluate_every, world.clock.now());
         let health = Health {
             catalog: config.catalog.clone(),
             rules: std::mem::take(&mut config.rules),
             every: config.evaluate_every,
             followers: health::followers(config.exporters.iter()),
         };
-        let shower = Shower::new(&board, world.clock.now());
+        let shower = Shower::new(&board, own.clone(), world.clock.now());
         let probes = Probes::default();
         let network = Arc::new(Network::default());
-        let told = Arc::clone(&network);
+        let (told, judged) = (Arc::clone(&network), own.clone());
         let around = Around {
             store,
             clock: world.clock.clone(),
             show: Box::new(move |engine, stand| {
                 told.learn(&stand.evaluation.effective);
+                judged.judged(engine, stand);
                 shower.show(engine, stand);
             }),
             evaluated: board.evaluated.clone(),
@@ -187,10 +198,17 @@ impl App {
         outlets.open(std::mem::take(&mut config.exporters)).await?;
         network.lay(&config, &outlets);
         board.doors.send_replace(receivers.doors());
+        board.rooms.send_replace(receivers.rooms());
         board.statuses.send_replace(outlets.statuses());
         let clock = world.clock;
         let mut app = Self {
-            entrance: Entrance { observer, reports, probes, clock: clock.clone() },
+            entrance: Entrance {
+                observer,
+                reports,
+                probes,
+                clock: clock.clone(),
+                own: own.clone(),
+            },
             clock,
             history,
             receivers,
@@ -206,6 +224,9 @@ impl App {
             probes: asked,
             prober: Exchangeable::default(),
             urgency,
+            own,
+            telling: Exchangeable::default(),
+            tells: config.own,
             follower: None,
             reloads: mpsc::channel(1),
             board,
@@ -256,8 +277,12 @@ impl App {
                 () = stop.cancelled() => break None,
                 early = parts.first_to_end() => break Some(early),
                 Some(Reload { config, answer }) = self.reloads.1.recv() => {
+                    let began = self.clock.now();
+                    let outcome = self.go_over(config, &mut parts).await;
+                    let why = outcome.as_ref().err().map(|error| format!("{error:#}"));
+                    self.own.reloaded(began, why);
                     // who asked may have gone, and it is done all the same
-                    let _ = answer.send(self.go_over(config, &mut parts).await);
+                    let _ = answer.send(outcome);
                 }
             }
         };
@@ -274,8 +299,10 @@ impl App {
             self.exchange_api(server, parts);
         }
         let (network, entrance) = (&self.network, &self.entrance);
-        let ingest = |receiver: &str| network.of(receiver).map(|lanes| entrance.of(lanes));
+        let ingest = |receiver: &str, key: &str| Some(entrance.of(key, network.of(receiver)?));
         self.receivers.start(parts, ingest);
+        let tells = self.tells.take();
+        self.exchange_telling(tells, parts);
         let heart = self.heart.take();
         self.exchange_heart(heart, parts);
         let probes = std::mem::take(&mut self.probes);
@@ -291,7 +318,9 @@ impl App {
         config: &bellwether_api::Config,
     ) -> anyhow::Result<bellwether_api::Server> {
         let (every, shown) = (self.board.every.subscribe(), self.board.snapshots.subscribe());
-        Ok(config.bind(Api::every(every, shown, self.history.clone())).await?)
+        let own = self.own.clone();
+        let metrics = Arc::new(move || own.prometheus());
+        Ok(config.bind(Api::every(every, shown, self.history.clone(), metrics)).await?)
     }
 
     /// Serves the API with this server from now on.
@@ -301,6 +330,21 @@ impl App {
         let serving = server.run(stop.clone());
         let running = parts.run("api", async { serving.await.map_err(Into::into) });
         self.api.exchange(stop, Some(running), parts);
+    }
+
+    /// Tells of the collector itself in this way from now on.
+    fn exchange_telling(&mut self, tells: Option<crate::config::Own>, parts: &mut Parts) {
+        let stop = CancellationToken::new();
+        let source = tells.and_then(|it| {
+            let ingest = self.entrance.of(OWN, self.network.of(OWN)?);
+            let every = it.collection_interval.get();
+            Some(OwnSource { own: self.own.clone(), ingest, every })
+        });
+        if source.is_none() {
+            self.own.want(false);
+        }
+        let running = source.map(|it| parts.run("own telemetry", sure(it.run(stop.clone()))));
+        self.telling.exchange(stop, running, parts);
     }
 
     /// Builds what sends heartbeats, if any are configured.

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::clock::Clock;
 use super::lanes::Lanes;
+use super::own::Tally;
 use super::probes::Probes;
 
 /// How long a sender waits when there is no room.
@@ -35,6 +36,8 @@ pub(super) struct Pipeline {
     /// The probes that the health plane has seen.
     pub(super) probes: Probes,
     pub(super) clock: Clock,
+    /// Counts what comes in.
+    pub(super) tally: Arc<Tally>,
 }
 
 impl Pipeline {
@@ -46,14 +49,16 @@ impl Pipeline {
         let at = self.clock.now();
         let request = Request { signal, items: 0, at, body: body.clone() };
         let (mut treated, _grown) = lane.treat(&request).map_err(refusal)?;
+        let mut items = 0;
         if lane.observed {
             // health looks at what came, whatever is taken out of it on the way
             let seen = self.observer.observe(signal, &body, at);
-            let items = u32::try_from(seen.items).unwrap_or(u32::MAX);
+            items = u32::try_from(seen.items).unwrap_or(u32::MAX);
             treated.iter_mut().for_each(|it| it.items = items);
             self.report(seen.facts).await?;
         }
         lane.append(rooms, &treated).await.map_err(refusal)?;
+        self.tally.accepted(signal, items, body.len());
         Ok(Accepted::default())
     }
 
@@ -87,5 +92,9 @@ impl Ingest for Pipeline {
 
     fn has_seen(&self, nonce: &str) -> bool {
         self.probes.has_seen(nonce, self.clock.now())
+    }
+
+    fn refused(&self, signal: Signal, why: &'static str) {
+        self.tally.refused(signal, why);
     }
 }

@@ -37,8 +37,20 @@ pub(super) struct Stand {
     pub(super) at: Timestamp,
     pub(super) evaluation: Evaluation,
     pub(super) incidents: Vec<Incident>,
+    /// The incidents that changed.
+    pub(super) told: Vec<Incident>,
     /// Why the newest change could not be stored.
     pub(super) store_error: Option<String>,
+    pub(super) took: Took,
+}
+
+/// How long the parts of an evaluation took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Took {
+    /// Evaluating the rules, and deciding who is told.
+    pub(super) judging: Duration,
+    /// Storing what changed, if anything did.
+    pub(super) storing: Option<Duration>,
 }
 
 /// Shows how everything stands to whoever looks.
@@ -148,6 +160,7 @@ impl Plane {
     /// Judges everything, decides who is told, and stores both in one transaction.
     async fn evaluate(&mut self) {
         let now = self.clock.now();
+        let began = Instant::now();
         self.engine.absorb(&self.observer.harvest());
         let evaluation = self.engine.evaluate(now);
         let active = self.holds.sift(evaluation.active.clone(), self.engine.catalog(), now);
@@ -170,14 +183,18 @@ impl Plane {
         for it in &decision.incidents {
             tracing::info!(incident = %it.id, component = %it.component, status = %it.status, severity = %it.severity, at_risk = %it.impact.revenue_at_risk, "incident changed");
         }
+        let judging = began.elapsed();
         let mut commit = evaluation.commit.clone();
+        let told = decision.incidents.clone();
         commit.incidents = decision.incidents;
         commit.notices = decision.notices;
         commit.losses = decision.losses;
         commit.risks = decision.risks;
         commit.snapshots = decision.snapshots;
-        let mut stand = Stand { at: now, evaluation, ..Stand::default() };
+        let mut stand = Stand { at: now, evaluation, told, ..Stand::default() };
+        let (began, stores) = (Instant::now(), !commit.is_empty() || !self.unstored.is_empty());
         stand.store_error = self.store(commit).await.err().map(|error| error.to_string());
+        stand.took = Took { judging, storing: stores.then(|| began.elapsed()) };
         stand.incidents = self.desk.open().cloned().collect();
         self.evaluated.send_replace(Some(Instant::now()));
         (self.show)(&self.engine, &stand);

@@ -35,7 +35,7 @@ impl App {
             tracing::info!(probes = probes.len(), "asking from outside");
             let clock = self.clock.clone();
             let around = Around {
-                ingest: self.entrance.of(lanes),
+                ingest: self.entrance.of(PROBES, lanes),
                 now: Arc::new(move || clock.now()),
                 urgency: self.urgency.clone(),
             };

@@ -79,7 +79,8 @@ struct Wanted<'c> {
 
 fn configured(config: &Config) -> Vec<Wanted<'_>> {
     let mut all = Vec::new();
-    for (name, Receiver::Otlp(receiver)) in &config.receivers {
+    for (name, receiver) in &config.receivers {
+        let Receiver::Otlp(receiver) = receiver else { continue };
         let wanted = |protocol, settings| {
             let key = format!("{name}/{protocol}");
             Wanted { key, name, receiver, settings }
@@ -157,7 +158,7 @@ impl Receivers {
         prepared: BTreeMap<String, Live>,
         removed: impl IntoIterator<Item = String>,
         parts: &mut Parts,
-        entrance: impl Fn(&str) -> Option<Arc<dyn Ingest>>,
+        entrance: impl Fn(&str, &str) -> Option<Arc<dyn Ingest>>,
     ) {
         let mut old: Vec<Live> =
             removed.into_iter().filter_map(|it| self.live.remove(&it)).collect();
@@ -172,14 +173,14 @@ impl Receivers {
     }
 
     /// Runs those that do not run yet, each as a part of its own; `entrance` says where the
-    /// requests of a receiver go in.
+    /// requests go in that come to a receiver by a protocol.
     pub(super) fn start(
         &mut self,
         parts: &mut Parts,
-        entrance: impl Fn(&str) -> Option<Arc<dyn Ingest>>,
+        entrance: impl Fn(&str, &str) -> Option<Arc<dyn Ingest>>,
     ) {
         for (key, live) in &mut self.live {
-            let Some(ingest) = entrance(&live.receiver) else { continue };
+            let Some(ingest) = entrance(&live.receiver, key) else { continue };
             let (name, stop) = (format!("receiver {key}"), live.stop.clone());
             let running = match live.bound.take() {
                 Some(Bound::Grpc(grpc)) => parts.run(name, sure(grpc.run(ingest, stop))),
@@ -208,6 +209,11 @@ impl Receivers {
     fn address(&self, protocol: &str) -> Option<SocketAddr> {
         let mut fitting = self.live.iter().filter(|(key, _)| key.ends_with(protocol));
         fitting.next().map(|(_, live)| live.listening.local_addr())
+    }
+
+    /// Returns the room that each receiver has for requests, by its name.
+    pub(super) fn rooms(&self) -> BTreeMap<String, Admission> {
+        self.live.values().map(|it| (it.receiver.clone(), it.admission.clone())).collect()
     }
 
     /// Returns the sockets on which they should answer.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use bellwether_api::Snapshot;
 use bellwether_api::view::{
-    Collector, Component, Destination, Impact, Incident, Reason, Service, Stream, StreamState,
+    Collector, Component, Destination, Heartbeat, Impact, Incident, Reason, Receiver, Service,
+    Stream, StreamState,
 };
 use bellwether_core::impact::health_score;
 use bellwether_core::state::ComponentState;
@@ -15,7 +16,8 @@ use bellwether_health::Engine;
 use tokio::sync::watch;
 
 use super::board::Board;
-use super::heartbeat::Pulse;
+use super::heartbeat::{Door, Pulse};
+use super::own::Own;
 use super::plane::Stand;
 use super::reload::Standing;
 
@@ -24,16 +26,20 @@ pub(super) struct Shower {
     destinations: watch::Receiver<Vec<Arc<DestinationStatus>>>,
     pulse: watch::Receiver<Pulse>,
     standing: watch::Receiver<Standing>,
+    doors: watch::Receiver<Vec<Door>>,
+    own: Arc<Own>,
     started_at: Timestamp,
     snapshots: watch::Sender<Arc<Snapshot>>,
 }
 
 impl Shower {
-    pub(super) fn new(board: &Board, started_at: Timestamp) -> Self {
+    pub(super) fn new(board: &Board, own: Arc<Own>, started_at: Timestamp) -> Self {
         Self {
             destinations: board.statuses.subscribe(),
             pulse: board.pulse.subscribe(),
             standing: board.standing.subscribe(),
+            doors: board.doors.subscribe(),
+            own,
             started_at,
             snapshots: board.snapshots.clone(),
         }
@@ -52,6 +58,8 @@ impl Shower {
                 ready: problems.is_empty(),
                 problems,
                 warnings: pulse.warnings().into_iter().chain(standing.warnings()).collect(),
+                store_error: stand.store_error.clone(),
+                heartbeat: heartbeat(pulse),
                 configuration: standing.into(),
             },
             components: components(engine, &stand.evaluation.effective),
@@ -60,10 +68,29 @@ impl Shower {
                 .map(|it| it.round_dp(2).normalize().to_string()),
             incidents: stand.incidents.iter().map(Incident::from).collect(),
             services: Service::group(engine.evidence().instances(), stand.at.into()),
+            receivers: self.doors.borrow().iter().map(|it| self.receiver(it)).collect(),
             destinations: self.destinations.borrow().iter().map(|it| destination(it)).collect(),
         };
         self.snapshots.send_replace(Arc::new(snapshot));
     }
+}
+
+impl Shower {
+    fn receiver(&self, door: &Door) -> Receiver {
+        let (accepted, refused) = self.own.tally(&door.name).totals();
+        let (name, address) = (door.name.clone(), door.address.to_string());
+        Receiver { name, address, accepted, refused }
+    }
+}
+
+/// Shows the heartbeat, once anything is known of it.
+fn heartbeat(pulse: Pulse) -> Option<Heartbeat> {
+    let is_known = pulse != Pulse::default();
+    is_known.then(|| Heartbeat {
+        last_sent: pulse.sent.map(Into::into),
+        withheld: pulse.withheld,
+        failing: pulse.failing,
+    })
 }
 
 fn components(
@@ -110,6 +137,7 @@ fn stream(lane: LaneSnapshot) -> Stream {
         queued_items: lane.queued_items,
         queued_bytes: lane.queued_bytes,
         oldest: lane.oldest.map(Into::into),
+        accepted: lane.accepted,
         refused: lane.refused,
         sent: lane.sent,
         sent_items: lane.sent_items,

@@ -31,6 +31,9 @@ impl App {
         drop((self.network, self.entrance, self.board));
         judging.cancel();
         parts.wait_for("health", by(0.75)).await;
+        // after it, so that what it told last leaves too
+        self.telling.stop.cancel();
+        parts.wait_for("own telemetry", by(0.8)).await;
         self.outlets.runtime.stop.by(by(0.9));
         parts.wait_for("exporter", by(0.95)).await;
         for exporter in self.outlets.exporters().filter(|it| it.notice_policy().is_some()) {

@@ -35,7 +35,7 @@ pub(crate) use outline::{Changes, Delta, Outline};
 pub(crate) use pipelines::Pipeline;
 pub(crate) use probes::PROBES;
 use raw::Raw;
-pub(crate) use receivers::{Otlp, Receiver};
+pub(crate) use receivers::{OWN, Otlp, Own, Receiver};
 
 /// The folder of the store, unless set.
 const DATA: &str = "bellwether-data";
@@ -56,6 +56,8 @@ pub struct Config {
     pub(crate) dashboard: bellwether_api::Config,
     pub(crate) storage: PathBuf,
     pub(crate) heartbeat: Option<Beat>,
+    /// How the collector tells of itself, if a pipeline wants that.
+    pub(crate) own: Option<Own>,
     pub(crate) evaluate_every: Duration,
     /// Whether what passes the health processor is told whose it is.
     pub(crate) enrich: bool,
@@ -183,7 +185,7 @@ impl<'a> Loading<'a> {
     fn load(mut self) -> Result<Config, Problems> {
         let raw = self.raw();
         let extensions = self.extensions();
-        let mut receivers = self.receivers(&extensions.authenticators);
+        let mut receivers = self.receivers(&extensions.authenticators, &raw.service.pipelines);
         let exporters = self.exporters();
         let (health, processors) = self.processors();
         let (catalog, rules) = self.health(&health);
@@ -202,6 +204,10 @@ impl<'a> Loading<'a> {
         });
         let enrich = health.enrich.unwrap_or(true);
         let walk_journeys = health.journeys.unwrap_or(true);
+        let own = match receivers.get(OWN) {
+            Some(Receiver::Own(own)) => Some(own.clone()),
+            _ => None,
+        };
         let outline = Outline {
             pipelines: pipelines.clone(),
             enrich,
@@ -209,6 +215,7 @@ impl<'a> Loading<'a> {
             evaluate_every,
             dashboard: dashboard.clone(),
             heartbeat: extensions.heartbeat,
+            own: own.clone(),
             storage: storage.clone(),
             ..self.outline
         };
@@ -221,6 +228,7 @@ impl<'a> Loading<'a> {
             dashboard,
             storage,
             heartbeat,
+            own,
             evaluate_every,
             enrich,
             shutdown: raw.service.shutdown_timeout.map_or(SHUTDOWN, Duration::from),

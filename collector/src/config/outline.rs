@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bellwether_core::ids::Destination;
 
-use super::Pipeline;
+use super::{Own, Pipeline};
 use crate::app::heartbeat;
 
 /// The parts of a configuration, each as a value or as a digest of it.
@@ -25,6 +25,7 @@ pub(crate) struct Outline {
     pub(crate) evaluate_every: Duration,
     pub(crate) dashboard: bellwether_api::Config,
     pub(crate) heartbeat: Option<heartbeat::Settings>,
+    pub(crate) own: Option<Own>,
     pub(crate) storage: PathBuf,
 }
 
@@ -70,6 +71,7 @@ pub(crate) struct Changes {
     pub(crate) evaluate_every: bool,
     pub(crate) dashboard: bool,
     pub(crate) heartbeat: bool,
+    pub(crate) own: bool,
     /// What takes a restart to change.
     pub(crate) storage: bool,
 }
@@ -86,6 +88,7 @@ impl Changes {
             evaluate_every: before.evaluate_every != after.evaluate_every,
             dashboard: before.dashboard != after.dashboard,
             heartbeat: before.heartbeat != after.heartbeat,
+            own: before.own != after.own,
             storage: before.storage != after.storage,
         }
     }
@@ -103,6 +106,7 @@ impl Changes {
             (self.evaluate_every, "processors.health.evaluate_every"),
             (self.dashboard, "extensions.dashboard"),
             (self.heartbeat, "extensions.heartbeat"),
+            (self.own, "receiver self"),
         ] {
             if changed {
                 words.push(format!("{what} changed"));

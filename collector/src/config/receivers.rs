@@ -4,25 +4,44 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use bellwether_config::{Problems, Section};
-use bellwether_core::settings::Endpoint;
+use bellwether_core::settings::{Endpoint, HumanDuration};
 use bellwether_receivers::{Auth, Tls, Tokens, grpc, http};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::hints::{self, kind_of};
-use super::{Loading, PROBES};
+use super::{Loading, PROBES, raw};
 
 /// The protocols of the OTLP receiver.
 const PROTOCOLS: [&str; 2] = ["grpc", "http"];
 
 /// The kinds of receivers.
-pub(super) const KINDS: &[&str] = &["otlp", PROBES];
+pub(super) const KINDS: &[&str] = &["otlp", PROBES, OWN];
+
+/// The name of the receiver of what the collector says about itself.
+pub(crate) const OWN: &str = "self";
 
 /// The checked settings of a receiver.
 #[derive(Clone, Debug)]
 pub(crate) enum Receiver {
-    Otlp(Otlp),
+    Otlp(Box<Otlp>),
+    Own(Own),
+}
+
+/// The receiver of what the collector says about itself: metrics, events and traces.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(rename = "SelfReceiver")]
+pub(crate) struct Own {
+    /// How often metrics are sent; 30s unless set. Events and spans are sent as they come.
+    pub(crate) collection_interval: HumanDuration,
+}
+
+impl Default for Own {
+    fn default() -> Self {
+        Self { collection_interval: HumanDuration::from_secs(30) }
+    }
 }
 
 /// The OTLP receiver.
@@ -103,19 +122,21 @@ impl Listener<'_> {
 impl Receiver {
     /// Returns what there is when nothing is configured.
     pub(super) fn standard() -> (String, Self) {
-        ("otlp".to_owned(), Self::Otlp(Otlp::default().or_both()))
+        ("otlp".to_owned(), Self::Otlp(Box::new(Otlp::default().or_both())))
     }
 
     fn read(kind: &str, section: &Section<'_>) -> Option<Result<Self, Problems>> {
         Some(match kind {
-            "otlp" => section.read::<Otlp>().map(|it| Self::Otlp(it.or_both())),
+            "otlp" => section.read::<Otlp>().map(|it| Self::Otlp(Box::new(it.or_both()))),
+            OWN => section.read().map(Self::Own),
             _ => return None,
         })
     }
 
     /// Returns where it listens.
     fn listeners(&self) -> Vec<Listener<'_>> {
-        let Self::Otlp(Otlp { protocols: Protocols { grpc, http }, .. }) = self;
+        let Self::Otlp(otlp) = self else { return Vec::new() };
+        let Protocols { grpc, http } = &otlp.protocols;
         let grpc = grpc.iter().map(|grpc::Config { endpoint, tls, auth, .. }| Listener {
             path: "protocols.grpc",
             endpoint,
@@ -136,40 +157,77 @@ impl Receiver {
 type Authenticators = BTreeMap<String, (u64, Option<Tokens>)>;
 
 impl Loading<'_> {
-    /// Reads each receiver by its kind.
-    pub(super) fn receivers(&mut self, known: &Authenticators) -> BTreeMap<String, Receiver> {
+    /// Reads each receiver by its kind. `self` is there without being declared where a pipeline
+    /// takes from it.
+    pub(super) fn receivers(
+        &mut self,
+        known: &Authenticators,
+        pipelines: &BTreeMap<String, raw::Pipeline>,
+    ) -> BTreeMap<String, Receiver> {
         let mut read = BTreeMap::new();
         let declared = self.declared("receivers");
-        if declared.is_empty() {
+        if declared.iter().all(|(name, _)| *name == OWN) {
             let (name, receiver) = Receiver::standard();
             self.outline_receiver(&name, &json!({}), known);
-            return [(name, receiver)].into();
+            read.insert(name, receiver);
+        }
+        if pipelines.values().any(|it| it.receivers.iter().any(|name| name == OWN)) {
+            read.insert(OWN.to_owned(), Receiver::Own(Own::default()));
         }
         for (name, section) in declared {
             if name == PROBES {
                 self.probes(&section);
                 continue;
             }
+            if kind_of(name) == OWN && name != OWN {
+                let message = "there is one self receiver, and its name is `self`";
+                self.flaw(&format!("receivers.{name}"), message, "write its settings under `self`");
+                continue;
+            }
             match Receiver::read(kind_of(name), &section) {
                 Some(result) => {
                     // one with mistakes may still be named by pipelines
                     let receiver = self.problems.take(result);
-                    let said =
-                        section.read_against(schemars::schema_for!(Otlp)).unwrap_or_default();
-                    self.outline_receiver(name, &said, known);
-                    let Some(mut receiver) = receiver else { continue };
-                    self.check_doors(name, &receiver, known);
-                    let Receiver::Otlp(otlp) = &mut receiver;
-                    let tokens = known
-                        .iter()
-                        .filter_map(|(name, (_, tokens))| Some((name.clone(), tokens.clone()?)));
-                    otlp.tokens = tokens.collect();
-                    read.insert(name.to_owned(), receiver);
+                    let receiver = match receiver {
+                        Some(Receiver::Own(own)) => Some(self.own(own)),
+                        otlp => self.otlp(name, otlp, &section, known),
+                    };
+                    read.extend(receiver.map(|it| (name.to_owned(), it)));
                 }
                 None => self.unknown_kind(hints::RECEIVERS, "receivers", name, KINDS),
             }
         }
         read
+    }
+
+    fn own(&mut self, own: Own) -> Receiver {
+        if own.collection_interval.get().is_zero() {
+            let path = format!("receivers.{OWN}.collection_interval");
+            self.flaw(&path, "nothing is sent every 0s", "write 30s, or leave it out");
+        }
+        Receiver::Own(own)
+    }
+
+    /// Outlines what is said of a receiver even if it has mistakes, and gives it the tokens that
+    /// it may ask for.
+    fn otlp(
+        &mut self,
+        name: &str,
+        receiver: Option<Receiver>,
+        section: &Section<'_>,
+        known: &Authenticators,
+    ) -> Option<Receiver> {
+        let said = section.read_against(schemars::schema_for!(Otlp)).unwrap_or_default();
+        self.outline_receiver(name, &said, known);
+        let mut receiver = receiver?;
+        self.check_doors(name, &receiver, known);
+        if let Receiver::Otlp(otlp) = &mut receiver {
+            let tokens = known
+                .iter()
+                .filter_map(|(name, (_, tokens))| Some((name.clone(), tokens.clone()?)));
+            otlp.tokens = tokens.collect();
+        }
+        Some(receiver)
     }
 
     /// Checks certificates, and that those who should know tokens are there.

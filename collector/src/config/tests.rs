@@ -23,7 +23,7 @@ const CATALOG: &str = "components:\n  admin: { routes: [\"/admin/**\"], services
 
 /// Returns what the one OTLP receiver speaks.
 fn otlp(config: &Config) -> &receivers::Protocols {
-    let Receiver::Otlp(otlp) = &config.receivers["otlp"];
+    let Receiver::Otlp(otlp) = &config.receivers["otlp"] else { panic!("another kind") };
     &otlp.protocols
 }
 
@@ -273,6 +273,25 @@ fn receivers_have_names_and_those_that_no_pipeline_takes_from_are_not_started() 
         told.contains("is listened on already, by `receivers.otlp.protocols.grpc.endpoint`"),
         "{told}"
     );
+}
+
+#[test]
+fn what_the_collector_says_about_itself_goes_where_a_pipeline_takes_it() {
+    let names = |config: &Config| config.receivers.keys().cloned().collect::<Vec<_>>();
+    assert!(load_text("").unwrap().own.is_none(), "nobody asked for it");
+    // it is no receiver of others, so that the standard one stays
+    let declared = load_text("receivers: { self: { collection_interval: 5s } }").unwrap();
+    assert_eq!(names(&declared), ["otlp", "self"]);
+    assert_eq!(declared.own.unwrap().collection_interval.get(), Duration::from_secs(5));
+    let named = load_text(
+        "receivers: { otlp: }\nservice: { pipelines: { logs: { receivers: [self], exporters: [] }, traces: { receivers: [otlp] } } }",
+    )
+    .unwrap();
+    assert_eq!(named.own.unwrap().collection_interval.get(), Duration::from_secs(30));
+    let told =
+        load_text("receivers: { self/2: , self: { collection_interval: 0s } }").err().unwrap();
+    assert!(told.contains("there is one self receiver, and its name is `self`"), "{told}");
+    assert!(told.contains("nothing is sent every 0s"), "{told}");
 }
 
 #[test]

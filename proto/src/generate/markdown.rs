@@ -8,8 +8,9 @@ const HEAD: &str = "\
 <!-- Generated from proto/registry by `cargo run -p bellwether-proto --bin semconv`; do not edit. -->
 # Telemetry
 
-What Bellwether's library puts on telemetry and what the collector looks for in it. Standard OpenTelemetry names come
-first; the names below are used where the standard has no word. Any OpenTelemetry SDK can write them.
+What Bellwether's library puts on telemetry, what the collector looks for in it, and what the collector says about
+itself. Standard OpenTelemetry names come first; the names below are used where the standard has no word. Any
+OpenTelemetry SDK can write them.
 ";
 
 /// Renders the page: spans, events, metrics, then attributes and their values.

@@ -21,8 +21,8 @@ use tokio::sync::Notify;
 
 use crate::view;
 use crate::view::{
-    Collector, Configuration, Destination, RefusedConfiguration, Service, Snapshot, Stream,
-    StreamState, Time,
+    Collector, Configuration, Destination, Heartbeat, Receiver, RefusedConfiguration, Service,
+    Snapshot, Stream, StreamState, Time,
 };
 
 /// 2026-11-23T10:00:00Z.
@@ -149,7 +149,9 @@ fn destinations() -> Vec<Destination> {
         queued: 2,
         queued_items: 200,
         queued_bytes: 4_096,
+        accepted: 3,
         refused: 1,
+        oldest: Some(at(70).into()),
         dropped: BTreeMap::from([("too_old".to_owned(), 1)]),
         skipped: BTreeMap::from([("not_on_the_page".to_owned(), 4)]),
         ..Stream::default()
@@ -182,6 +184,8 @@ pub(crate) fn snapshot() -> Snapshot {
             ready: true,
             problems: vec![],
             warnings: vec![],
+            store_error: None,
+            heartbeat: Some(Heartbeat { last_sent: Some(at(90).into()), ..Heartbeat::default() }),
             configuration: Configuration {
                 file: Some("/etc/bellwether/bellwether.yaml".to_owned()),
                 loaded_at: Some(at(50).into()),
@@ -199,6 +203,12 @@ pub(crate) fn snapshot() -> Snapshot {
         impact: (&impact()).into(),
         incidents: vec![(&open).into()],
         services: Service::group(&instances(), now),
+        receivers: vec![Receiver {
+            name: "otlp/grpc".to_owned(),
+            address: "127.0.0.1:4317".to_owned(),
+            accepted: 3,
+            refused: BTreeMap::from([("malformed".to_owned(), 1)]),
+        }],
         destinations: destinations(),
     }
 }

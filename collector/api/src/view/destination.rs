@@ -62,6 +62,9 @@ pub struct Stream {
     pub queued_bytes: u64,
     /// When the oldest request that waits came.
     pub oldest: Option<Time>,
+    /// How many requests its queue took.
+    #[serde(default)]
+    pub accepted: u64,
     /// How many requests there was no room for, so that their senders were told to come again.
     pub refused: u64,
     /// How many requests or notices the destination took.

@@ -5,6 +5,7 @@ mod component;
 mod destination;
 mod impact;
 mod incident;
+mod receiver;
 mod service;
 mod time;
 
@@ -12,6 +13,7 @@ pub use component::{Component, Reason, Transition};
 pub use destination::{Destination, Stream, StreamState};
 pub use impact::{Amount, Customers, Impact, Opportunity, Rate};
 pub use incident::{Entry, Incident};
+pub use receiver::Receiver;
 pub use service::{Check, Instance, Service};
 pub use time::Time;
 
@@ -33,6 +35,9 @@ pub struct Snapshot {
     pub incidents: Vec<Incident>,
     /// Services that reported, by name.
     pub services: Vec<Service>,
+    /// Where telemetry comes in, by protocol.
+    #[serde(default)]
+    pub receivers: Vec<Receiver>,
     /// Where telemetry and notices go, as configured.
     pub destinations: Vec<Destination>,
 }
@@ -53,9 +58,26 @@ pub struct Collector {
     /// What is wrong besides, and keeps nothing from being watched.
     #[serde(default)]
     pub warnings: Vec<String>,
+    /// Why the newest change could not be stored.
+    #[serde(default)]
+    pub store_error: Option<String>,
+    /// How the heartbeat is; absent when none is sent.
+    #[serde(default)]
+    pub heartbeat: Option<Heartbeat>,
     /// Where its configuration comes from, and whether it is the one that is there now.
     #[serde(default)]
     pub configuration: Configuration,
+}
+
+/// What is told to the dead-man's switch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heartbeat {
+    /// When the switch last took one.
+    pub last_sent: Option<Time>,
+    /// Why none is sent: what the collector cannot see.
+    pub withheld: Vec<String>,
+    /// Why the last one did not arrive.
+    pub failing: Option<String>,
 }
 
 /// The configuration that is in force.

@@ -73,6 +73,8 @@ pub struct Depth {
     pub bytes: u64,
     /// When the oldest of them came.
     pub oldest: Option<Timestamp>,
+    /// How many requests were appended since the queue was opened.
+    pub accepted: u64,
     /// How many requests were not taken, so that their senders try again.
     pub refused: u64,
     /// How many requests the queue gave up, by reason.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bellwether_core::notice::{Body, Owed};
 use bellwether_core::store::{Attempt, Outbox, Receipts, StoreError};
 use bellwether_core::time::Timestamp;
+use bellwether_core::witness::Delivery;
 use tokio::sync::watch;
 
 use super::{Due, NoticeVendor, Step};
@@ -138,7 +139,9 @@ impl NoticeWorker {
     }
 
     async fn deliver(&mut self, owed: &Owed) -> Then {
+        let start = self.link.now();
         let step = self.steps(owed).await;
+        self.tell(owed, start, &step);
         let (attempt, then) = match step {
             Step::Done(receipts) => {
                 self.link.went_well();
@@ -166,6 +169,20 @@ impl NoticeWorker {
         };
         self.settle(owed, attempt).await;
         then
+    }
+
+    /// Tells how an attempt went, unless none was needed.
+    fn tell(&self, owed: &Owed, start: Timestamp, step: &Step) {
+        let error = match step {
+            Step::Skip { .. } | Step::Call(_) => return,
+            Step::Done(_) => None,
+            Step::Reject { why } | Step::Retry { why, .. } | Step::Pause { why } => {
+                Some(self.link.clean(why))
+            }
+        };
+        let (destination, notice) = (&self.link.destination, &owed.notice);
+        let end = self.link.now();
+        self.link.witness.delivery(Delivery { destination, notice, start, end, error });
     }
 
     /// Goes through the steps of a delivery; a call without an answer ends it.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use bellwether_core::BoxFuture;
 use bellwether_core::ingest::Signal;
 use bellwether_core::queue::{NotQueued, Queue, Request};
+use bellwether_core::witness::Nobody;
 use bellwether_queue::MemoryQueue;
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -173,7 +174,7 @@ impl Bench {
         Self {
             exporter: build(&destination(kind), settings).unwrap(),
             outbox: Arc::new(MemoryOutbox::new()),
-            runtime: Runtime { network, clock, stop },
+            runtime: Runtime { network, clock, stop, witness: Arc::new(Nobody) },
             workers: JoinSet::new(),
             fitting: None,
         }

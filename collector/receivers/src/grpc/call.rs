@@ -64,7 +64,11 @@ impl Export {
         let taking = tokio::time::timeout(self.request_timeout, self.take(&head, &mut body, share));
         let answer = tokio::select! {
             biased;
-            taken = taking => taken.unwrap_or_else(|_| Err(status::refused(&Refused::OutOfTime).into())),
+            taken = taking => taken.unwrap_or_else(|_| {
+                let why = Refused::OutOfTime;
+                signal(head.uri.path()).inspect(|it| self.ingest.refused(*it, why.reason()));
+                Err(status::refused(&why).into())
+            }),
             // Nobody waits for the answer: what the request holds is free at once.
             _ = std::future::poll_fn(|cx| respond.poll_reset(cx)) => return,
         };
@@ -85,6 +89,7 @@ impl Export {
         share: &Share,
     ) -> Result<Bytes, Answer> {
         if self.gate.turns_away(&head.headers).is_some() {
+            signal(head.uri.path()).inspect(|it| self.ingest.refused(*it, "unauthenticated"));
             return Err(Status::unauthenticated(UNAUTHENTICATED).into());
         }
         if let Some(nonce) = probe::nonce(head) {
@@ -95,6 +100,7 @@ impl Export {
         let taken = self.export(signal, coding, body, share).await;
         taken.map_err(|why| {
             tracing::debug!(signal = signal.as_str(), ?why, "refused a request");
+            self.ingest.refused(signal, why.reason());
             status::refused(&why).into()
         })
     }

@@ -68,6 +68,16 @@ impl<T: Into<Refused>> From<T> for TurnedAway {
 }
 
 impl TurnedAway {
+    /// Names it in a word, for counting; nothing for what is no request for us at all.
+    pub(super) fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Path | Self::Method => None,
+            Self::ContentType | Self::ContentEncoding => Some("unsupported"),
+            Self::Unauthenticated(_) => Some("unauthenticated"),
+            Self::Refused(why) => Some(why.reason()),
+        }
+    }
+
     /// Writes the answer, as JSON when the request does not say what it speaks.
     pub(super) fn answer(self, format: Option<Format>) -> Answer {
         let (status, code, message) = self.words();

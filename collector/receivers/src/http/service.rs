@@ -78,6 +78,9 @@ impl Export {
             Ok(answer) => answer,
             Err(why) => {
                 tracing::debug!(path = head.uri.path(), ?why, "refused a request");
+                if let Some((signal, why)) = signal(&head).zip(why.reason()) {
+                    self.ingest.refused(signal, why);
+                }
                 throw_away(&head, &mut body).await;
                 why.answer(Format::of(&head.headers))
             }
@@ -106,10 +109,7 @@ impl Export {
     }
 
     fn claim(&self, head: &Parts) -> Result<Claim, TurnedAway> {
-        let signal = Signal::ALL.into_iter().find(|signal| {
-            head.uri.path().strip_prefix("/v1/").is_some_and(|it| it == signal.as_str())
-        });
-        let signal = signal.ok_or(TurnedAway::Path)?;
+        let signal = signal(head).ok_or(TurnedAway::Path)?;
         if head.method != Method::POST {
             return Err(TurnedAway::Method);
         }
@@ -118,6 +118,11 @@ impl Export {
         let length = body::length(&head.headers);
         Ok(Claim { signal, format, coding, length, max: self.max_body })
     }
+}
+
+fn signal(head: &Parts) -> Option<Signal> {
+    let name = head.uri.path().strip_prefix("/v1/")?;
+    Signal::ALL.into_iter().find(|it| it.as_str() == name)
 }
 
 async fn throw_away<B: Body<Data = Bytes> + Unpin>(head: &Parts, body: &mut B) {

@@ -40,7 +40,8 @@ impl Pulse {
         self.failing.iter().map(|why| format!("the heartbeat does not arrive: {why}")).collect()
     }
 
-    fn is_well(&self) -> bool {
+    /// Says whether nothing is withheld and everything arrives.
+    pub(super) fn is_well(&self) -> bool {
         self.withheld.is_empty() && self.failing.is_none()
     }
 }

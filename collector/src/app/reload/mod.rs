@@ -60,13 +60,14 @@ impl App {
         self.outlets.start(parts);
         let old = self.network.lay(&config, &self.outlets);
         let (network, entrance) = (&self.network, &self.entrance);
-        let ingest = |receiver: &str| network.of(receiver).map(|lanes| entrance.of(lanes));
+        let ingest = |receiver: &str, key: &str| Some(entrance.of(key, network.of(receiver)?));
         self.receivers.replace(bound, receivers.removed.iter().cloned(), parts, ingest);
         old.empty(Instant::now() + LEAVE).await;
         self.outlets.change(outlets, parts).await;
         // once more: what was opened anew has another queue
         self.network.lay(&config, &self.outlets);
         self.board.doors.send_replace(self.receivers.doors());
+        self.board.rooms.send_replace(self.receivers.rooms());
         self.board.statuses.send_replace(self.outlets.statuses());
         if changes.health || changes.evaluate_every || !exporters.is_empty() {
             self.give_rules(&mut config).await?;
@@ -79,6 +80,9 @@ impl App {
         }
         if let Some(heart) = heart {
             self.exchange_heart(heart, parts);
+        }
+        if changes.own {
+            self.exchange_telling(config.own.take(), parts);
         }
         self.shutdown = config.shutdown;
         // what takes a restart is still as it was

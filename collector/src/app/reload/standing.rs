@@ -20,6 +20,11 @@ impl Standing {
         Self { loaded_at, ..Self::default() }
     }
 
+    /// Says whether a newer one was refused.
+    pub(in crate::app) fn is_refused(&self) -> bool {
+        self.refused.is_some()
+    }
+
     /// Says in plain words what is wrong with it.
     pub(in crate::app) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();

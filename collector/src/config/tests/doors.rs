@@ -41,7 +41,7 @@ fn who_knows_senders_may_be_open_to_others() {
     let config = load_text(&open(AUTH, TOKENS)).unwrap();
     let [note] = config.notes() else { panic!("{:?}", config.notes()) };
     assert!(note.message.contains("tokens come in plain text"), "{note}");
-    let Receiver::Otlp(otlp) = &config.receivers["otlp"];
+    let Receiver::Otlp(otlp) = &config.receivers["otlp"] else { panic!("another kind") };
     assert!(otlp.tokens.contains_key("bearertokenauth/senders"));
 }
 
@@ -128,7 +128,7 @@ fn a_receiver_is_another_one_when_its_certificate_or_tokens_are() {
 fn room_is_a_setting() {
     let room = |text: &str| {
         let config = load_text(text).unwrap();
-        let Receiver::Otlp(otlp) = &config.receivers["otlp"];
+        let Receiver::Otlp(otlp) = &config.receivers["otlp"] else { panic!("another kind") };
         otlp.admission.bytes() >> 20
     };
     assert_eq!(room(""), 96);
