@@ -1,6 +1,7 @@
 //! A whole collector inside the test's process: on port 0, over a folder of its own.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -8,6 +9,7 @@ use bellwether_api::Snapshot;
 use bellwether_collector::app::{Addresses, App, World};
 use bellwether_collector::config;
 use bellwether_core::state::ComponentState;
+use bellwether_queue::Disk;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -71,21 +73,45 @@ impl Collector {
         exporters: &str,
     ) -> anyhow::Result<Self> {
         let base = BASE.replacen("receivers: {", &format!("receivers: {{ probes: {probes},"), 1);
-        Self::written(&base, catalog, rules, &format!("exporters: {exporters}\n")).await
+        Self::run(Self::written(&base, catalog, rules, &format!("exporters: {exporters}\n"))?).await
+    }
+
+    /// Starts a collector like [`Collector::leading_to`] whose queues are on a disk of the test's.
+    ///
+    /// # Errors
+    /// Fails when the configuration has mistakes or a part cannot be built.
+    pub async fn on_disk(exporters: &str, disk: Arc<dyn Disk>) -> anyhow::Result<Self> {
+        let exporters = format!("exporters: {exporters}\n");
+        let folder = Self::written(BASE, "components: {}", "rules: {}", &exporters)?;
+        Self::run_in(folder, World { disk, ..World::real()? }).await
+    }
+
+    /// Ends it at once, with nothing put in order.
+    pub async fn kill(mut self) {
+        if let Some(running) = self.running.take() {
+            running.abort();
+            // that it was aborted is what it says
+            let _ = running.await;
+        }
     }
 
     async fn write_and_run(catalog: &str, rules: &str, more: &str) -> anyhow::Result<Self> {
-        Self::written(BASE, catalog, rules, more).await
+        Self::run(Self::written(BASE, catalog, rules, more)?).await
     }
 
-    async fn written(base: &str, catalog: &str, rules: &str, more: &str) -> anyhow::Result<Self> {
+    fn written(
+        base: &str,
+        catalog: &str,
+        rules: &str,
+        more: &str,
+    ) -> anyhow::Result<tempfile::TempDir> {
         let folder = tempfile::tempdir()?;
         let place = folder.path().to_str().context("a folder with a readable name")?;
         let file = folder.path().join("bellwether.yaml");
         std::fs::write(&file, base.replace("${env:FOLDER}", place) + more)?;
         std::fs::write(folder.path().join("catalog.yaml"), catalog)?;
         std::fs::write(folder.path().join("rules.yaml"), rules)?;
-        Self::run(folder).await
+        Ok(folder)
     }
 
     /// Stops it and starts another one over the same folder.
@@ -99,8 +125,12 @@ impl Collector {
     }
 
     async fn run(folder: tempfile::TempDir) -> anyhow::Result<Self> {
+        Self::run_in(folder, World::real()?).await
+    }
+
+    async fn run_in(folder: tempfile::TempDir, world: World) -> anyhow::Result<Self> {
         let config = config::load(Some(&folder.path().join("bellwether.yaml")))?;
-        let app = App::build(config, World::real()?).await?;
+        let app = App::build(config, world).await?;
         let addresses = app.addresses();
         let otlp = addresses.otlp_grpc.context("it takes gRPC")?;
         let otlp_http = addresses.otlp_http.context("it takes HTTP")?;
