@@ -1,4 +1,5 @@
-//! Speaks to vendors: OTLP out, Datadog, New Relic, Statuspage. Never decides.
+//! Speaks to vendors: OTLP out, Datadog, New Relic, Statuspage, PagerDuty, Slack, webhooks. Never
+//! decides.
 //!
 //! A vendor is data in, data out: it renders a [`call::Call`] and judges an [`call::Answer`]. One
 //! worker for OTLP and one for notices own everything else: order, batches, timeout, retry,
@@ -14,16 +15,19 @@ pub mod newrelic;
 pub mod notices;
 pub mod otlp;
 pub mod otlphttp;
+pub mod pagerduty;
 mod redact;
 mod registry;
 pub mod settings;
 pub mod signals;
+pub mod slack;
 pub mod status;
 pub mod statuspage;
 mod text;
 pub mod timing;
 pub mod transport;
 pub mod verdict;
+pub mod webhook;
 pub mod wire;
 
 pub use exporter::{Exporter, OpenError, Parts, Runtime};

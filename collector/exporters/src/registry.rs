@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::exporter::{Exporter, Parts};
 use crate::settings::Problem;
-use crate::{datadog, newrelic, otlp, otlphttp, statuspage};
+use crate::{datadog, newrelic, otlp, otlphttp, pagerduty, slack, statuspage, webhook};
 
 /// A kind of exporter: the part of a name in `exporters` before the slash.
 #[derive(Clone, Copy)]
@@ -61,7 +61,10 @@ const KINDS: &[Kind] = &[
     kind::<newrelic::Settings>("newrelic"),
     kind::<otlp::Settings>("otlp"),
     kind::<otlphttp::Settings>("otlphttp"),
+    kind::<pagerduty::Settings>("pagerduty"),
+    kind::<slack::Settings>("slack"),
     kind::<statuspage::Settings>("statuspage"),
+    kind::<webhook::Settings>("webhook"),
 ];
 
 /// Returns every kind, by name.

@@ -1,6 +1,7 @@
 //! Messages out: what a vendor says about notices, and the worker that carries them.
 
 mod one_call;
+mod words;
 mod worker;
 
 use std::time::Duration;
@@ -13,7 +14,8 @@ use crate::call::{Answer, Call};
 use crate::limiter::Rate;
 use crate::verdict::{RetryAfter, Verdict};
 
-pub(crate) use one_call::{Settled, deliver_once};
+pub(crate) use one_call::{Settled, already_told, deliver_once, deliver_once_by};
+pub(crate) use words::message;
 pub(crate) use worker::NoticeWorker;
 
 /// What whoever writes notices must know about a destination.

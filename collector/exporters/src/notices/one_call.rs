@@ -28,13 +28,13 @@ impl Delivery for Settled {
 struct OneCall {
     call: Call,
     receipts: Receipts,
+    judge: fn(&Answer) -> Verdict,
 }
 
 impl Delivery for OneCall {
     fn next(&mut self, answer: Option<&Answer>) -> Step {
         let Some(answer) = answer else { return Step::Call(self.call.clone()) };
-        let verdict: Verdict = by_status(answer, api_retryable);
-        Step::unless_accepted(verdict)
+        Step::unless_accepted((self.judge)(answer))
             .unwrap_or_else(|| Step::Done(std::mem::take(&mut self.receipts)))
     }
 }
@@ -45,8 +45,28 @@ pub(crate) fn deliver_once(
     due: Due<'_>,
     render: impl FnOnce(Change, &Incident) -> Call,
 ) -> Box<dyn Delivery> {
+    deliver_once_by(due, |answer| by_status(answer, api_retryable), render)
+}
+
+/// Delivers like [`deliver_once`] to a vendor whose answers are judged in a way of their own.
+pub(crate) fn deliver_once_by(
+    due: Due<'_>,
+    judge: fn(&Answer) -> Verdict,
+    render: impl FnOnce(Change, &Incident) -> Call,
+) -> Box<dyn Delivery> {
+    let (change, incident) = match already_told(due) {
+        Ok(news) => news,
+        Err(settled) => return Box::new(settled),
+    };
+    let receipt = json!({ "revision": incident.revision });
+    let receipts = Receipts::from([(due.owed.notice.subject.clone(), receipt)]);
+    Box::new(OneCall { call: render(change, incident), receipts, judge })
+}
+
+/// Returns the change of an incident that has to be told; `Err` when there is nothing to tell.
+pub(crate) fn already_told(due: Due<'_>) -> Result<(Change, &Incident), Settled> {
     let Body::Incident { change, incident } = &due.owed.notice.body else {
-        return Box::new(Settled::skip("only incidents are told", Receipts::new()));
+        return Err(Settled::skip("only incidents are told", Receipts::new()));
     };
     let subject = &due.owed.notice.subject;
     if let Some(receipt) = due.receipts.get(subject)
@@ -54,9 +74,7 @@ pub(crate) fn deliver_once(
     {
         // written again, in case the store lost it
         let receipts = Receipts::from([(subject.clone(), receipt.clone())]);
-        return Box::new(Settled::skip("already told", receipts));
+        return Err(Settled::skip("already told", receipts));
     }
-    let receipt = json!({ "revision": incident.revision });
-    let receipts = Receipts::from([(subject.clone(), receipt)]);
-    Box::new(OneCall { call: render(*change, incident), receipts })
+    Ok((*change, incident))
 }

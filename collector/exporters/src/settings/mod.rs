@@ -90,6 +90,33 @@ pub(crate) fn base_url(path: &str, text: &str, problems: &mut Vec<Problem>) -> S
     String::new()
 }
 
+/// Returns a whole URL that is a secret, and complains about what is none without showing it.
+pub(crate) fn secret_url(path: &str, url: &Secret, problems: &mut Vec<Problem>) -> String {
+    let text = url.expose().trim();
+    let problem = match reqwest::Url::parse(text) {
+        Ok(url) if !matches!(url.scheme(), "http" | "https") => {
+            "must begin with `https://` or `http://`"
+        }
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            "must not hold a user or a password; use headers"
+        }
+        Ok(_) => return text.to_owned(),
+        Err(_) => "must be a URL, such as `https://hooks.example/alerts`",
+    };
+    problems.push(Problem::new(path, problem));
+    String::new()
+}
+
+/// Returns what of a URL must not be shown: the whole, and each long part of it, which may be a
+/// token by itself.
+pub(crate) fn secrets_of_url(url: &Secret) -> Vec<Secret> {
+    /// Shorter parts are words.
+    const LONG: usize = 16;
+    let parts = url.expose().split(['/', '?', '&', '=', '#']).skip(3);
+    let long = parts.filter(|it| it.len() >= LONG).map(Secret::new);
+    std::iter::once(url.clone()).chain(long).collect()
+}
+
 /// Returns a header's value that is never shown, and complains about what cannot be one.
 pub(crate) fn secret_header(
     path: &str,

@@ -90,10 +90,15 @@ impl Script {
         Arc::new(Self { decide, takes, calls, start: Instant::now() })
     }
 
-    /// Gives these replies in order, then says for ever that all is well.
+    /// Gives these replies in order, then says for ever that all is well, in every vendor's words.
     pub(crate) fn of(replies: impl IntoIterator<Item = Reply>) -> Arc<Self> {
         let replies = Mutex::new(VecDeque::from_iter(replies));
-        Self::by(move |_| replies.lock().unwrap().pop_front().unwrap_or_else(|| grpc(0, "")))
+        // Slack says it in the body, and gRPC behind it
+        let fine = |call: &Call| match call.what {
+            "post message" => answer(200, "ok"),
+            _ => grpc(0, ""),
+        };
+        Self::by(move |call| replies.lock().unwrap().pop_front().unwrap_or_else(|| fine(call)))
     }
 
     pub(crate) fn calls(&self) -> Vec<(u64, Call)> {

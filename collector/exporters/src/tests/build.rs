@@ -35,7 +35,12 @@ fn every_kind_builds_from_its_sample_and_has_a_described_schema() {
 #[test]
 fn mistakes_are_told_with_place_and_advice() {
     for (name, settings, part) in [
-        ("datadgo", json!({}), "there are `datadog`, `newrelic`, `otlp`, `otlphttp`, `statuspage`"),
+        ("datadgo", json!({}), "there are `datadog`, `newrelic`, `otlp`, `otlphttp`, `pagerduty`"),
+        ("webhook", json!({ "url": "hooks.example" }), "url: must be a URL"),
+        ("webhook", json!({ "url": format!("ftp://h/{SECRET}") }), "url: must begin with"),
+        ("pagerduty", json!({ "routing_key": "R-1" }), "routing_key: is no integration key"),
+        ("slack", json!({}), "webhook_url: write either"),
+        ("slack", json!({ "bot_token": SECRET }), "channel: is needed for a bot"),
         ("datadog", json!(null), "missing field `api`"),
         ("datadog", json!({ "api": { "key": SECRET } }), "api.app_key: events need"),
         ("datadog", json!({ "api": { "key": SECRET, "site": "datadog.eu" } }), "datadoghq.eu"),

@@ -39,7 +39,17 @@ fn shown(call: &Call) -> Value {
 
 /// Renders the first call of a notice, with what a vendor answered before.
 fn first(kind: &str, notice: Notice, receipts: &Receipts, now: Duration) -> Value {
-    let vendor = read_parts(kind, settings(kind)).unwrap().notices.unwrap();
+    first_with(kind, settings(kind), notice, receipts, now)
+}
+
+fn first_with(
+    kind: &str,
+    settings: Value,
+    notice: Notice,
+    receipts: &Receipts,
+    now: Duration,
+) -> Value {
+    let vendor = read_parts(kind, settings).unwrap().notices.unwrap();
     let owed = Owed { number: 1, attempts: 0, notice };
     let due = Due { owed: &owed, receipts, now: START.plus(now), doubtful: false };
     let mut delivery = vendor.begin(due);
@@ -71,10 +81,13 @@ fn otlp() {
     insta::assert_json_snapshot!("probe_datadog", shown(&datadog.probe().unwrap()));
 }
 
+/// Those that are told of incidents.
+const KINDS: [&str; 6] = ["datadog", "newrelic", "pagerduty", "slack", "statuspage", "webhook"];
+
 #[test]
 fn incidents() {
     let none = Receipts::new();
-    for kind in ["datadog", "newrelic", "statuspage"] {
+    for kind in KINDS {
         let opened = first(kind, about(kind, &incident()), &none, Duration::from_secs(2));
         insta::assert_json_snapshot!(format!("opened_{kind}"), opened);
     }
@@ -84,7 +97,7 @@ fn incidents() {
     });
     let receipts = Receipts::from([("incident:inc-4f1c".to_owned(), known)]);
     let over = resolved(&incident(), 2_340);
-    for kind in ["datadog", "newrelic", "statuspage"] {
+    for kind in KINDS {
         let told = if kind == "statuspage" { &receipts } else { &none };
         let notice = about(kind, &over);
         let resolved = first(kind, notice, told, Duration::from_secs(2_341));
@@ -96,6 +109,15 @@ fn incidents() {
     let notice = about("statuspage", &identified);
     let updated = first("statuspage", notice, &receipts, Duration::from_secs(61));
     insta::assert_json_snapshot!("updated_statuspage", updated);
+}
+
+#[test]
+fn cloudevents() {
+    let mut settings = settings("webhook");
+    settings["format"] = json!("cloudevents");
+    let notice = about("webhook", &incident());
+    let event = first_with("webhook", settings, notice, &Receipts::new(), Duration::ZERO);
+    insta::assert_json_snapshot!("opened_cloudevents", event);
 }
 
 #[test]
@@ -136,6 +158,15 @@ fn vendors_limits_hold_for_any_incident() {
         assert!(!value.is_string() || chars(value) <= 4_095, "{name}");
     }
 
+    let call = first("pagerduty", about("pagerduty", &huge()), &none, Duration::ZERO);
+    let event = &call["body"];
+    assert_eq!(chars(&event["payload"]["summary"]), 614);
+    assert!(call["body"].to_string().len() < 512_000);
+
+    let call = first("slack", about("slack", &huge()), &none, Duration::ZERO);
+    let blocks = call["body"]["blocks"].as_array().unwrap();
+    assert!(chars(&blocks[0]["text"]["text"]) <= 150 && chars(&blocks[1]["text"]["text"]) <= 3_000);
+
     let calls = first("statuspage", about("statuspage", &huge()), &none, Duration::ZERO);
     let told = &calls[1]["body"]["incident"];
     assert_eq!(chars(&told["name"]), 255);
@@ -154,7 +185,7 @@ fn a_notice_that_is_too_old_for_the_vendor_is_told_without_its_time() {
 
 #[test]
 fn a_component_notice_is_nothing_for_those_who_follow_incidents() {
-    for kind in ["datadog", "newrelic"] {
+    for kind in KINDS.into_iter().filter(|it| *it != "statuspage") {
         let vendor = read_parts(kind, settings(kind)).unwrap().notices.unwrap();
         let notice = Notice {
             destination: destination(kind),

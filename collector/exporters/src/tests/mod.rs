@@ -15,4 +15,5 @@ mod outbox;
 mod refit;
 mod samples;
 mod signals;
+mod slack;
 mod statuspage;

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 /// 2026-11-23T10:02:11Z.
 pub(crate) const START: Timestamp = Timestamp::from_secs(1_795_428_131);
-/// The secret in every sample.
-pub(crate) const SECRET: &str = "s3cr3t-0123456789";
+/// The secret in every sample, of the shape that PagerDuty's have.
+pub(crate) const SECRET: &str = "s3cr3t0123456789abcdefghijklmnop";
 
 /// Returns settings of a kind. A new kind needs a sample, or the suite fails.
 pub(crate) fn settings(kind: &str) -> Value {
@@ -32,6 +32,19 @@ pub(crate) fn settings(kind: &str) -> Value {
             "endpoint": "https://otlp.example:4318/",
             "headers": { "authorization": SECRET },
             "timeout": "10s",
+        }),
+        "pagerduty" => json!({
+            "routing_key": SECRET,
+            "external_url": "https://health.example",
+        }),
+        "slack" => json!({
+            "webhook_url": format!("https://hooks.slack.example/services/T1/B1/{SECRET}"),
+            "external_url": "https://health.example",
+        }),
+        "webhook" => json!({
+            "url": "https://hooks.example/alerts?team=ops",
+            "signing_key": SECRET,
+            "external_url": "https://health.example",
         }),
         "statuspage" => json!({
             "api_key": SECRET,

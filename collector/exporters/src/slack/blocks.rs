@@ -1,0 +1,83 @@
+//! An incident as a message of blocks.
+
+use bellwether_core::incident::Incident;
+use bellwether_core::notice::Change;
+use serde_json::{Value, json};
+
+use crate::notices::message;
+use crate::text::cut;
+
+const HEADER: usize = 150;
+const SECTION: usize = 3_000;
+
+/// Returns the `text` and the `blocks` of a message.
+pub(super) fn message_of(change: Change, incident: &Incident, external_url: &str) -> Value {
+    let headline = headline(change, incident);
+    let told = escaped(&message(change, incident), SECTION);
+    let mut blocks = vec![
+        json!({ "type": "header", "text": { "type": "plain_text", "text": cut(&headline, HEADER) } }),
+        json!({ "type": "section", "text": { "type": "mrkdwn", "text": told } }),
+    ];
+    let about = format!("{} · {} · {}", incident.severity, incident.status, incident.id);
+    let about = escaped(&about, SECTION);
+    blocks.push(json!({ "type": "context", "elements": [{ "type": "mrkdwn", "text": about }] }));
+    if !external_url.is_empty() {
+        let open = json!({ "type": "plain_text", "text": "Open" });
+        blocks.push(json!({
+            "type": "actions",
+            "elements": [{ "type": "button", "text": open, "url": external_url }],
+        }));
+    }
+    json!({ "text": escaped(&headline, SECTION), "blocks": blocks })
+}
+
+/// Returns what a change is in one line, for a thread.
+pub(super) fn line(change: Change, incident: &Incident) -> String {
+    let told = message(change, incident);
+    escaped(&format!("{}\n{told}", headline(change, incident)), SECTION)
+}
+
+fn headline(change: Change, incident: &Incident) -> String {
+    match change {
+        Change::Resolved => format!("Resolved: {}", incident.component_name),
+        _ => format!("{} ({})", incident.title(), incident.severity),
+    }
+}
+
+/// Cuts a text, and writes what would be markup or a mention as Slack wants it written.
+fn escaped(text: &str, max: usize) -> String {
+    let mut escaped = String::new();
+    let mut length = 0;
+    for c in text.chars() {
+        let written = match c {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            c => {
+                length += 1;
+                escaped.push(c);
+                ""
+            }
+        };
+        length += written.len();
+        escaped.push_str(written);
+        // the longest that one character becomes, and the mark of a cut
+        if length + 6 > max {
+            escaped.push('…');
+            break;
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_mentioned_by_what_came_from_outside() {
+        assert_eq!(escaped("<!channel> & <@U1>", 100), "&lt;!channel&gt; &amp; &lt;@U1&gt;");
+        let cut = escaped(&"&".repeat(1_000), 100);
+        assert!(cut.chars().count() <= 100 && cut.ends_with("&amp;…"), "{cut}");
+    }
+}

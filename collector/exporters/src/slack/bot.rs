@@ -1,0 +1,192 @@
+//! A bot: its message about an incident is kept as the incident is, and each change is told in the
+//! thread below it.
+
+use std::time::Duration;
+
+use bellwether_core::incident::Incident;
+use bellwether_core::notice::Change;
+use bellwether_core::store::Receipts;
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, Method};
+use serde_json::{Value, json};
+
+use super::blocks::{line, message_of};
+use crate::call::{Answer, Call};
+use crate::limiter::Rate;
+use crate::notices::{Delivery, Due, NoticePolicy, NoticeVendor, Step, already_told};
+use crate::verdict::{Verdict, api_retryable, by_status};
+
+/// Renders incidents for a bot.
+#[derive(Clone)]
+pub(super) struct Bot {
+    pub(super) api: String,
+    pub(super) token: HeaderValue,
+    pub(super) channel: String,
+    pub(super) external_url: String,
+}
+
+impl NoticeVendor for Bot {
+    fn policy(&self) -> NoticePolicy {
+        NoticePolicy { follows_incidents: true, ..NoticePolicy::default() }
+    }
+
+    fn begin(&self, due: Due<'_>) -> Box<dyn Delivery> {
+        let (change, incident) = match already_told(due) {
+            Ok(news) => news,
+            Err(settled) => return Box::new(settled),
+        };
+        let subject = due.owed.notice.subject.clone();
+        let posted = due.receipts.get(&subject).and_then(Posted::read);
+        let (bot, incident) = (self.clone(), incident.clone());
+        Box::new(Told { bot, subject, change, incident, posted, stage: Stage::Begin })
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        Some(Rate { calls: 1, per: Duration::from_secs(1) })
+    }
+}
+
+impl Bot {
+    fn call(&self, what: &'static str, method: &str, body: &Value) -> Call {
+        Call::new(what, Method::POST, format!("{}/api/{method}", self.api))
+            .header(AUTHORIZATION, self.token.clone())
+            .body("application/json; charset=utf-8", Bytes::from(body.to_string()))
+    }
+}
+
+/// Where our message is: the id of the channel and its time stamp.
+#[derive(Clone)]
+struct Posted {
+    channel: String,
+    ts: String,
+}
+
+impl Posted {
+    fn read(it: &Value) -> Option<Self> {
+        let text = |key| it.get(key).and_then(Value::as_str).map(str::to_owned);
+        Some(Self { channel: text("channel")?, ts: text("ts")? })
+    }
+}
+
+/// What was asked last.
+enum Stage {
+    Begin,
+    Post,
+    Update,
+    Reply,
+}
+
+/// A change on its way.
+struct Told {
+    bot: Bot,
+    subject: String,
+    change: Change,
+    incident: Incident,
+    posted: Option<Posted>,
+    stage: Stage,
+}
+
+impl Told {
+    fn post(&mut self) -> Step {
+        self.stage = Stage::Post;
+        let mut body = self.message();
+        body["channel"] = json!(self.bot.channel);
+        Step::Call(self.bot.call("post message", "chat.postMessage", &body))
+    }
+
+    fn update(&mut self, at: &Posted) -> Step {
+        self.stage = Stage::Update;
+        let mut body = self.message();
+        (body["channel"], body["ts"]) = (json!(at.channel), json!(at.ts));
+        Step::Call(self.bot.call("update message", "chat.update", &body))
+    }
+
+    fn reply(&mut self, at: &Posted) -> Step {
+        self.stage = Stage::Reply;
+        let body = json!({
+            "channel": at.channel,
+            "thread_ts": at.ts,
+            // the end is news to those who do not follow the thread
+            "reply_broadcast": self.change == Change::Resolved,
+            "text": line(self.change, &self.incident),
+        });
+        Step::Call(self.bot.call("post reply", "chat.postMessage", &body))
+    }
+
+    fn message(&self) -> Value {
+        message_of(self.change, &self.incident, &self.bot.external_url)
+    }
+
+    fn done(&self, at: &Posted) -> Step {
+        let revision = self.incident.revision;
+        let receipt = json!({ "revision": revision, "channel": at.channel, "ts": at.ts });
+        Step::Done(Receipts::from([(self.subject.clone(), receipt)]))
+    }
+}
+
+impl Delivery for Told {
+    fn next(&mut self, answer: Option<&Answer>) -> Step {
+        let Some(answer) = answer else {
+            return match self.posted.clone() {
+                Some(at) => self.update(&at),
+                None => self.post(),
+            };
+        };
+        if matches!(self.stage, Stage::Update)
+            && said(answer).as_deref() == Some("message_not_found")
+        {
+            // somebody deleted it
+            self.posted = None;
+            return self.post();
+        }
+        if let Some(end) = Step::unless_accepted(judge(answer)) {
+            return end;
+        }
+        match (&self.stage, self.posted.clone()) {
+            (Stage::Update, Some(at)) => self.reply(&at),
+            (Stage::Reply, Some(at)) => self.done(&at),
+            _ => match answer.json().as_ref().and_then(Posted::read) {
+                Some(at) => self.done(&at),
+                None => Step::Reject { why: "the answer does not say where the message is".into() },
+            },
+        }
+    }
+}
+
+/// Returns the error that Slack names in an answer, which has the status 200 all the same.
+fn said(answer: &Answer) -> Option<String> {
+    let json = answer.json()?;
+    match json.get("ok")?.as_bool()? {
+        true => None,
+        false => Some(json.get("error").and_then(Value::as_str).unwrap_or("unknown").to_owned()),
+    }
+}
+
+/// Judges an answer by what it says, since its status is nearly always 200.
+pub(super) fn judge(answer: &Answer) -> Verdict {
+    let by_status = by_status(answer, api_retryable);
+    if by_status != Verdict::Accepted {
+        return by_status;
+    }
+    let why = || answer.explain();
+    match said(answer).as_deref() {
+        None if answer.json().is_some() => Verdict::Accepted,
+        None => Verdict::Reject { why: why() },
+        Some(
+            "ratelimited"
+            | "rate_limited"
+            | "service_unavailable"
+            | "internal_error"
+            | "fatal_error"
+            | "request_timeout"
+            | "team_added_to_org",
+        ) => Verdict::Retry { after: answer.retry_after(), why: why() },
+        Some(
+            "invalid_auth" | "not_authed" | "account_inactive" | "token_revoked" | "token_expired"
+            | "missing_scope" | "no_permission" | "not_in_channel" | "channel_not_found"
+            | "is_archived" | "org_login_required" | "ekm_access_denied",
+        ) => Verdict::Pause { why: why() },
+        Some(_) => Verdict::Reject { why: why() },
+    }
+}

@@ -1,0 +1,47 @@
+//! An incoming webhook: one message for each change; nothing can be changed afterwards.
+
+use std::time::Duration;
+
+use http::Method;
+
+use super::blocks::message_of;
+use crate::call::{Answer, Call};
+use crate::limiter::Rate;
+use crate::notices::{Delivery, Due, NoticePolicy, NoticeVendor, deliver_once_by};
+use crate::verdict::{Verdict, api_retryable, by_status};
+
+/// Renders incidents for an incoming webhook.
+pub(super) struct Webhook {
+    pub(super) url: String,
+    pub(super) external_url: String,
+}
+
+impl NoticeVendor for Webhook {
+    fn policy(&self) -> NoticePolicy {
+        NoticePolicy { follows_incidents: true, ..NoticePolicy::default() }
+    }
+
+    fn begin(&self, due: Due<'_>) -> Box<dyn Delivery> {
+        deliver_once_by(due, judge, |change, incident| {
+            Call::new("post message", Method::POST, self.url.clone()).json(&message_of(
+                change,
+                incident,
+                &self.external_url,
+            ))
+        })
+    }
+
+    fn rate(&self) -> Option<Rate> {
+        Some(Rate { calls: 1, per: Duration::from_secs(1) })
+    }
+}
+
+/// Judges an answer: only 200 with the text `ok` says that the message was posted.
+fn judge(answer: &Answer) -> Verdict {
+    match by_status(answer, api_retryable) {
+        Verdict::Accepted if answer.status != 200 || answer.body.trim_ascii() != b"ok" => {
+            Verdict::Reject { why: answer.explain() }
+        }
+        verdict => verdict,
+    }
+}
