@@ -12,7 +12,10 @@ use bellwether_tests::standins::{
     datadog::{Datadog, DatadogConfig},
     deadman::{Deadman, DeadmanConfig},
     newrelic::{NewRelic, NewRelicConfig},
+    pagerduty::{Pagerduty, PagerdutyConfig},
+    slack::{Slack, SlackConfig},
     statuspage::{Statuspage, StatuspageConfig},
+    webhook::{Webhook, WebhookConfig},
 };
 use clap::Parser;
 use serde_json::{Value, json};
@@ -37,8 +40,8 @@ Examples:
 
 The keys are fake and meant to be known. See docs/stand-ins.md.";
 
-/// Local servers that enforce the rules of Datadog, New Relic, Statuspage and a
-/// dead-man's switch, and show what they were sent.
+/// Local servers that enforce the rules of Datadog, New Relic, Statuspage, PagerDuty,
+/// Slack, a webhook and a dead-man's switch, and show what they were sent.
 #[derive(Parser)]
 #[command(name = "standins", after_help = EXAMPLES)]
 struct Arguments {
@@ -80,6 +83,15 @@ struct Arguments {
     /// Requests that Statuspage allows in any 60 seconds
     #[arg(long, value_name = "COUNT", default_value_t = StatuspageConfig::default().requests_per_minute)]
     statuspage_rate: usize,
+    /// Where PagerDuty listens; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    pagerduty: SocketAddr,
+    /// Where Slack listens; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    slack: SocketAddr,
+    /// Where the webhook listens; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    webhook: SocketAddr,
     /// Where the dead-man's switch listens; port 0 takes any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     deadman: SocketAddr,
@@ -110,6 +122,9 @@ struct Running {
     _datadog: Standin<Datadog>,
     _newrelic: Standin<NewRelic>,
     _statuspage: Standin<Statuspage>,
+    _pagerduty: Standin<Pagerduty>,
+    _slack: Standin<Slack>,
+    _webhook: Standin<Webhook>,
     _deadman: Standin<Deadman>,
 }
 
@@ -143,12 +158,21 @@ async fn start(arguments: Arguments) -> anyhow::Result<Running> {
     let datadog = listen("--datadog", datadog, arguments.datadog).await?;
     let newrelic = listen("--newrelic", newrelic, arguments.newrelic).await?;
     let statuspage = listen("--statuspage", statuspage, arguments.statuspage).await?;
+    let pagerduty = Pagerduty::new(PagerdutyConfig::default());
+    let pagerduty = listen("--pagerduty", pagerduty, arguments.pagerduty).await?;
+    let slack = listen("--slack", Slack::new(SlackConfig::default()), arguments.slack).await?;
+    let webhook = Webhook::new(WebhookConfig::default());
+    let webhook = listen("--webhook", webhook, arguments.webhook).await?;
     let deadman = listen("--deadman", deadman, arguments.deadman).await?;
     Ok(Running {
         addresses: json!({
             "datadog": datadog.base_url(),
             "newrelic": newrelic.base_url(),
             "statuspage": statuspage.base_url(),
+            "pagerduty": pagerduty.base_url(),
+            "slack": slack.base_url(),
+            "slack_webhook": format!("{}{}", slack.base_url(), slack.webhook_path()),
+            "webhook": format!("{}{}", webhook.base_url(), WebhookConfig::default().path),
             "statuspage_page": page,
             "statuspage_components": ids,
             "deadman": format!("{}{}", deadman.base_url(), deadman.ping_path()),
@@ -156,6 +180,9 @@ async fn start(arguments: Arguments) -> anyhow::Result<Running> {
         _datadog: datadog,
         _newrelic: newrelic,
         _statuspage: statuspage,
+        _pagerduty: pagerduty,
+        _slack: slack,
+        _webhook: webhook,
         _deadman: deadman,
     })
 }

@@ -19,13 +19,16 @@ mod guard;
 mod html;
 pub mod newrelic;
 pub mod otlp;
+pub mod pagerduty;
 mod rate;
 mod record;
 mod ring;
 mod schema;
 mod server;
+pub mod slack;
 pub mod statuspage;
 mod vendor;
+pub mod webhook;
 
 #[cfg(test)]
 mod tests;

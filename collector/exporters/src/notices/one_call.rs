@@ -56,7 +56,7 @@ pub(crate) fn deliver_once_by(
 ) -> Box<dyn Delivery> {
     let (change, incident) = match already_told(due) {
         Ok(news) => news,
-        Err(settled) => return Box::new(settled),
+        Err(settled) => return settled,
     };
     let receipt = json!({ "revision": incident.revision });
     let receipts = Receipts::from([(due.owed.notice.subject.clone(), receipt)]);
@@ -64,9 +64,9 @@ pub(crate) fn deliver_once_by(
 }
 
 /// Returns the change of an incident that has to be told; `Err` when there is nothing to tell.
-pub(crate) fn already_told(due: Due<'_>) -> Result<(Change, &Incident), Settled> {
+pub(crate) fn already_told(due: Due<'_>) -> Result<(Change, &Incident), Box<dyn Delivery>> {
     let Body::Incident { change, incident } = &due.owed.notice.body else {
-        return Err(Settled::skip("only incidents are told", Receipts::new()));
+        return Err(Box::new(Settled::skip("only incidents are told", Receipts::new())));
     };
     let subject = &due.owed.notice.subject;
     if let Some(receipt) = due.receipts.get(subject)
@@ -74,7 +74,7 @@ pub(crate) fn already_told(due: Due<'_>) -> Result<(Change, &Incident), Settled>
     {
         // written again, in case the store lost it
         let receipts = Receipts::from([(subject.clone(), receipt.clone())]);
-        return Err(Settled::skip("already told", receipts));
+        return Err(Box::new(Settled::skip("already told", receipts)));
     }
     Ok((*change, incident))
 }

@@ -34,7 +34,7 @@ impl NoticeVendor for Bot {
     fn begin(&self, due: Due<'_>) -> Box<dyn Delivery> {
         let (change, incident) = match already_told(due) {
             Ok(news) => news,
-            Err(settled) => return Box::new(settled),
+            Err(settled) => return settled,
         };
         let subject = due.owed.notice.subject.clone();
         let posted = due.receipts.get(&subject).and_then(Posted::read);

@@ -1,5 +1,6 @@
 //! Each rule of each vendor: what is accepted and what is refused.
 
+mod channels;
 mod datadog_events;
 mod datadog_intake;
 mod deadman;

@@ -1,0 +1,272 @@
+//! Incidents at PagerDuty, in Slack and at webhooks: told once each, in order, through faults and
+//! kills, and never left open.
+
+use std::time::Duration;
+
+use anyhow::ensure;
+use bellwether_core::state::ComponentState::{MajorOutage, Operational};
+use bellwether_tests::harness::collector::Collector;
+use bellwether_tests::harness::otlp::Sender;
+use bellwether_tests::harness::process::Setup;
+use bellwether_tests::harness::random::Seeded;
+use bellwether_tests::harness::wait;
+use bellwether_tests::standins::pagerduty::{AlertStatus, Pagerduty, PagerdutyConfig};
+use bellwether_tests::standins::slack::{Message, Slack, SlackConfig};
+use bellwether_tests::standins::webhook::{Webhook, WebhookConfig};
+use bellwether_tests::standins::{Fault, FaultPlan, ResetAt, Standin, Vendor, Verdict};
+use futures_util::future::try_join_all;
+use tokio::time::sleep;
+
+const CATALOG: &str = include_str!("../../examples/marketedge/catalog.yaml");
+
+/// Longest wait for any one thing, on a busy machine.
+const LIMIT: Duration = Duration::from_secs(60);
+
+const ALL: &[&str] = &["POST /api/v1/auth/login", "GET /api/v1/admin/dashboard"];
+const WITHOUT_ADMIN: &[&str] = &["POST /api/v1/auth/login"];
+
+/// Every channel, as a stand-in.
+struct Channels {
+    pagerduty: Standin<Pagerduty>,
+    slack: Standin<Slack>,
+    webhook: Standin<Webhook>,
+    events: Standin<Webhook>,
+}
+
+impl Channels {
+    async fn start() -> anyhow::Result<Self> {
+        Ok(Self {
+            pagerduty: Pagerduty::start(PagerdutyConfig::default()).await?,
+            slack: Slack::start(SlackConfig::default()).await?,
+            webhook: Webhook::start(WebhookConfig::default()).await?,
+            events: Webhook::start(WebhookConfig::default()).await?,
+        })
+    }
+
+    /// Returns them as `exporters:`, in YAML.
+    fn exporters(&self) -> String {
+        let retry =
+            "timeout: 1s, retry_on_failure: { initial_interval: 100ms, max_interval: 500ms }";
+        let key = &PagerdutyConfig::default().routing_keys[0];
+        let WebhookConfig { path, signing_key } = WebhookConfig::default();
+        let SlackConfig { bot_token, channel: (_, channel), webhook_path, .. } =
+            SlackConfig::default();
+        let (pagerduty, slack) = (self.pagerduty.base_url(), self.slack.base_url());
+        let (webhook, events) = (self.webhook.base_url(), self.events.base_url());
+        format!(
+            "{{ pagerduty: {{ routing_key: {key}, endpoint: \"{pagerduty}\", {retry} }}, \
+             slack/room: {{ webhook_url: \"{slack}{webhook_path}\", {retry} }}, \
+             slack/bot: {{ bot_token: {bot_token}, channel: {channel}, endpoint: \"{slack}\", {retry} }}, \
+             webhook: {{ url: \"{webhook}{path}\", signing_key: {signing_key}, {retry} }}, \
+             webhook/events: {{ url: \"{events}{path}\", signing_key: {signing_key}, format: cloudevents, {retry} }} }}"
+        )
+    }
+
+    /// Waits until each has heard of the incident.
+    async fn know_of_it(&self) -> anyhow::Result<()> {
+        self.pagerduty.until("a page", LIMIT, |it| (!it.alerts().is_empty()).then_some(())).await?;
+        // the bot and the webhook
+        self.slack.until("both", LIMIT, |it| (it.messages().len() >= 2).then_some(())).await?;
+        for webhook in [&self.webhook, &self.events] {
+            webhook.until("a notice", LIMIT, |it| (!it.taken().is_empty()).then_some(())).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits until each has heard that it is over.
+    async fn know_that_it_is_over(&self) -> anyhow::Result<()> {
+        let resolved = |it: &Standin<Pagerduty>| {
+            it.alerts().iter().all(|alert| alert.status == AlertStatus::Resolved).then_some(())
+        };
+        self.pagerduty.until("the resolve", LIMIT, resolved).await?;
+        self.slack
+            .until("the end in the channel", LIMIT, |it| {
+                let over = |by_webhook| {
+                    it.messages().iter().any(|message| {
+                        message.by_webhook == by_webhook
+                            && message.thread_ts.is_none()
+                            && message.text.starts_with("Resolved: ")
+                    })
+                };
+                (over(true) && over(false)).then_some(())
+            })
+            .await?;
+        for webhook in [&self.webhook, &self.events] {
+            let over = |it: &Standin<Webhook>| {
+                it.taken().last().is_some_and(|it| it.status == "resolved").then_some(())
+            };
+            webhook.until("the resolve", LIMIT, over).await?;
+        }
+        Ok(())
+    }
+
+    /// Holds that there was one incident, told in order, at those who know updates by a key.
+    fn told_once(&self) {
+        let alerts = self.pagerduty.alerts();
+        assert_eq!(alerts.len(), 1, "one page: {alerts:?}");
+        assert_eq!(
+            (alerts[0].severity.as_str(), alerts[0].payload["component"].as_str()),
+            ("critical", Some("admin"))
+        );
+        for webhook in [&self.webhook, &self.events] {
+            let taken = webhook.taken();
+            assert!(taken.iter().all(|it| it.group_key == taken[0].group_key));
+            let revisions: Vec<u64> =
+                taken.iter().filter_map(|it| it.key.rsplit('/').next()?.parse().ok()).collect();
+            assert!(revisions.is_sorted_by(|a, b| a < b), "in order: {revisions:?}");
+            let ends = taken.iter().filter(|it| it.status == "resolved").count();
+            assert_eq!((ends, taken[0].status.as_str()), (1, "firing"));
+        }
+    }
+}
+
+async fn instance(collector: std::net::SocketAddr, version: &str) -> anyhow::Result<Sender> {
+    Sender::connect(collector, "marketedge-api", version, &format!("instance-{version}")).await
+}
+
+/// Replaces version 1 by version 2, which lacks the admin routes.
+async fn admin_vanishes(collector: std::net::SocketAddr) -> anyhow::Result<()> {
+    let first = instance(collector, "1").await?;
+    first.manifest(ALL).await?;
+    first.stopping().await?;
+    Ok(instance(collector, "2").await?.manifest(WITHOUT_ADMIN).await?)
+}
+
+/// Replaces version 2 by version 3, which has them.
+async fn admin_returns(collector: std::net::SocketAddr) -> anyhow::Result<()> {
+    instance(collector, "2").await?.stopping().await?;
+    Ok(instance(collector, "3").await?.manifest(ALL).await?)
+}
+
+fn refused<V: Vendor>(standin: &Standin<V>) -> Vec<String> {
+    let refused = standin.records().into_iter().filter(|it| it.verdict == Verdict::Refused);
+    refused.map(|it| format!("{} {}: {:?}", it.status, it.path, it.reason)).collect()
+}
+
+/// Scenario: the admin routes vanish with a deployment and return with the next. PagerDuty, Slack's
+/// webhook and bot, a webhook and one for CloudEvents are told; all enforce their rules.
+/// Guarantee: PagerDuty pages once and resolves; both webhooks get one incident, signed, from firing
+/// to resolved, each change once; the bot keeps one message in the channel as the incident is, and
+/// tells changes in its thread. Nobody refuses anything.
+#[tokio::test]
+async fn every_channel_hears_of_an_incident_and_of_its_end() -> anyhow::Result<()> {
+    let channels = Channels::start().await?;
+    let exporters = format!("exporters: {}\n", channels.exporters());
+    let collector = Collector::configured(CATALOG, "rules: {}", &exporters).await?;
+    admin_vanishes(collector.otlp()).await?;
+    collector.until("admin", MajorOutage).await?;
+    channels.know_of_it().await?;
+    admin_returns(collector.otlp()).await?;
+    collector.until("admin", Operational).await?;
+    channels.know_that_it_is_over().await?;
+    channels.told_once();
+    let payload = &channels.pagerduty.alerts()[0].payload;
+    assert_eq!(payload["custom_details"]["revenue_at_risk"]["GBP"], 925_000.0);
+    // the message in the channel is changed before its thread is told
+    let told = |it: &Standin<Slack>| {
+        let messages = it.messages();
+        let of_bot = messages.into_iter().filter(|it| !it.by_webhook);
+        let (top, thread): (Vec<Message>, Vec<Message>) =
+            of_bot.partition(|it| it.thread_ts.is_none());
+        (top.len() == 1 && top[0].updates == thread.len() as u64).then_some((top, thread))
+    };
+    let what = "one message in the channel, and each change in its thread";
+    let (top, thread) = channels.slack.until(what, LIMIT, told).await?;
+    assert!(
+        !thread.is_empty() && thread.iter().all(|it| it.thread_ts.as_ref() == Some(&top[0].ts))
+    );
+    let types: Vec<_> =
+        channels.events.taken().into_iter().filter_map(|it| it.event_type).collect();
+    assert_eq!(types.first().map(String::as_str), Some("bellwether.incident.opened"));
+    assert_eq!(types.last().map(String::as_str), Some("bellwether.incident.resolved"));
+    let all = [
+        refused(&channels.pagerduty),
+        refused(&channels.slack),
+        refused(&channels.webhook),
+        refused(&channels.events),
+    ];
+    assert_eq!(all.concat(), Vec::<String>::new());
+    collector.stop().await
+}
+
+fn status(status: u16, retry_after: Option<u64>, after_storing: bool) -> Fault {
+    Fault::Answer { status, retry_after, body: None, after_storing }
+}
+
+/// Scenario: the same, while every channel refuses with 503 and 429, fails after it has stored,
+/// answers too late, and cuts the connection before and after it has stored.
+/// Guarantee: the same, but for Slack, which knows no key of ours: what it stored without telling
+/// may be there twice, and the end is told all the same.
+#[tokio::test]
+async fn every_channel_hears_of_it_once_through_faults() -> anyhow::Result<()> {
+    let channels = Channels::start().await?;
+    let faults = [
+        status(503, None, false),
+        status(429, Some(1), false),
+        status(500, None, true),
+        Fault::Reset { at: ResetAt::Request },
+        Fault::Reset { at: ResetAt::Answer },
+        Fault::Late { ms: 1_500 },
+    ];
+    for fault in faults {
+        channels.pagerduty.plan(FaultPlan::once(fault.clone()));
+        channels.webhook.plan(FaultPlan::once(fault.clone()));
+        channels.events.plan(FaultPlan::once(fault.clone()));
+        channels.slack.plan(FaultPlan::times(fault, 2));
+    }
+    let exporters = format!("exporters: {}\n", channels.exporters());
+    let collector = Collector::configured(CATALOG, "rules: {}", &exporters).await?;
+    admin_vanishes(collector.otlp()).await?;
+    collector.until("admin", MajorOutage).await?;
+    channels.know_of_it().await?;
+    admin_returns(collector.otlp()).await?;
+    channels.know_that_it_is_over().await?;
+    channels.told_once();
+    wait::until("the faults to be used up", LIMIT, async || {
+        let left = channels.pagerduty.pending_faults();
+        ensure!(left.is_empty(), "{left:?}");
+        Ok(())
+    })
+    .await?;
+    collector.stop().await
+}
+
+/// Kills the collector once at some moment of an outage, and once at some moment of the recovery.
+async fn killed_twice(seed: u64) -> anyhow::Result<()> {
+    let mut random = Seeded::new(seed);
+    let channels = Channels::start().await?;
+    let setup = Setup::leading_to(&channels.exporters())?;
+    let collector = setup.start().await?;
+    admin_vanishes(setup.otlp()).await?;
+    // the moment is the scenario
+    sleep(Duration::from_millis(random.below(2_500))).await;
+    collector.kill().await?;
+    let collector = setup.start().await?;
+    channels.know_of_it().await?;
+    admin_returns(setup.otlp()).await?;
+    sleep(Duration::from_millis(random.below(2_500))).await;
+    collector.kill().await?;
+    let collector = setup.start().await?;
+    channels.know_that_it_is_over().await?;
+    channels.told_once();
+    collector.stop().await
+}
+
+/// Scenario: the collector is killed at seeded moments between the outage and its messages, and
+/// again between the recovery and its messages (3 seeds, or `CHANNEL_KILLS`).
+/// Guarantee: exactly one page at PagerDuty and one group at the webhooks, resolved; Slack's bot and
+/// webhook tell the end.
+#[tokio::test]
+async fn one_page_and_its_resolve_whenever_it_is_killed() -> anyhow::Result<()> {
+    #[expect(clippy::disallowed_methods, reason = "how long a test runs is said from outside")]
+    let asked = std::env::var("CHANNEL_KILLS").ok();
+    let seeds = asked.and_then(|it| it.parse().ok()).unwrap_or(3_u64);
+    for first in (0..seeds).step_by(4) {
+        let runs = (first..seeds.min(first + 4)).map(async |seed| {
+            killed_twice(seed).await.map_err(|error| error.context(format!("seed {seed}")))
+        });
+        try_join_all(runs).await?;
+    }
+    println!("channels: {} kills, one page and one resolve each time", 2 * seeds);
+    Ok(())
+}
