@@ -102,6 +102,11 @@ impl Converter {
         Self::restore(limits, Saved::empty(now))
     }
 
+    /// Keeps as much from now on. What is known already stays known.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
     /// Returns how many series are known.
     pub fn series(&self) -> usize {
         self.series.len()

@@ -53,6 +53,11 @@ impl Deltas {
         (deltas, well)
     }
 
+    /// Knows as many series from now on.
+    pub(super) fn refit(&mut self, limits: Limits) {
+        self.converter.set_limits(limits);
+    }
+
     /// Says whether requests may be converted now.
     pub(super) fn takes_more(&self) -> bool {
         !self.anew

@@ -157,6 +157,9 @@ impl SignalWorker {
         self.link.refit(transport, timing, redact);
         self.flow.refit(settings.in_flight);
         self.batch = settings.batch;
+        if let (Some(deltas), Some(limits)) = (&mut self.deltas, self.vendor.only_delta()) {
+            deltas.refit(limits);
+        }
         self.pause = Pause::No;
         self.fitted = Instant::now();
         for waiting in self.line.values_mut() {
