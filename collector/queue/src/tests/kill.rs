@@ -33,8 +33,9 @@ async fn child() {
     let taking = async {
         loop {
             let front = queue.next().await;
-            queue.done(front.seq);
+            // said first: a kill in between must not look like a loss
             writeln!(std::io::stdout(), "\ndone {}", id(&front)).unwrap();
+            queue.done(front.seq);
         }
     };
     let appending = async {
