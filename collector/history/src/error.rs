@@ -4,7 +4,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use bellwether_core::store::StoreError;
-use sqlx::migrate::MigrateError;
 
 /// Says why a history cannot be opened, and what to do about it.
 #[derive(Debug, thiserror::Error)]
@@ -47,34 +46,68 @@ pub enum OpenError {
     },
     /// A newer version of the collector wrote the file.
     #[error(
-        "history: {} has schema {found}, and this version knows up to {known}: run the newer version of bellwether that wrote it, or name another folder for storage",
-        path.display()
+        "history: {place} has schema {found}, and this version knows up to {known}: run the newer version of bellwether that wrote it, or name another place for storage"
     )]
     Newer {
-        /// The file.
-        path: PathBuf,
+        /// The file or the database.
+        place: String,
         /// The schema of the file.
         found: i64,
         /// The newest schema that this version knows.
         known: i64,
     },
-    /// The file has a schema of the same number that this version did not write.
+    /// There is a schema of the same number that this version did not write.
     #[error(
-        "history: {} was made by another build whose schema {version} differs: run that build, or move the file away to begin with an empty history",
-        path.display()
+        "history: {place} was made by another build whose schema {version} differs: run that build, or move it away to begin with an empty history"
     )]
     Altered {
-        /// The file.
-        path: PathBuf,
+        /// The file or the database.
+        place: String,
         /// The schema that differs.
         version: i64,
     },
+    /// The address of PostgreSQL is none.
+    #[error(
+        "history: what `storage.postgres` says is no address of PostgreSQL: it begins with postgres:// and names the user, the host and the database"
+    )]
+    Address,
+    /// PostgreSQL does not answer.
+    #[error("history: {place} cannot be reached: start it, or correct `storage.postgres`")]
+    Unreachable {
+        /// The database, without its password.
+        place: String,
+        /// What went wrong.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// PostgreSQL answers, and refuses.
+    #[error("history: {place} refuses: {advice}")]
+    Refused {
+        /// The database, without its password.
+        place: String,
+        /// What to do.
+        advice: &'static str,
+        /// What it said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// Another collector writes to the database.
+    #[error(
+        "history: another collector{} uses {place}: stop it, or give this one a database or a schema of its own",
+        by.as_deref().map_or_else(String::new, |by| format!(" ({by})"))
+    )]
+    Taken {
+        /// The database, without its password.
+        place: String,
+        /// Who, as far as PostgreSQL tells.
+        by: Option<String>,
+    },
     /// Something else went wrong.
-    #[error("history: cannot open {}", path.display())]
+    #[error("history: cannot open {place}")]
     Other {
-        /// The folder or file.
-        path: PathBuf,
-        /// What the system or SQLite said.
+        /// The folder, file or database.
+        place: String,
+        /// What the system or the database said.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -87,7 +120,7 @@ impl OpenError {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 Self::NotWritable { path, source: source.into() }
             }
-            _ => Self::Other { path, source: source.into() },
+            _ => Self::Other { place: path.display().to_string(), source: source.into() },
         }
     }
 
@@ -102,22 +135,7 @@ impl OpenError {
             Some(SQLITE_PERM | SQLITE_READONLY) => {
                 Self::NotWritable { path, source: source.into() }
             }
-            _ => Self::Other { path, source: source.into() },
-        }
-    }
-
-    pub(crate) fn migration(path: &Path, known: i64, source: MigrateError) -> Self {
-        match source {
-            MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => {
-                Self::database(path, source)
-            }
-            MigrateError::VersionMissing(found) => {
-                Self::Newer { path: path.to_owned(), found, known }
-            }
-            MigrateError::VersionMismatch(version) => {
-                Self::Altered { path: path.to_owned(), version }
-            }
-            other => Self::Other { path: path.to_owned(), source: other.into() },
+            _ => Self::Other { place: path.display().to_string(), source: source.into() },
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Keeps what must survive a restart: facts, states, incidents and the outbox, in SQLite.
+//! Keeps what must survive a restart: facts, states, incidents and the outbox, in SQLite or
+//! PostgreSQL.
 //!
 //! All writes go through one task that owns the writing connection. Whoever waits while it
 //! waits for the disk shares the next transaction; what was acknowledged survives a loss of
@@ -7,17 +8,22 @@
 mod error;
 mod hold;
 mod lock;
-mod open;
 mod outbox;
+mod pen;
+mod postgres;
 mod read;
+mod readers;
 mod records;
+mod schema;
 mod settle;
+mod sql;
+mod sqlite;
 mod write;
 mod writer;
 
 pub use error::OpenError;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use bellwether_core::BoxFuture;
@@ -26,36 +32,67 @@ use bellwether_core::ids::{Destination, IncidentId};
 use bellwether_core::impact::{Loss, RiskSpan};
 use bellwether_core::incident::Incident;
 use bellwether_core::notice::Owed;
+use bellwether_core::settings::Secret;
 use bellwether_core::store::{
     Attempt, Commit, Outbox, Receipts, Records, Restored, Store, StoreError, Transition,
 };
 use bellwether_core::time::Timestamp;
-use sqlx::SqlitePool;
 
 use crate::error::failed;
 use crate::lock::FolderLock;
+use crate::pen::Pen;
+use crate::postgres::Address;
+use crate::readers::Readers;
 use crate::writer::{Write, Writer};
 
-/// The history of one collector, in `bellwether.db` of a folder that nobody else uses.
+/// Where a history lies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// A folder that no other collector uses; SQLite's file lies in it.
+    pub folder: PathBuf,
+    /// The URL of a PostgreSQL database, which is then used instead of SQLite.
+    pub postgres: Option<Secret>,
+}
+
+impl Place {
+    /// Says whether a URL leads to a PostgreSQL database, as far as can be told without asking.
+    pub fn is_postgres(url: &Secret) -> bool {
+        let scheme = url.expose().split("://").next().unwrap_or_default();
+        matches!(scheme, "postgres" | "postgresql") && Address::read(url).is_ok()
+    }
+}
+
+/// The history of one collector: in `bellwether.db` of its folder, or in a PostgreSQL database
+/// to which no other collector writes.
 #[derive(Debug)]
 pub struct History {
     writer: Writer,
-    readers: SqlitePool,
+    readers: Readers,
     /// Let go of last, so that the folder is free only when nobody writes to it.
     lock: Mutex<Option<FolderLock>>,
 }
 
 impl History {
-    /// Opens the history in `folder`, makes both when they are missing, and brings an older
-    /// schema up to date.
+    /// Opens the history, makes the folder and the tables when they are missing, and brings an
+    /// older schema up to date.
     ///
     /// # Errors
-    /// Says which file or folder cannot be used, why, and what to do about it: not writable,
-    /// in use by another collector, not a database or damaged, written by a newer version.
-    pub async fn open(folder: &Path) -> Result<Self, OpenError> {
-        let lock = FolderLock::take(folder)?;
-        let (connection, readers) = open::connect(folder).await?;
-        Ok(Self { writer: Writer::start(connection), readers, lock: Mutex::new(Some(lock)) })
+    /// Says which file, folder or database cannot be used, why, and what to do about it: not
+    /// writable, in use by another collector, not a database or damaged, written by a newer
+    /// version, not reachable.
+    pub async fn open(place: &Place) -> Result<Self, OpenError> {
+        let lock = FolderLock::take(&place.folder)?;
+        let (pen, readers) = match &place.postgres {
+            None => {
+                let (connection, readers) = sqlite::connect(&place.folder).await?;
+                (Pen::Sqlite(connection), Readers::Sqlite(readers))
+            }
+            Some(url) => {
+                let (link, readers) = Address::read(url)?.open().await?;
+                (Pen::postgres(link), Readers::Postgres(readers))
+            }
+        };
+        Ok(Self { writer: Writer::start(pen), readers, lock: Mutex::new(Some(lock)) })
     }
 
     /// Finishes what was asked, closes the files and lets go of the folder. Later calls fail.

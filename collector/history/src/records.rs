@@ -6,13 +6,15 @@ use bellwether_core::impact::{Loss, RiskSpan};
 use bellwether_core::incident::Incident;
 use bellwether_core::store::{ComponentStatus, Transition};
 use bellwether_core::time::Timestamp;
-use sqlx::Sqlite;
-use sqlx::query_builder::Separated;
 
 use crate::error::unwritable;
+use crate::sql::Value;
 
-/// The values of one row, in the order of the columns.
-pub(crate) type Values<'a> = Separated<'a, Sqlite, &'static str>;
+/// Writes what telemetry says as a key. Two keys stay two where a NUL, which a text of
+/// PostgreSQL cannot hold, is written in another way.
+fn key(text: &str) -> Value {
+    text.replace('\u{fffd}', "\u{fffd}1").replace('\0', "\u{fffd}0").into()
+}
 
 /// A record that replaces an older one of the same key.
 pub(crate) trait Record: serde::Serialize {
@@ -28,8 +30,8 @@ pub(crate) trait Record: serde::Serialize {
     /// Returns the key.
     fn key(&self) -> Self::Key<'_>;
 
-    /// Writes the columns before `record`.
-    fn bind(&self, values: &mut Values<'_>) -> Result<(), sqlx::Error>;
+    /// Returns what stands in the columns before `record`.
+    fn values(&self) -> sqlx::Result<Vec<Value>>;
 }
 
 impl Record for InstanceRecord {
@@ -43,14 +45,14 @@ impl Record for InstanceRecord {
         &self.source
     }
 
-    fn bind(&self, values: &mut Values<'_>) -> Result<(), sqlx::Error> {
-        values
-            .push_bind(self.source.service.as_str())
-            .push_bind(self.source.version.as_str())
-            .push_bind(self.source.instance.as_str())
-            .push_bind(self.last_seen.nanos())
-            .push_bind(self.stopped.map(|at| at.nanos()));
-        Ok(())
+    fn values(&self) -> sqlx::Result<Vec<Value>> {
+        Ok(vec![
+            key(self.source.service.as_str()),
+            key(self.source.version.as_str()),
+            key(self.source.instance.as_str()),
+            self.last_seen.into(),
+            self.stopped.into(),
+        ])
     }
 }
 
@@ -63,9 +65,8 @@ impl Record for ServiceRecord {
         self.service.as_str()
     }
 
-    fn bind(&self, values: &mut Values<'_>) -> Result<(), sqlx::Error> {
-        values.push_bind(self.service.as_str());
-        Ok(())
+    fn values(&self) -> sqlx::Result<Vec<Value>> {
+        Ok(vec![key(self.service.as_str())])
     }
 }
 
@@ -79,9 +80,8 @@ impl Record for Alert {
         &self.key
     }
 
-    fn bind(&self, values: &mut Values<'_>) -> Result<(), sqlx::Error> {
-        values.push_bind(self.key.rule.as_str()).push_bind(labels(&self.key)?);
-        Ok(())
+    fn values(&self) -> sqlx::Result<Vec<Value>> {
+        Ok(vec![self.key.rule.as_str().into(), labels(&self.key)?.into()])
     }
 }
 
@@ -101,15 +101,15 @@ impl Record for AlertLife {
         (&self.key, self.epoch)
     }
 
-    fn bind(&self, values: &mut Values<'_>) -> Result<(), sqlx::Error> {
-        values
-            .push_bind(self.key.rule.as_str())
-            .push_bind(labels(&self.key)?)
-            .push_bind(self.epoch.cast_signed())
-            .push_bind(self.component.as_str())
-            .push_bind(self.fired_at.nanos())
-            .push_bind(self.resolved_at.map(|at| at.nanos()));
-        Ok(())
+    fn values(&self) -> sqlx::Result<Vec<Value>> {
+        Ok(vec![
+            self.key.rule.as_str().into(),
+            labels(&self.key)?.into(),
+            self.epoch.cast_signed().into(),
+            self.component.as_str().into(),
+            self.fired_at.into(),
+            self.resolved_at.into(),
+        ])
     }
 }
 
@@ -122,9 +122,8 @@ impl Record for ComponentStatus {
         self.component.as_str()
     }
 
-    fn bind(&self, values: &mut Values<'_>) -> Result<(), sqlx::Error> {
-        values.push_bind(self.component.as_str());
-        Ok(())
+    fn values(&self) -> sqlx::Result<Vec<Value>> {
+        Ok(vec![self.component.as_str().into()])
     }
 }
 
@@ -138,12 +137,8 @@ impl Record for Incident {
         self.id.as_str()
     }
 
-    fn bind(&self, values: &mut Values<'_>) -> Result<(), sqlx::Error> {
-        values
-            .push_bind(self.id.as_str())
-            .push_bind(i64::from(self.is_open()))
-            .push_bind(self.opened_at.nanos());
-        Ok(())
+    fn values(&self) -> sqlx::Result<Vec<Value>> {
+        Ok(vec![self.id.as_str().into(), self.is_open().into(), self.opened_at.into()])
     }
 }
 
@@ -157,12 +152,8 @@ impl Record for RiskSpan {
         (self.opportunity.as_str(), self.from)
     }
 
-    fn bind(&self, values: &mut Values<'_>) -> Result<(), sqlx::Error> {
-        values
-            .push_bind(self.opportunity.as_str())
-            .push_bind(self.from.nanos())
-            .push_bind(self.until.map(|at| at.nanos()));
-        Ok(())
+    fn values(&self) -> sqlx::Result<Vec<Value>> {
+        Ok(vec![self.opportunity.as_str().into(), self.from.into(), self.until.into()])
     }
 }
 
@@ -171,15 +162,15 @@ pub(crate) trait Line: serde::Serialize {
     /// The table and what queries look for; `record` comes last.
     const INSERT: &'static str;
 
-    /// Writes the columns before `record`.
-    fn bind(&self, values: &mut Values<'_>);
+    /// Returns what stands in the columns before `record`.
+    fn values(&self) -> Vec<Value>;
 }
 
 impl Line for Transition {
     const INSERT: &'static str = "INSERT INTO transitions (component, at, record) ";
 
-    fn bind(&self, values: &mut Values<'_>) {
-        values.push_bind(self.component.as_str()).push_bind(self.at.nanos());
+    fn values(&self) -> Vec<Value> {
+        vec![self.component.as_str().into(), self.at.into()]
     }
 }
 
@@ -187,11 +178,12 @@ impl Line for Loss {
     const INSERT: &'static str =
         "INSERT INTO losses (incident, component, from_at, until_at, record) ";
 
-    fn bind(&self, values: &mut Values<'_>) {
-        values
-            .push_bind(self.incident.as_str())
-            .push_bind(self.component.as_str())
-            .push_bind(self.from.nanos())
-            .push_bind(self.until.nanos());
+    fn values(&self) -> Vec<Value> {
+        vec![
+            self.incident.as_str().into(),
+            self.component.as_str().into(),
+            self.from.into(),
+            self.until.into(),
+        ]
     }
 }

@@ -1,6 +1,7 @@
 //! The suite on SQLite, and what only a database in a folder can get wrong.
 
 mod crash;
+mod postgres;
 
 use std::error::Error;
 use std::fs;
@@ -14,7 +15,12 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection};
 use tempfile::TempDir;
 
 use crate::suite::{Place, conformance, samples};
-use crate::{History, OpenError};
+use crate::{History, OpenError, Place as Where};
+
+/// Opens a history in SQLite.
+async fn open(folder: &Path) -> Result<History, OpenError> {
+    History::open(&Where { folder: folder.to_owned(), postgres: None }).await
+}
 
 /// A folder of its own, which goes with the test.
 struct Folder(TempDir);
@@ -35,7 +41,7 @@ impl Place for Folder {
     }
 
     async fn open(&self) -> History {
-        History::open(self.path()).await.unwrap()
+        open(self.path()).await.unwrap()
     }
 
     async fn close(&self, store: History) {
@@ -67,7 +73,7 @@ fn told(error: &dyn Error) -> String {
 }
 
 async fn refusal(folder: &Path) -> OpenError {
-    History::open(folder).await.unwrap_err()
+    open(folder).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -125,7 +131,7 @@ async fn a_second_collector_is_told_who_uses_the_folder() {
 async fn a_missing_folder_is_made() {
     let place = Folder::new();
     let folder = place.path().join("a/b");
-    History::open(&folder).await.unwrap();
+    open(&folder).await.unwrap();
     assert!(folder.join("bellwether.db").is_file());
 }
 

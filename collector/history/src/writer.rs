@@ -4,11 +4,12 @@ use std::sync::{Mutex, PoisonError};
 
 use bellwether_core::store::{Attempt, Commit, StoreError};
 use bellwether_core::time::Timestamp;
-use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
 use crate::error::failed;
+use crate::pen::Pen;
+use crate::sql::Session;
 use crate::{settle, write};
 
 /// How many writes may wait, and how many may share one wait for the disk.
@@ -45,14 +46,14 @@ impl Write {
     }
 
     /// Writes into a transaction, and returns how many records went, where that is asked for.
-    async fn apply(&self, conn: &mut SqliteConnection) -> sqlx::Result<u64> {
+    pub(crate) async fn apply(&self, session: &mut Session<'_>) -> sqlx::Result<u64> {
         match self {
-            Self::Commit(commit) => write::commit(conn, commit).await.map(|()| 0),
+            Self::Commit(commit) => write::commit(session, commit).await.map(|()| 0),
             Self::Settle { number, attempt, now } => {
-                settle::settle(conn, *number, attempt, *now).await.map(|()| 0)
+                settle::settle(session, *number, attempt, *now).await.map(|()| 0)
             }
-            Self::Forget(before) => write::forget_instances(conn, *before).await,
-            Self::Prove(now) => write::prove(conn, *now).await.map(|()| 0),
+            Self::Forget(before) => write::forget_instances(session, *before).await,
+            Self::Prove(now) => write::prove(session, *now).await.map(|()| 0),
         }
     }
 }
@@ -76,10 +77,10 @@ pub(crate) struct Writer {
 
 impl Writer {
     /// Starts the task that owns the connection.
-    pub(crate) fn start(conn: SqliteConnection) -> Self {
+    pub(crate) fn start(pen: Pen) -> Self {
         let (requests, queue) = mpsc::channel(WAITING);
         let mut task = JoinSet::new();
-        task.spawn(run(conn, queue));
+        task.spawn(run(pen, queue));
         Self { requests: Mutex::new(Some(requests)), task: tokio::sync::Mutex::new(task) }
     }
 
@@ -105,22 +106,23 @@ impl Writer {
     }
 }
 
-async fn run(mut conn: SqliteConnection, mut queue: mpsc::Receiver<Request>) {
+async fn run(mut pen: Pen, mut queue: mpsc::Receiver<Request>) {
     let mut batch = Vec::with_capacity(WAITING);
     while queue.recv_many(&mut batch, WAITING).await > 0 {
-        serve(&mut conn, &mut batch).await;
+        serve(&mut pen, &mut batch, || queue.is_closed()).await;
     }
-    if let Err(error) = conn.close().await {
-        tracing::warn!(%error, "history did not close in order; its log is replayed at the next start");
+    if let Err(error) = pen.close().await {
+        tracing::warn!(%error, "history did not close in order; what was acknowledged is there all the same");
     }
 }
 
 /// Writes all that waits in one transaction; when that fails, each alone, so that one that
 /// cannot be written does not take the others with it.
-async fn serve(conn: &mut SqliteConnection, batch: &mut Vec<Request>) {
-    let shared = match batch.as_slice() {
+async fn serve(pen: &mut Pen, batch: &mut Vec<Request>, closing: impl Fn() -> bool) {
+    let writes: Vec<&Write> = batch.iter().map(|it| &it.write).collect();
+    let shared = match writes.as_slice() {
         [_] => None,
-        many => transaction(conn, many).await.ok(),
+        many => pen.write(many, &closing).await.ok(),
     };
     if let Some(counts) = shared {
         for (request, count) in batch.drain(..).zip(counts) {
@@ -129,7 +131,7 @@ async fn serve(conn: &mut SqliteConnection, batch: &mut Vec<Request>) {
         return;
     }
     for request in batch.drain(..) {
-        let result = transaction(conn, std::slice::from_ref(&request)).await;
+        let result = pen.write(&[&request.write], &closing).await;
         let count = result.map(|counts| counts.first().copied().unwrap_or_default());
         let count = count.map_err(failed(request.write.what()));
         answer(request, count);
@@ -139,15 +141,4 @@ async fn serve(conn: &mut SqliteConnection, batch: &mut Vec<Request>) {
 fn answer(request: Request, result: Result<u64, StoreError>) {
     // a caller that went away does not want to know
     drop(request.answer.send(result));
-}
-
-async fn transaction(conn: &mut SqliteConnection, requests: &[Request]) -> sqlx::Result<Vec<u64>> {
-    // IMMEDIATE: a foreign writer (a backup, a shell) is met here, not half-way
-    let mut transaction = conn.begin_with("BEGIN IMMEDIATE").await?;
-    let mut counts = Vec::with_capacity(requests.len());
-    for request in requests {
-        counts.push(request.write.apply(&mut transaction).await?);
-    }
-    transaction.commit().await?;
-    Ok(counts)
 }

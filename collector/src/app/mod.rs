@@ -193,7 +193,7 @@ impl App {
         };
         let (plane, ways) = health.build(&restored, around);
         let Ways { observer, reports, orders, owed } = ways;
-        let queues = Queues { folder: config.storage.join("queues"), disk: world.disk };
+        let queues = Queues { folder: config.storage.folder.join("queues"), disk: world.disk };
         let mut outlets = Outlets::new(queues, runtime, history.clone(), owed);
         outlets.open(std::mem::take(&mut config.exporters)).await?;
         network.lay(&config, &outlets);

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use bellwether_config::{Problems, Section};
 use bellwether_core::catalog::Flaw;
+use bellwether_core::settings::Secret;
+use bellwether_history::Place;
 use bellwether_receivers::{BearerTokenAuth, Tokens};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -18,6 +20,9 @@ const SINGLE: [&str; 3] = ["storage", "dashboard", "heartbeat"];
 
 /// The kinds of extensions.
 const KINDS: [&str; 4] = ["bearertokenauth", "dashboard", "heartbeat", "storage"];
+
+/// The folder of the database and the queues unless another is named.
+const DATA: &str = "bellwether-data";
 
 /// The checked settings of the extensions.
 #[derive(Default)]
@@ -34,9 +39,11 @@ pub(super) struct Extensions {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Storage {
-    /// The folder of the SQLite database, relative to where the collector was started;
-    /// ./bellwether-data unless set.
+    /// The folder of the SQLite database and of the queues, relative to where the collector was
+    /// started; ./bellwether-data unless set.
     pub(crate) path: Option<String>,
+    /// The URL of a PostgreSQL database, which keeps state and history in the place of SQLite.
+    pub(crate) postgres: Option<Secret>,
 }
 
 impl Loading<'_> {
@@ -61,6 +68,17 @@ impl Loading<'_> {
             }
         }
         read
+    }
+
+    pub(super) fn storage(&mut self, storage: &Storage) -> Place {
+        let Storage { path, postgres } = storage;
+        if postgres.as_ref().is_some_and(|url| !Place::is_postgres(url)) {
+            let help = "write it like `postgres://user:password@host:5432/database`";
+            let message = "this is not the URL of a PostgreSQL database";
+            self.flaw("extensions.storage.postgres", message, help);
+        }
+        let folder = path.as_deref().unwrap_or(DATA).into();
+        Place { folder, postgres: postgres.clone() }
     }
 
     fn one<T: Default + DeserializeOwned + JsonSchema>(&mut self, section: &Section<'_>) -> T {

@@ -37,9 +37,6 @@ pub(crate) use probes::PROBES;
 use raw::Raw;
 pub(crate) use receivers::{OWN, Otlp, Own, Receiver};
 
-/// The folder of the store, unless set.
-const DATA: &str = "bellwether-data";
-
 /// How long a stop may take, unless set: less than the 10 s after which Docker kills.
 const SHUTDOWN: Duration = Duration::from_secs(9);
 
@@ -54,7 +51,7 @@ pub struct Config {
     pub(crate) pipelines: Vec<Pipeline>,
     pub(crate) exporters: Vec<Exporter>,
     pub(crate) dashboard: bellwether_api::Config,
-    pub(crate) storage: PathBuf,
+    pub(crate) storage: bellwether_history::Place,
     pub(crate) heartbeat: Option<Beat>,
     /// How the collector tells of itself, if a pipeline wants that.
     pub(crate) own: Option<Own>,
@@ -196,7 +193,7 @@ impl<'a> Loading<'a> {
         self.check_listeners(&receivers, &dashboard, raw.service.allow_unauthenticated);
         self.check_extensions(&raw.service.extensions);
         let heartbeat = self.heartbeat(extensions.heartbeat.as_ref());
-        let storage = PathBuf::from(extensions.storage.path.as_deref().unwrap_or(DATA));
+        let storage = self.storage(&extensions.storage);
         receivers.retain(|name, _| pipelines.iter().any(|it| it.receivers.contains(name)));
         self.notes.sort_by(|one, other| one.place.cmp(&other.place));
         self.outline.receivers.retain(|name, _| {

@@ -1,7 +1,7 @@
 //! What a configuration is made of, so that two can be compared part by part.
 
+use bellwether_history::Place;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::time::Duration;
 
 use bellwether_core::ids::Destination;
@@ -26,7 +26,7 @@ pub(crate) struct Outline {
     pub(crate) dashboard: bellwether_api::Config,
     pub(crate) heartbeat: Option<heartbeat::Settings>,
     pub(crate) own: Option<Own>,
-    pub(crate) storage: PathBuf,
+    pub(crate) storage: Place,
 }
 
 /// How parts of one kind differ.
@@ -163,7 +163,7 @@ mod tests {
                 "catalog and rules changed",
             ]
         );
-        after.storage = "elsewhere".into();
+        after.storage.folder = "elsewhere".into();
         assert_eq!(Changes::between(&before, &after).needs_restart(), ["extensions.storage"]);
     }
 }

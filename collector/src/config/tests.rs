@@ -34,11 +34,25 @@ fn an_empty_file_works() {
     assert_eq!(protocols.grpc.as_ref().unwrap().endpoint.to_string(), "127.0.0.1:4317");
     assert_eq!(protocols.http.as_ref().unwrap().endpoint.to_string(), "127.0.0.1:4318");
     assert_eq!(config.dashboard.endpoint.to_string(), "127.0.0.1:8088");
-    assert_eq!(config.storage, PathBuf::from("bellwether-data"));
+    assert_eq!(config.storage.folder, PathBuf::from("bellwether-data"));
+    assert_eq!(config.storage.postgres, None);
     assert_eq!(config.evaluate_every, Duration::from_secs(1));
     assert_eq!(config.pipelines.len(), 3);
     assert!(config.pipelines.iter().all(|it| it.is_observed() && it.receivers.contains("otlp")));
     assert_eq!(config.notes(), []);
+}
+
+#[test]
+fn history_can_lie_in_postgresql() {
+    let storage = |text: &str| {
+        load_text(&format!("extensions: {{ storage: {{ path: /data, postgres: \"{text}\" }} }}"))
+    };
+    let config = storage("postgres://u:s3cret@db.internal/bellwether").unwrap();
+    assert_eq!(config.storage.folder, PathBuf::from("/data"), "queues lie there");
+    assert!(config.storage.postgres.is_some());
+    let wrong = storage("mysql://u:s3cret@db.internal/bellwether").err().unwrap().to_string();
+    assert!(wrong.contains("this is not the URL of a PostgreSQL database"), "{wrong}");
+    assert!(!wrong.contains("s3cret"), "{wrong}");
 }
 
 #[test]

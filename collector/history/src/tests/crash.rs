@@ -7,7 +7,6 @@ use std::process::{Command, Stdio};
 use bellwether_core::state::ComponentState::MajorOutage;
 use bellwether_core::store::{Commit, Outbox, Store};
 
-use crate::History;
 use crate::suite::samples::{at, instance, notice};
 
 const FOLDER: &str = "BELLWETHER_TEST_CRASH_FOLDER";
@@ -27,7 +26,7 @@ fn commit(number: i64) -> Commit {
 #[tokio::test]
 async fn victim() {
     let Some(folder) = std::env::var_os(FOLDER) else { return };
-    let store = History::open(Path::new(&folder)).await.unwrap();
+    let store = super::open(Path::new(&folder)).await.unwrap();
     let first = store.restore().await.unwrap().instances.len() as i64;
     for number in (first + 1..).step_by(3) {
         let (a, b, c) = tokio::join!(
@@ -61,7 +60,7 @@ async fn what_was_acknowledged_survives_kill_9() {
         child.wait().unwrap();
         let acknowledged = lines.map_while(Result::ok).filter_map(number).last().or(some).unwrap();
 
-        let store = History::open(folder.path()).await.unwrap();
+        let store = super::open(folder.path()).await.unwrap();
         let mut numbers: Vec<i64> =
             store.restore().await.unwrap().instances.iter().map(|it| it.last_seen.secs()).collect();
         numbers.sort_unstable();

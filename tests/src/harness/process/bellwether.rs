@@ -78,6 +78,19 @@ impl Setup {
         Ok(self)
     }
 
+    /// Keeps state and history in a PostgreSQL database, in the configuration of [`Setup::alone`].
+    ///
+    /// # Errors
+    /// Fails when the configuration cannot be read or written.
+    pub fn keeping_in(self, postgres: &str) -> anyhow::Result<Self> {
+        let config = std::fs::read_to_string(&self.config)?;
+        let path = format!("storage: {{ path: '{}'", self.data().display());
+        anyhow::ensure!(config.contains(&path), "the configuration names no storage");
+        let config = config.replace(&path, &format!("{path}, postgres: '{postgres}'"));
+        std::fs::write(&self.config, config)?;
+        Ok(self)
+    }
+
     fn new() -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("bellwether-").tempdir()?;
         let (otlp, otlp_http, dashboard) = (reserve()?, reserve()?, reserve()?);

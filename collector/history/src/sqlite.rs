@@ -1,12 +1,12 @@
-//! Opens the database file: connections, durability, schema.
+//! SQLite, in a file of the collector's own folder: connections, durability, schema.
 
 use std::path::Path;
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqlSafeStr, SqliteConnection, SqlitePool};
+use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 
 use crate::error::OpenError;
+use crate::schema;
 
 /// The database's name in its folder.
 const FILE: &str = "bellwether.db";
@@ -15,10 +15,10 @@ const FILE: &str = "bellwether.db";
 const READERS: u32 = 4;
 
 /// Every schema there ever was, in order. One that was released never changes.
-const MIGRATIONS: [(i64, &str, &str); 3] = [
-    (1, "first", include_str!("../migrations/0001_first.sql")),
-    (2, "alert lives", include_str!("../migrations/0002_alert_lives.sql")),
-    (3, "money", include_str!("../migrations/0003_money.sql")),
+const MIGRATIONS: &[schema::Migration] = &[
+    (1, "first", include_str!("../migrations/sqlite/0001_first.sql")),
+    (2, "alert lives", include_str!("../migrations/sqlite/0002_alert_lives.sql")),
+    (3, "money", include_str!("../migrations/sqlite/0003_money.sql")),
 ];
 
 /// Opens the writing connection and the readers, with the newest schema.
@@ -35,9 +35,9 @@ pub(crate) async fn connect(folder: &Path) -> Result<(SqliteConnection, SqlitePo
         .connect()
         .await
         .map_err(fails)?;
-    migrate(&mut writer).await.map_err(|error| {
-        let known = MIGRATIONS.iter().map(|(version, ..)| *version).max().unwrap_or_default();
-        OpenError::migration(&path, known, error)
+    schema::migrate(&mut writer, MIGRATIONS).await.map_err(|error| match error {
+        schema::Error::Database(error) => fails(error),
+        schema::Error::Other(other) => other.at(&path.display().to_string()),
     })?;
     // SQLite opens a file that may only be read without a word, and fails at the first write
     let probe = sqlx::query("DELETE FROM outbox WHERE number < 0");
@@ -48,13 +48,6 @@ pub(crate) async fn connect(folder: &Path) -> Result<(SqliteConnection, SqlitePo
         .await
         .map_err(fails)?;
     Ok((writer, readers))
-}
-
-async fn migrate(writer: &mut SqliteConnection) -> Result<(), sqlx::migrate::MigrateError> {
-    let migrations = MIGRATIONS.map(|(version, name, sql)| {
-        Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)
-    });
-    Migrator::with_migrations(migrations.into()).run_direct(None, writer, false).await
 }
 
 #[cfg(test)]
