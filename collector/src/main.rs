@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use bellwether_collector::cli::{Check, Cli, Command, LogFormat, Run};
+use bellwether_collector::cli::{Check, Cli, Command, ConfigCommand, LogFormat, Run};
 use bellwether_collector::config::{Loaded, Source};
 use bellwether_collector::{app, config};
 use clap::{CommandFactory, Parser};
@@ -17,6 +17,9 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Run(run) => self::run(&run),
         Command::Check(check) => self::check(&check),
+        Command::Config(config) => match config.command {
+            ConfigCommand::Schema { subject } => print(&config::schema_of(subject)),
+        },
         Command::Completions { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "bellwether", &mut std::io::stdout());
@@ -64,6 +67,12 @@ fn check(check: &Check) -> ExitCode {
         }
     }
     code
+}
+
+fn print(value: &serde_json::Value) -> ExitCode {
+    // a reader that has seen enough closes the pipe
+    let _ = writeln!(std::io::stdout(), "{value:#}");
+    ExitCode::SUCCESS
 }
 
 fn complain(problems: &bellwether_config::Problems) -> ExitCode {

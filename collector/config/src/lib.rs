@@ -39,7 +39,7 @@ pub use document::{Document, Section};
 pub use lookup::Lookup;
 pub use path::{Path, Step};
 pub use problem::{Problem, Problems};
-pub use schema::schema;
+pub use schema::{completed, published, schema};
 pub use source::Place;
 
 #[cfg(test)]

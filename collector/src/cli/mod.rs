@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::config::Subject;
+
 /// Guards services against silent failure, over OTLP.
 ///
 /// Takes OTLP from services, notices routes that vanished and starts that failed, works out
@@ -20,6 +22,7 @@ const EXAMPLES: &str = "Examples:
   bellwether run                              OTLP on 127.0.0.1:4317 (gRPC) and 4318 (HTTP)
   bellwether run --config bellwether.yaml     as the file says
   bellwether check bellwether.yaml            every mistake at once, with line and column
+  bellwether config schema > schema.json      for editors that complete and check what is typed
   bellwether completions bash > /etc/bash_completion.d/bellwether";
 
 /// What the program can do.
@@ -31,6 +34,8 @@ pub enum Command {
     /// Checks configuration, catalog and rules, and prints every mistake.
     #[command(after_help = CHECK_EXAMPLES)]
     Check(Check),
+    /// What can be asked about configuration files.
+    Config(Config),
     /// Prints a completion script for a shell.
     Completions {
         /// Which shell.
@@ -75,6 +80,33 @@ pub enum LogFormat {
     /// One JSON object a line.
     Json,
 }
+
+/// What can be asked about configuration files.
+#[derive(Debug, Args)]
+pub struct Config {
+    /// What is asked.
+    #[command(subcommand)]
+    pub command: ConfigCommand,
+}
+
+/// Questions about configuration files.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Prints a JSON Schema, so that editors complete and check what is typed.
+    #[command(after_help = SCHEMA_EXAMPLES)]
+    Schema {
+        /// Of which file.
+        #[arg(long = "for", value_name = "FILE", default_value = "configuration")]
+        subject: Subject,
+    },
+}
+
+const SCHEMA_EXAMPLES: &str = "Examples:
+  bellwether config schema > bellwether.schema.json
+  bellwether config schema --for catalog > catalog.schema.json
+
+Editors that know the YAML language server take it from the first line of a file:
+  # yaml-language-server: $schema=bellwether.schema.json";
 
 /// Options of `check`.
 #[derive(Debug, Args)]

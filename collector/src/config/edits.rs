@@ -12,7 +12,7 @@ use super::Loading;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "AttributesProcessor")]
-struct Attributes {
+pub(super) struct Attributes {
     /// What is done, by key.
     actions: Vec<Action>,
     /// The secret that hashes are made with. Those who do not have it cannot find out what was
@@ -24,7 +24,7 @@ struct Attributes {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "ResourceProcessor")]
-struct Resource {
+pub(super) struct Resource {
     /// What is done, by key.
     attributes: Vec<Action>,
     /// The secret that hashes are made with.

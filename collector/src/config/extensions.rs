@@ -1,4 +1,4 @@
-//! What belongs to no pipeline: `extensions`. A new kind is a field, its settings and an arm.
+//! What belongs to no pipeline: `extensions`. A new kind is a field, its settings and a row.
 
 use std::collections::BTreeMap;
 
@@ -12,14 +12,43 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::hints::{self, kind_of};
+use super::kinds::{Kind, schema_of};
 use super::{Document, Loading};
 use crate::app::heartbeat::{self, Beat};
 
-/// The extensions of which there is one each.
-const SINGLE: [&str; 3] = ["storage", "dashboard", "heartbeat"];
+/// Reads an extension of this name.
+type Read = fn(&mut Loading<'_>, &str, &Section<'_>, &mut Extensions);
 
 /// The kinds of extensions.
-const KINDS: [&str; 4] = ["bearertokenauth", "dashboard", "heartbeat", "storage"];
+pub(super) const KINDS: &[Kind<Read>] = &[
+    Kind {
+        name: "bearertokenauth",
+        many: true,
+        schema: schema_of::<BearerTokenAuth>,
+        read: |loading, name, section, read| {
+            let known = loading.bearer_tokens(name, section);
+            read.authenticators.insert(name.to_owned(), known);
+        },
+    },
+    Kind {
+        name: "dashboard",
+        many: false,
+        schema: schema_of::<bellwether_api::Config>,
+        read: |loading, _, section, read| read.dashboard = loading.one(section),
+    },
+    Kind {
+        name: "heartbeat",
+        many: false,
+        schema: schema_of::<heartbeat::Settings>,
+        read: |loading, _, section, read| read.heartbeat = loading.problems.take(section.read()),
+    },
+    Kind {
+        name: "storage",
+        many: false,
+        schema: schema_of::<Storage>,
+        read: |loading, _, section, read| read.storage = loading.one(section),
+    },
+];
 
 /// The folder of the database and the queues unless another is named.
 const DATA: &str = "bellwether-data";
@@ -51,20 +80,14 @@ impl Loading<'_> {
     pub(super) fn extensions(&mut self) -> Extensions {
         let mut read = Extensions::default();
         for (name, section) in self.declared("extensions") {
-            match (name, kind_of(name)) {
-                ("storage", _) => read.storage = self.one(&section),
-                ("dashboard", _) => read.dashboard = self.one(&section),
-                ("heartbeat", _) => read.heartbeat = self.problems.take(section.read()),
-                (_, "bearertokenauth") => {
-                    let known = self.bearer_tokens(name, &section);
-                    read.authenticators.insert(name.to_owned(), known);
+            match Kind::find(KINDS, kind_of(name)) {
+                Some(kind) if !kind.many && name != kind.name => {
+                    self.only_one("extensions", name, kind.name);
                 }
-                (_, kind) if SINGLE.contains(&kind) => {
-                    let message = format!("there is one `{kind}`, and that is its name");
-                    let help = format!("write its settings under `{kind}`");
-                    self.flaw(&format!("extensions.{name}"), message, help);
+                Some(kind) => (kind.read)(self, name, &section, &mut read),
+                None => {
+                    self.unknown_kind(hints::EXTENSIONS, "extensions", name, &Kind::names(KINDS));
                 }
-                _ => self.unknown_kind(hints::EXTENSIONS, "extensions", name, &KINDS),
             }
         }
         read

@@ -9,12 +9,14 @@ mod extensions;
 mod files;
 mod health;
 mod hints;
+mod kinds;
 mod outline;
 mod pipelines;
 mod probes;
 mod processors;
 mod raw;
 mod receivers;
+mod schema;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -36,6 +38,7 @@ pub(crate) use pipelines::Pipeline;
 pub(crate) use probes::PROBES;
 use raw::Raw;
 pub(crate) use receivers::{OWN, Otlp, Own, Receiver};
+pub use schema::{Subject, schema_of};
 
 /// How long a stop may take, unless set: less than the 10 s after which Docker kills.
 const SHUTDOWN: Duration = Duration::from_secs(9);
@@ -261,6 +264,14 @@ impl<'a> Loading<'a> {
         let unknown = hints::unknown(group, name, known);
         self.problems.push(unknown.at(self.document, &format!("{part}.{name}")));
         self.unknown.insert(name.to_owned());
+    }
+
+    /// Tells of a second one of a kind of which there is one.
+    fn only_one(&mut self, part: &str, name: &str, kind: &str) {
+        let what = part.trim_end_matches('s');
+        let message = format!("there is one {kind} {what}, and its name is `{kind}`");
+        let help = format!("write its settings under `{kind}`");
+        self.flaw(&format!("{part}.{name}"), message, help);
     }
 
     fn flaw(&mut self, path: &str, message: impl Into<String>, help: impl Into<String>) {

@@ -3,22 +3,56 @@
 use std::collections::BTreeMap;
 
 use bellwether_core::settings::HumanDuration;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::Deserialize;
 
 use super::Loading;
-use super::edits::Processor;
+use super::edits::{Attributes, Processor, Resource};
 use super::hints::{self, kind_of};
+use super::kinds::{Kind, schema_of};
 
-/// The kinds of processors.
-pub(super) const KINDS: &[&str] = &["attributes", "health", "resource"];
+/// What is done with a processor that is declared.
+pub(super) enum Does {
+    /// It is read for what it says of the health plane.
+    Health,
+    /// It is read, and takes something out of attributes.
+    Edits(fn(&mut Loading<'_>, &str) -> Option<Processor>),
+    /// Nothing, whatever its settings, because something else does its work here: this.
+    Nothing(&'static str),
+}
 
-/// Processors of the OpenTelemetry Collector that are taken with whatever settings they have,
-/// because something else does their work here.
-pub(super) const TAKEN: &[(&str, &str)] = &[
-    ("batch", "each destination batches what it is sent by itself"),
-    ("memory_limiter", "receivers bound what is in memory and ask senders to come again"),
+/// The kinds of processors, with those of the OpenTelemetry Collector that are taken.
+pub(super) const KINDS: &[Kind<Does>] = &[
+    Kind {
+        name: "attributes",
+        many: true,
+        schema: schema_of::<Attributes>,
+        read: Does::Edits(|loading, name| loading.attributes_processor(name)),
+    },
+    Kind { name: "health", many: false, schema: schema_of::<Health>, read: Does::Health },
+    Kind {
+        name: "resource",
+        many: true,
+        schema: schema_of::<Resource>,
+        read: Does::Edits(|loading, name| loading.resource_processor(name)),
+    },
+    Kind {
+        name: "batch",
+        many: true,
+        schema: anything,
+        read: Does::Nothing("each destination batches what it is sent by itself"),
+    },
+    Kind {
+        name: "memory_limiter",
+        many: true,
+        schema: anything,
+        read: Does::Nothing("receivers bound what is in memory and ask senders to come again"),
+    },
 ];
+
+fn anything() -> Schema {
+    Schema::default()
+}
 
 /// The health processor.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -42,38 +76,36 @@ pub(crate) struct Health {
 
 /// Returns what does the work of a processor that is taken.
 pub(super) fn taken(kind: &str) -> Option<&'static str> {
-    TAKEN.iter().find(|(taken, _)| *taken == kind).map(|(_, why)| *why)
+    match Kind::find(KINDS, kind)?.read {
+        Does::Nothing(why) => Some(why),
+        _ => None,
+    }
 }
 
 impl Loading<'_> {
     /// Reads each processor by its kind; returns the settings of health, and by name all that do
     /// something.
     pub(super) fn processors(&mut self) -> (Health, BTreeMap<String, Processor>) {
-        let document = self.document;
         let mut health = Health::default();
         // health is there without being declared
         let mut known = BTreeMap::from([("health".to_owned(), Processor::Health)]);
         for (name, section) in self.declared("processors") {
-            let path = format!("processors.{name}");
-            let edits = match kind_of(name) {
-                "attributes" => Some(self.attributes_processor(name)),
-                "resource" => Some(self.resource_processor(name)),
-                _ => None,
+            let Some(kind) = Kind::find(KINDS, kind_of(name)) else {
+                self.unknown_kind(hints::PROCESSORS, "processors", name, &Kind::names(KINDS));
+                continue;
             };
-            if let Some(edits) = edits {
-                known.extend(edits.map(|it| (name.to_owned(), it)));
-            } else if name == "health" {
-                health = self.problems.take(section.read()).unwrap_or_default();
-            } else if kind_of(name) == "health" {
-                let help = Some("write its settings under `health`".to_owned());
-                let message = "there is one health processor, and its name is `health`";
-                self.problems.push(document.problem(&path, message, help));
-            } else if let Some(why) = taken(kind_of(name)) {
-                self.note(&path, format!("`{name}` has no effect here: {why}"));
-            } else {
-                let kinds: Vec<&str> =
-                    KINDS.iter().chain(TAKEN.iter().map(|it| &it.0)).copied().collect();
-                self.unknown_kind(hints::PROCESSORS, "processors", name, &kinds);
+            match kind.read {
+                _ if !kind.many && name != kind.name => {
+                    self.only_one("processors", name, kind.name);
+                }
+                Does::Health => health = self.problems.take(section.read()).unwrap_or_default(),
+                Does::Edits(read) => {
+                    known.extend(read(self, name).map(|it| (name.to_owned(), it)));
+                }
+                Does::Nothing(why) => {
+                    let path = format!("processors.{name}");
+                    self.note(&path, format!("`{name}` has no effect here: {why}"));
+                }
             }
         }
         (health, known)

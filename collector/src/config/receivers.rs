@@ -1,23 +1,51 @@
-//! Where signals come in: `receivers`. A new kind is a variant, its settings and an arm of `read`.
+//! Where signals come in: `receivers`. A new kind is a variant, its settings and a row.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use bellwether_config::{Problems, Section};
+use bellwether_config::Section;
 use bellwether_core::settings::{Endpoint, HumanDuration};
+use bellwether_probes::Probes;
 use bellwether_receivers::{Auth, Tls, Tokens, grpc, http};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::hints::{self, kind_of};
+use super::kinds::{Kind, schema_of};
 use super::{Loading, PROBES, raw};
 
 /// The protocols of the OTLP receiver.
 const PROTOCOLS: [&str; 2] = ["grpc", "http"];
 
 /// The kinds of receivers.
-pub(super) const KINDS: &[&str] = &["otlp", PROBES, OWN];
+pub(super) const KINDS: &[Kind<Read>] = &[
+    Kind {
+        name: "otlp",
+        many: true,
+        schema: schema_of::<Otlp>,
+        read: |loading, name, section, known| loading.otlp(name, section, known),
+    },
+    Kind {
+        name: PROBES,
+        many: false,
+        schema: schema_of::<Probes>,
+        read: |loading, _, section, _| {
+            loading.probes(section);
+            None
+        },
+    },
+    Kind {
+        name: OWN,
+        many: false,
+        schema: schema_of::<Own>,
+        read: |loading, _, section, _| loading.own(section),
+    },
+];
+
+/// Reads a receiver of this name; nothing of one that has mistakes, and of one that takes from
+/// nobody else.
+type Read = fn(&mut Loading<'_>, &str, &Section<'_>, &Authenticators) -> Option<Receiver>;
 
 /// The name of the receiver of what the collector says about itself.
 pub(crate) const OWN: &str = "self";
@@ -125,14 +153,6 @@ impl Receiver {
         ("otlp".to_owned(), Self::Otlp(Box::new(Otlp::default().or_both())))
     }
 
-    fn read(kind: &str, section: &Section<'_>) -> Option<Result<Self, Problems>> {
-        Some(match kind {
-            "otlp" => section.read::<Otlp>().map(|it| Self::Otlp(Box::new(it.or_both()))),
-            OWN => section.read().map(Self::Own),
-            _ => return None,
-        })
-    }
-
     /// Returns where it listens.
     fn listeners(&self) -> Vec<Listener<'_>> {
         let Self::Otlp(otlp) = self else { return Vec::new() };
@@ -175,37 +195,28 @@ impl Loading<'_> {
             read.insert(OWN.to_owned(), Receiver::Own(Own::default()));
         }
         for (name, section) in declared {
-            if name == PROBES {
-                self.probes(&section);
-                continue;
-            }
-            if kind_of(name) == OWN && name != OWN {
-                let message = "there is one self receiver, and its name is `self`";
-                self.flaw(&format!("receivers.{name}"), message, "write its settings under `self`");
-                continue;
-            }
-            match Receiver::read(kind_of(name), &section) {
-                Some(result) => {
+            match Kind::find(KINDS, kind_of(name)) {
+                Some(kind) if !kind.many && name != kind.name => {
+                    self.only_one("receivers", name, kind.name);
+                }
+                Some(kind) => {
                     // one with mistakes may still be named by pipelines
-                    let receiver = self.problems.take(result);
-                    let receiver = match receiver {
-                        Some(Receiver::Own(own)) => Some(self.own(own)),
-                        otlp => self.otlp(name, otlp, &section, known),
-                    };
+                    let receiver = (kind.read)(self, name, &section, known);
                     read.extend(receiver.map(|it| (name.to_owned(), it)));
                 }
-                None => self.unknown_kind(hints::RECEIVERS, "receivers", name, KINDS),
+                None => self.unknown_kind(hints::RECEIVERS, "receivers", name, &Kind::names(KINDS)),
             }
         }
         read
     }
 
-    fn own(&mut self, own: Own) -> Receiver {
+    fn own(&mut self, section: &Section<'_>) -> Option<Receiver> {
+        let own: Own = self.problems.take(section.read())?;
         if own.collection_interval.get().is_zero() {
             let path = format!("receivers.{OWN}.collection_interval");
             self.flaw(&path, "nothing is sent every 0s", "write 30s, or leave it out");
         }
-        Receiver::Own(own)
+        Some(Receiver::Own(own))
     }
 
     /// Outlines what is said of a receiver even if it has mistakes, and gives it the tokens that
@@ -213,20 +224,18 @@ impl Loading<'_> {
     fn otlp(
         &mut self,
         name: &str,
-        receiver: Option<Receiver>,
         section: &Section<'_>,
         known: &Authenticators,
     ) -> Option<Receiver> {
+        let read = self.problems.take(section.read::<Otlp>());
         let said = section.read_against(schemars::schema_for!(Otlp)).unwrap_or_default();
         self.outline_receiver(name, &said, known);
-        let mut receiver = receiver?;
+        let mut otlp = read?.or_both();
+        let tokens =
+            known.iter().filter_map(|(name, (_, tokens))| Some((name.clone(), tokens.clone()?)));
+        otlp.tokens = tokens.collect();
+        let receiver = Receiver::Otlp(Box::new(otlp));
         self.check_doors(name, &receiver, known);
-        if let Receiver::Otlp(otlp) = &mut receiver {
-            let tokens = known
-                .iter()
-                .filter_map(|(name, (_, tokens))| Some((name.clone(), tokens.clone()?)));
-            otlp.tokens = tokens.collect();
-        }
         Some(receiver)
     }
 

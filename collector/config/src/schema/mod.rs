@@ -6,9 +6,11 @@ use serde_json::{Map, Value, json};
 
 use crate::{Path, Step};
 
+mod publish;
 mod sample;
 mod shape;
 
+pub use publish::published;
 pub(crate) use sample::{expected, sample};
 pub(crate) use shape::{Shape, alternatives};
 
@@ -27,6 +29,11 @@ const REQUIRED_SECRETS: &str = "x-required-secrets";
 pub fn schema<T: JsonSchema>() -> Value {
     let generator = SchemaSettings::draft2020_12().into_generator();
     with_twins(generator.into_root_schema_for::<T>().to_value())
+}
+
+/// Returns a schema with the twins of its secret keys, for those who have no type at hand.
+pub fn completed(schema: schemars::Schema) -> Value {
+    with_twins(schema.to_value())
 }
 
 /// Adds the twins of secret keys to a schema.

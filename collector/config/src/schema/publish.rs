@@ -64,9 +64,8 @@ fn require_secrets(object: &mut Map<String, Value>) {
     let Some(Value::Array(secrets)) = object.get(REQUIRED_SECRETS).cloned() else { return };
     let either = |key: &str| json!({ "anyOf": [{ "required": [key] }, { "required": [format!("{key}_file")] }] });
     let either: Vec<Value> = secrets.iter().filter_map(Value::as_str).map(either).collect();
-    match object.entry("allOf").or_insert_with(|| json!([])) {
-        Value::Array(all) => all.extend(either),
-        _ => {}
+    if let Value::Array(all) = object.entry("allOf").or_insert_with(|| json!([])) {
+        all.extend(either);
     }
 }
 
@@ -74,22 +73,18 @@ fn require_secrets(object: &mut Map<String, Value>) {
 /// which none has to be there.
 fn nothing_is_left_out(object: &mut Map<String, Value>) {
     let required = object.get("required").cloned().unwrap_or_default();
-    let is_required = |key: &String| {
-        required.as_array().into_iter().flatten().any(|it| it.as_str() == Some(key))
-    };
+    let is_required =
+        |key: &String| required.as_array().into_iter().flatten().any(|it| it.as_str() == Some(key));
     if let Some(Value::Object(properties)) = object.get_mut("properties") {
         for (key, schema) in properties.iter_mut() {
             // the kind of something tells alternatives apart
-            if !is_required(key) && schema.get("const").is_none() && schema.get(FILE_OF).is_none()
-            {
+            if !is_required(key) && schema.get("const").is_none() && schema.get(FILE_OF).is_none() {
                 nullable(schema);
             }
         }
     }
-    for key in ["patternProperties"] {
-        if let Some(below) = object.get_mut(key).and_then(Value::as_object_mut) {
-            below.values_mut().for_each(nullable);
-        }
+    if let Some(below) = object.get_mut("patternProperties").and_then(Value::as_object_mut) {
+        below.values_mut().for_each(nullable);
     }
 }
 

@@ -56,7 +56,7 @@ fn what_nobody_could_come_in_with_is_told() {
             "no header takes",
         ),
         (AUTH, "extensions: { bearertokenauth/senders: { filename: absent } }\n", "absent"),
-        ("", "extensions: { storage/2: }\n", "there is one `storage`"),
+        ("", "extensions: { storage/2: }\n", "there is one storage extension"),
         ("", "extensions: { basicauth: }\n", "`bearertokenauth`"),
         ("tls: { cert_file: a.crt }", TOKENS, "write `key_file`"),
         ("tls: { cert_file: bad, key_file: a.key }", TOKENS, "holds no certificate in PEM"),
