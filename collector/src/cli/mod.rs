@@ -37,6 +37,7 @@ pub enum Command {
     /// What can be asked about configuration files.
     Config(Config),
     /// Prints a completion script for a shell.
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
         /// Which shell.
         shell: clap_complete::Shell,
@@ -51,7 +52,13 @@ Reads its configuration again on SIGHUP and when its files change; one with mist
 Stops on SIGTERM and SIGINT: takes no more requests, finishes what it has, and exits with 0.
 Exit codes: 0 stopped as told, 1 failed while running, 2 wrong configuration or command line.";
 
+const COMPLETIONS_EXAMPLES: &str = "Examples:
+  bellwether completions bash > /etc/bash_completion.d/bellwether
+  bellwether completions zsh > ~/.zfunc/_bellwether        with ~/.zfunc in $fpath
+  bellwether completions fish > ~/.config/fish/completions/bellwether.fish";
+
 const CHECK_EXAMPLES: &str = "Examples:
+  bellwether check
   bellwether check bellwether.yaml
   bellwether check a.yaml b.yaml
 
@@ -112,6 +119,6 @@ Editors that know the YAML language server take it from the first line of a file
 #[derive(Debug, Args)]
 pub struct Check {
     /// The configuration files.
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", default_value = "bellwether.yaml", env = "BELLWETHER_CONFIG")]
     pub files: Vec<PathBuf>,
 }

@@ -98,7 +98,10 @@ impl Loading<'_> {
                 _ if !kind.many && name != kind.name => {
                     self.only_one("processors", name, kind.name);
                 }
-                Does::Health => health = self.problems.take(section.read()).unwrap_or_default(),
+                Does::Health => {
+                    let read = self.problems.take(section.read());
+                    health = read.unwrap_or_else(|| self.right_of_health());
+                }
                 Does::Edits(read) => {
                     known.extend(read(self, name).map(|it| (name.to_owned(), it)));
                 }
@@ -109,5 +112,19 @@ impl Loading<'_> {
             }
         }
         (health, known)
+    }
+
+    /// Returns the files that health names although it has mistakes, so that theirs are found too.
+    fn right_of_health(&self) -> Health {
+        let file = |path: &str| {
+            let section = self.document.section(path);
+            section.and_then(|it| it.read::<String>().ok())
+        };
+        let rules = (0..).map_while(|at| file(&format!("processors.health.rules[{at}]")));
+        Health {
+            catalog: file("processors.health.catalog"),
+            rules: rules.collect(),
+            ..Health::default()
+        }
     }
 }

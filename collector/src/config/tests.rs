@@ -202,6 +202,29 @@ fn other_machines_may_come_in_only_when_that_is_said_aloud() {
 }
 
 #[test]
+fn a_mistake_beside_the_name_of_a_file_hides_none_of_the_file() {
+    let told = load_files(&[
+        (
+            "bellwether.yaml",
+            "processors: { health: { catalog: catalog.yaml, rules: [absent.yaml], evaluate_every: 1, enrich: maybe } }",
+        ),
+        ("catalog.yaml", "components: { a: { critcality: high } }"),
+    ])
+    .err()
+    .unwrap();
+    for part in ["found the number `1`", "`maybe`", "did you mean `criticality`?"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let told = load_files(&[(
+        "bellwether.yaml",
+        "processors: { health: { rules: [absent.yaml], evaluate_every: 1 } }",
+    )])
+    .err()
+    .unwrap();
+    assert!(told.contains("absent.yaml") && told.contains("found the number `1`"), "{told}");
+}
+
+#[test]
 fn a_file_that_is_not_there_is_named() {
     let told = load(Some(Path::new("/nowhere/bellwether.yaml"))).err().unwrap().render(false);
     assert!(told.contains("`/nowhere/bellwether.yaml` cannot be read"), "{told}");
