@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::Source;
-use crate::ids::{ComponentId, CustomerId, JourneyId, Version};
+use crate::ids::{ComponentId, CustomerId, JourneyId, Service, Version};
 use crate::route::{Route, RoutePattern};
 use crate::settings::{HumanDuration, Percent};
 use crate::state::ComponentState;
@@ -130,6 +130,26 @@ pub enum Reason {
         /// The step that failed, and why.
         message: String,
     },
+    /// An operation succeeds without what it usually does.
+    ChildMissing {
+        /// The service that does it.
+        service: Service,
+        /// The operation.
+        operation: String,
+        /// What is missing, such as `query postgresql`.
+        child: String,
+        /// Which share of its runs had it.
+        usually: String,
+    },
+    /// An operation logs errors while it says that it succeeds.
+    ErrorsHidden {
+        /// The service that does it.
+        service: Service,
+        /// The operation.
+        operation: String,
+        /// Which share of its runs did so before.
+        usually: String,
+    },
     /// A condition over the states of components holds.
     ConditionHolds {
         /// The condition.
@@ -217,6 +237,14 @@ impl fmt::Display for Reason {
                 write!(f, ", walked by {source}, does not get to its end")?;
                 if message.is_empty() { Ok(()) } else { write!(f, ": {message}") }
             }
+            Self::ChildMissing { service, operation, child, usually } => write!(
+                f,
+                "{operation} of {service} succeeds without {child}, which {usually} of its runs had"
+            ),
+            Self::ErrorsHidden { service, operation, usually } => write!(
+                f,
+                "{operation} of {service} logs errors and says that it succeeds; {usually} of its runs did so before"
+            ),
             Self::ConditionHolds { condition, states } => {
                 write!(f, "`{condition}` holds: ")?;
                 let states: Vec<String> =

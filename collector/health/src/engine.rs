@@ -24,7 +24,7 @@ use crate::evidence::Evidence;
 use crate::indicators::Indicators;
 use crate::observe::Harvest;
 use crate::plan::Plan;
-use crate::rules::{Mode, Rule, Scene};
+use crate::rules::{self, Mode, Rule, Scene};
 
 /// Turns observations into states. One owner holds it; everybody else gets what it returns.
 pub struct Engine {
@@ -40,6 +40,8 @@ pub struct Engine {
     impact: Impact,
     /// Services of which something was learnt since the evaluation before.
     learnt: BTreeSet<Service>,
+    /// How many services were known when those that are nobody's were looked for.
+    looked_at: usize,
 }
 
 /// What one evaluation came to.
@@ -62,7 +64,14 @@ pub struct Evaluation {
 impl Engine {
     /// Makes an engine that goes on from what was stored. Alerts of rules that are no longer
     /// configured are left behind. Signals that happen after `now` are watched from their start.
-    pub fn new(catalog: Catalog, rules: Vec<Rule>, restored: &Restored, now: Timestamp) -> Self {
+    pub fn new(
+        mut catalog: Catalog,
+        mut rules: Vec<Rule>,
+        restored: &Restored,
+        now: Timestamp,
+    ) -> Self {
+        let evidence = Evidence::restore(restored.instances.clone(), restored.services.clone());
+        adopt(&mut catalog, &mut rules, &evidence);
         let alerts = Book::restore(&restored.alerts, &rules);
         let enforced = rules.iter().filter(|it| it.common.mode == Mode::Enforce);
         let enforced = enforced.map(|it| it.id.clone()).collect();
@@ -72,7 +81,6 @@ impl Engine {
             .filter(|it| catalog.component(&it.component).is_some())
             .map(|it| (it.component.clone(), it.clone()))
             .collect();
-        let evidence = Evidence::restore(restored.instances.clone(), restored.services.clone());
         Self {
             watch: Watch::new(&catalog, &rules, now),
             catalog,
@@ -84,6 +92,7 @@ impl Engine {
             maintenance: BTreeSet::new(),
             impact: Impact::default(),
             learnt: BTreeSet::new(),
+            looked_at: 0,
         }
     }
 
@@ -91,7 +100,31 @@ impl Engine {
     /// the alerts of rules that are still there, and what was counted of signals that are asked
     /// for as before; the others are forgotten with the next evaluation. Observers have to follow
     /// the new [`plan`](Self::plan).
-    pub fn replace(&mut self, catalog: Catalog, rules: Vec<Rule>, now: Timestamp) {
+    pub fn replace(&mut self, mut catalog: Catalog, mut rules: Vec<Rule>, now: Timestamp) {
+        adopt(&mut catalog, &mut rules, &self.evidence);
+        self.go_on_with(catalog, rules, now);
+    }
+
+    /// Takes services that are nobody's for components of their own, with the rules that need no
+    /// configuration, and says whether there are such: then observers have to follow the new
+    /// [`plan`](Self::plan).
+    pub fn adopt(&mut self, now: Timestamp) -> bool {
+        let known = self.evidence.services().len();
+        if std::mem::replace(&mut self.looked_at, known) == known {
+            return false;
+        }
+        let mut catalog = self.catalog.clone();
+        let mut rules = std::mem::take(&mut self.rules);
+        let any = adopt(&mut catalog, &mut rules, &self.evidence);
+        if any {
+            self.go_on_with(catalog, rules, now);
+        } else {
+            self.rules = rules;
+        }
+        any
+    }
+
+    fn go_on_with(&mut self, catalog: Catalog, rules: Vec<Rule>, now: Timestamp) {
         self.watch.replace(&catalog, &rules, now);
         self.alerts.keep(&rules);
         let enforced = rules.iter().filter(|it| it.common.mode == Mode::Enforce);
@@ -131,6 +164,11 @@ impl Engine {
                 self.learnt.insert(traffic.source.service.clone());
             }
         }
+        for service in &harvest.services {
+            if self.evidence.meet(service) {
+                self.learnt.insert(service.clone());
+            }
+        }
         self.watch.absorb(harvest);
     }
 
@@ -149,6 +187,8 @@ impl Engine {
                 evidence: &self.evidence,
                 indicators: &self.watch.indicators,
                 queries,
+                index: self.catalog.index(&component.id),
+                shapes: &self.watch.shapes,
                 alerts: self.alerts.of(&rule.id),
                 components: &self.components,
                 watched_since: self.watch.since,
@@ -274,6 +314,19 @@ impl Engine {
     pub fn reasons(&self, id: &ComponentId) -> Vec<Reason> {
         reasons(&self.alerts, id)
     }
+}
+
+/// Adds components for the services that are nobody's, with their rules; says whether there are any.
+fn adopt(catalog: &mut Catalog, rules: &mut Vec<Rule>, evidence: &Evidence) -> bool {
+    let mut any = false;
+    for service in evidence.services() {
+        if catalog.adopt(service) {
+            any = true;
+            let component = catalog.component(&service.as_str().into());
+            rules.extend(component.into_iter().flat_map(|it| rules::defaults(it, catalog)));
+        }
+    }
+    any
 }
 
 fn reasons(alerts: &Book, id: &ComponentId) -> Vec<Reason> {

@@ -16,6 +16,7 @@ mod plan;
 pub mod query;
 pub mod rules;
 pub mod sample;
+mod shapes;
 mod subject;
 
 #[cfg(test)]

@@ -162,6 +162,9 @@ impl Plane {
         let now = self.clock.now();
         let began = Instant::now();
         self.engine.absorb(&self.observer.harvest());
+        if self.engine.adopt(now) {
+            self.observer.follow(&self.engine.plan());
+        }
         let evaluation = self.engine.evaluate(now);
         let active = self.holds.sift(evaluation.active.clone(), self.engine.catalog(), now);
         let decision = self.desk.decide(

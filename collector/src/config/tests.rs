@@ -93,7 +93,7 @@ fn the_files_of_the_example_have_no_mistakes() {
     let config = loading.load().map_err(|problems| problems.render(false)).unwrap();
     assert_eq!(
         config.summary(),
-        "no mistakes: 3 components, 1 opportunities, 21 rules, \
+        "no mistakes: 3 components, 1 opportunities, 24 rules, \
          exporters: datadog, newrelic, statuspage"
     );
 }

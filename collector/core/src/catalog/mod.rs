@@ -13,6 +13,7 @@ pub use raw::{RawCatalog, RawComponent, RawCustomer, RawExchangeRates, RawOpport
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use self::index::MOST_COMPONENTS;
 use crate::attribute::Predicate;
 use crate::ids::{ComponentId, CustomerId, OpportunityId, Service};
 use crate::journey::Journey;
@@ -51,6 +52,23 @@ pub struct Component {
 }
 
 impl Component {
+    /// Makes the component of all that a service does.
+    fn of_service(id: ComponentId, service: Service) -> Self {
+        Self {
+            name: service.as_str().to_owned(),
+            id,
+            criticality: Criticality::Medium,
+            owners: Vec::new(),
+            services: BTreeSet::from([service]),
+            routes: Vec::new(),
+            removed_routes: Vec::new(),
+            spans: Vec::new(),
+            depends_on: BTreeSet::new(),
+            uses: BTreeSet::new(),
+            revenue_per_hour: None,
+        }
+    }
+
     /// Says whether the component is a part of a service.
     pub fn is_part_of(&self, service: &Service) -> bool {
         self.services.is_empty() || self.services.contains(service)
@@ -131,6 +149,20 @@ impl Catalog {
     /// Returns every flaw at once, each with the path of the value that is wrong.
     pub fn check(raw: RawCatalog) -> Result<Self, Vec<Flaw>> {
         check::check(raw)
+    }
+
+    /// Takes a service that is nobody's for a component of its own, with the service's name for
+    /// its id, unless there is no room; says whether it did.
+    pub fn adopt(&mut self, service: &Service) -> bool {
+        let id = ComponentId::new(service.as_str());
+        let claimed = self.components.iter().any(|it| it.is_part_of(service) || it.id == id);
+        if claimed || service.as_str().is_empty() || self.components.len() >= MOST_COMPONENTS {
+            return false;
+        }
+        let at = self.components.partition_point(|it| it.id < id);
+        self.order.push(id.clone());
+        self.components.insert(at, Component::of_service(id, service.clone()));
+        true
     }
 
     /// Returns all components, each after those that it stands on.

@@ -1,3 +1,4 @@
+mod adopted;
 mod costs;
 mod scripted;
 

@@ -11,6 +11,7 @@ use crate::indicators::Indicators;
 use crate::observe::Harvest;
 use crate::plan::{Plan, QueryId};
 use crate::rules::Rule;
+use crate::shapes::Shapes;
 
 /// How often groups and series are looked through for those that can be forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
@@ -22,6 +23,7 @@ pub(super) struct Watch {
     /// The numbers of each rule's queries.
     queries: Vec<Vec<QueryId>>,
     pub(super) costs: Costs,
+    pub(super) shapes: Shapes,
     forgot_at: Timestamp,
     /// When watching began.
     pub(super) since: Timestamp,
@@ -40,7 +42,8 @@ impl Watch {
             counts.into_iter().map(|count| numbers.by_ref().take(count).collect()).collect();
         let plan = Arc::new(plan);
         let indicators = Indicators::new(plan.clone(), now);
-        Self { plan, indicators, queries, costs, forgot_at: now, since: now }
+        let shapes = Shapes::default();
+        Self { plan, indicators, queries, costs, shapes, forgot_at: now, since: now }
     }
 
     /// Goes on to watch for other rules.
@@ -52,6 +55,7 @@ impl Watch {
 
     /// Adds what observers counted.
     pub(super) fn absorb(&mut self, harvest: &Harvest) {
+        self.shapes.absorb(&harvest.sightings, harvest.mask, harvest.at);
         self.indicators.absorb(harvest);
         self.costs.absorb(harvest);
     }
@@ -63,6 +67,7 @@ impl Watch {
 
     /// Lets go once a minute of what is too old to be asked for.
     pub(super) fn tick(&mut self, now: Timestamp) {
+        self.shapes.tick(now);
         if now.since(self.forgot_at) >= FORGET_EVERY {
             self.forgot_at = now;
             self.indicators.forget(now);

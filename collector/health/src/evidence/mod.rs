@@ -85,6 +85,21 @@ impl Evidence {
         true
     }
 
+    /// Begins the record of a service of which a signal came; says whether that is new.
+    pub fn meet(&mut self, service: &Service) -> bool {
+        let room = self.services.len() < MOST_SERVICES && !service.as_str().is_empty();
+        if !room || self.services.contains_key(service) {
+            return false;
+        }
+        self.services.insert(service.clone(), Versions::new(service.clone()));
+        true
+    }
+
+    /// Returns all services of which something is known.
+    pub fn services(&self) -> impl ExactSizeIterator<Item = &Service> {
+        self.services.keys()
+    }
+
     /// Returns requests by route.
     pub fn traffic(&self) -> &TrafficBook {
         &self.traffic

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::hash::BuildHasher;
 
+use bellwether_core::ids::Service;
 use bellwether_otlp::Resource;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
@@ -42,6 +43,8 @@ pub(super) struct Classes {
     resources: HashTable<Known>,
     decisions: Decisions,
     hasher: DefaultHashBuilder,
+    /// Services whose signals came for the first time, as far as is remembered.
+    met: Vec<Service>,
 }
 
 /// The class of a resource, for a kind of signal and a metric.
@@ -108,9 +111,17 @@ impl Classes {
             self.decisions.table.clear();
         }
         let number = self.list.len() as u32;
+        if !self.met.contains(&class.service) {
+            self.met.push(class.service.clone());
+        }
         self.list.push(class);
         self.by_likeness.insert(likeness, number);
         number
+    }
+
+    /// Takes out which services were met since the last time.
+    pub(super) fn met(&mut self) -> Vec<Service> {
+        std::mem::take(&mut self.met)
     }
 
     /// Forgets what there is too much of. Called between requests, so that numbers of classes

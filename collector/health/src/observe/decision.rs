@@ -12,7 +12,7 @@ use crate::query::{Bad, Measure, Of};
 use crate::subject::{Own, Subject};
 
 /// Log records of this severity and above are errors.
-const ERROR: i32 = 17;
+pub(crate) const ERROR: i32 = 17;
 
 /// A query that a signal counts for, and in which group.
 #[derive(Clone, Debug)]

@@ -6,9 +6,10 @@ use bellwether_otlp::{AnyValue, LogRecord, LogsRequest};
 
 use super::classes::Decision;
 use super::counted::Event;
-use super::decision::decide;
+use super::decision::{ERROR, decide};
 use super::facts::{self, LazySource};
 use super::shard::{Moment, Shard, likeness};
+use super::sightings;
 use super::spans::owners;
 use super::traffic::Met;
 use super::{Seen, time};
@@ -33,6 +34,11 @@ pub(super) fn observe(shard: &mut Shard, body: &[u8], moment: &mut Moment) -> Se
             if let Some(fact) = facts::of_record(&log) {
                 let at = time(nanos, moment.now);
                 seen.facts.push(Observed { source: source.get(), at, fact });
+            }
+            if let Some(trace) = shard.sightings.wants(log.trace_id()) {
+                let at = time(nanos, moment.now);
+                let error = log.severity_number() >= ERROR;
+                shard.sightings.add(sightings::of_record(trace, &log, error, at));
             }
             if counted {
                 record(shard, class, &log, nanos, &mut found, moment);

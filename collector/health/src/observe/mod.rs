@@ -13,6 +13,7 @@ mod logs;
 mod metrics;
 mod points;
 mod shard;
+mod sightings;
 mod spans;
 mod traffic;
 
@@ -20,6 +21,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use bellwether_core::facts::{Observed, Traffic};
+use bellwether_core::ids::Service;
 use bellwether_core::ingest::Signal;
 use bellwether_core::time::Timestamp;
 
@@ -27,6 +29,7 @@ pub(crate) use self::cells::Cell;
 pub(crate) use self::counted::Crop;
 pub(crate) use self::points::{Growth, PointValue};
 use self::shard::Shard;
+pub(crate) use self::sightings::{ASKED, Operation, Sighting, What};
 use crate::plan::Plan;
 
 /// Looks at requests, from as many threads as like to.
@@ -49,8 +52,16 @@ pub struct Seen {
 #[derive(Debug, Default)]
 pub struct Harvest {
     pub(crate) crops: Vec<Crop>,
+    /// Services whose signals came for the first time, and some that came before.
+    pub(crate) services: Vec<Service>,
     /// Requests by what they met.
     pub(crate) traffic: Vec<Traffic>,
+    /// What was seen of some traces,
+    pub(crate) sightings: Vec<Sighting>,
+    /// of those whose id has zeros for these bits.
+    pub(crate) mask: u64,
+    /// The newest time at which a request was looked at.
+    pub(crate) at: Timestamp,
 }
 
 impl Observer {
@@ -69,9 +80,18 @@ impl Observer {
     /// Takes out what was counted since the last time.
     pub fn harvest(&self) -> Harvest {
         let mut harvest = Harvest::default();
+        let mut most = 0;
         for shard in &self.shards {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = harvest.sightings.len();
             shard.take(&mut harvest);
+            most = most.max(harvest.sightings.len() - before);
+        }
+        let mask = sightings::next_mask(harvest.mask, most);
+        if mask != harvest.mask {
+            for shard in &self.shards {
+                shard.lock().unwrap_or_else(PoisonError::into_inner).sightings.mask = mask;
+            }
         }
         harvest
     }

@@ -7,6 +7,7 @@ use bellwether_core::time::Timestamp;
 
 use super::classes::Classes;
 use super::counted::Counted;
+use super::sightings::Sightings;
 use super::traffic::Hits;
 use super::{Harvest, Seen, logs, metrics, spans};
 use crate::indicators::Slots;
@@ -19,6 +20,9 @@ pub(super) struct Shard {
     pub(super) classes: Classes,
     pub(super) counted: Counted,
     pub(super) hits: Hits,
+    pub(super) sightings: Sightings,
+    /// When a request was looked at last.
+    at: Timestamp,
     /// What a signal has in common with others that look alike; kept for its room.
     pub(super) likeness: Vec<u8>,
 }
@@ -54,6 +58,8 @@ impl Shard {
             classes: Classes::default(),
             counted: Counted::new(&plan),
             hits: Hits::default(),
+            sightings: Sightings::default(),
+            at: Timestamp::default(),
             likeness: Vec::new(),
             plan,
         }
@@ -61,6 +67,7 @@ impl Shard {
 
     pub(super) fn observe(&mut self, signal: Signal, body: &[u8], now: Timestamp) -> Seen {
         self.classes.tidy();
+        self.at = self.at.max(now);
         let mut moment = Moment::new(now);
         match signal {
             Signal::Traces => spans::observe(self, body, &mut moment),
@@ -71,6 +78,10 @@ impl Shard {
 
     /// Puts what was counted into a harvest.
     pub(super) fn take(&mut self, harvest: &mut Harvest) {
+        harvest.mask = self.sightings.mask;
+        harvest.at = harvest.at.max(self.at);
+        harvest.sightings.extend(self.sightings.take());
+        harvest.services.extend(self.classes.met());
         harvest.traffic.extend(self.hits.take());
         harvest.crops.push(self.counted.take());
     }

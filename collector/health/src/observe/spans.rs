@@ -12,6 +12,7 @@ use super::counted::Event;
 use super::decision::decide;
 use super::facts::{self, LazySource};
 use super::shard::{Moment, Shard, likeness};
+use super::sightings;
 use super::traffic::{self, Met};
 use super::{Seen, time};
 use crate::attributes::value;
@@ -43,7 +44,7 @@ fn span<'a>(
     source: &mut LazySource<'a>,
     seen: &mut Seen,
 ) {
-    let Shard { plan, classes, counted, hits, likeness: alike } = shard;
+    let Shard { plan, classes, counted, hits, sightings, likeness: alike, .. } = shard;
     let Some((class, decisions)) = classes.get(number) else { return };
     alike.clear();
     alike.extend_from_slice(&number.to_le_bytes());
@@ -99,6 +100,14 @@ fn span<'a>(
                 decide(alike, &all, false)
             });
         }
+    }
+    if let Some(trace) = sightings.wants(span.trace_id) {
+        let components = || {
+            let mut all = owners(plan, class, found, served).components;
+            all.extend(&of_path(plan, class, found));
+            all
+        };
+        sightings.add(sightings::of_span(trace, &span, class, found, at, components));
     }
     let customer = || {
         let owners = owners(plan, class, found, served);

@@ -11,6 +11,7 @@ use bellwether_otlp::scan::RawValue;
 use bellwether_proto::semconv;
 
 use super::{Keys, Plan, QueryId};
+use crate::observe::ASKED;
 use crate::subject::{Kept, SignalKind, Subject};
 
 /// Attributes that tell what a request met, beside those that tell whose it is.
@@ -72,6 +73,7 @@ impl Class {
         names.for_each(|name| class.keys.add(name, true));
         if signal == SignalKind::Spans {
             STATUS.iter().for_each(|name| class.keys.add(name, true));
+            ASKED.iter().for_each(|(name, _)| class.keys.add(name, false));
         }
         if signal == SignalKind::Logs {
             class.keys.add(EVENT, false);

@@ -16,6 +16,7 @@ mod selection;
 mod startup;
 mod threshold;
 mod timing;
+mod trace_shape;
 
 pub(crate) use timing::patience_with;
 pub use timing::{Defaults, Failures, OfLast, Timing};
@@ -23,7 +24,7 @@ pub use timing::{Defaults, Failures, OfLast, Timing};
 use std::collections::BTreeMap;
 
 use bellwether_core::alert::Alert;
-use bellwether_core::catalog::{Catalog, Component, Flaw};
+use bellwether_core::catalog::{Catalog, Component, ComponentIndex, Flaw};
 use bellwether_core::ids::{ComponentId, RuleId};
 use bellwether_core::state::{ComponentState, Severity};
 use bellwether_core::store::ComponentStatus;
@@ -40,6 +41,7 @@ use crate::machine::Knobs;
 use crate::plan::QueryId;
 use crate::query::Query;
 use crate::sample::{Labels, Sample, Verdict};
+use crate::shapes::Shapes;
 
 /// What a rule may look at when it is evaluated.
 #[derive(Clone, Copy)]
@@ -52,6 +54,10 @@ pub struct Scene<'a> {
     pub indicators: &'a Indicators,
     /// The rule's queries, in the order in which it asked.
     pub queries: &'a [QueryId],
+    /// The number of the component in the catalog.
+    pub index: Option<ComponentIndex>,
+    /// What operations usually have below them.
+    pub(crate) shapes: &'a Shapes,
     /// The rule's own alerts, by their labels.
     pub alerts: Option<&'a BTreeMap<Labels, Alert>>,
     /// How components stood after the evaluation before.
@@ -223,6 +229,7 @@ pub const KINDS: &[Kind] = &[
     monitor::KIND,
     journey::KIND,
     composite::KIND,
+    trace_shape::KIND,
 ];
 
 impl Kind {
@@ -292,6 +299,14 @@ pub fn with_defaults(mut written: Vec<Rule>, catalog: &Catalog) -> Vec<Rule> {
     written
 }
 
+/// Returns the rules that hold for a component of which nothing is written.
+pub fn defaults<'a>(
+    component: &'a Component,
+    catalog: &'a Catalog,
+) -> impl Iterator<Item = Rule> + 'a {
+    KINDS.iter().filter_map(|kind| default_rule(kind, component, catalog))
+}
+
 fn default_rule(kind: &Kind, component: &Component, catalog: &Catalog) -> Option<Rule> {
     let mut settings = (kind.default)(component, catalog)?;
     settings["component"] = component.id.as_str().into();
@@ -312,8 +327,16 @@ mod tests {
         let rules = with_defaults(Vec::new(), &catalog);
         let of_a = rules.iter().filter(|it| it.common.component == "a".into());
         let kinds: Vec<&str> = of_a.map(|it| it.common.kind.as_str()).collect();
-        let wanted =
-            ["startup", "routes", "threshold", "absence", "instance_gone", "monitor", "journey"];
+        let wanted = [
+            "startup",
+            "routes",
+            "threshold",
+            "absence",
+            "instance_gone",
+            "monitor",
+            "journey",
+            "trace_shape",
+        ];
         assert_eq!(kinds, wanted);
         let ids: std::collections::BTreeSet<_> = rules.iter().map(|it| it.id.clone()).collect();
         assert_eq!(ids.len(), rules.len());

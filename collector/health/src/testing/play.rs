@@ -78,6 +78,9 @@ impl Play {
     /// Evaluates now.
     pub(crate) fn evaluate(&mut self) {
         self.engine.absorb(&self.observer.harvest());
+        if self.engine.adopt(self.now) {
+            self.observer.follow(&self.engine.plan());
+        }
         self.last = self.engine.evaluate(self.now);
         self.store(self.last.commit.clone());
     }
