@@ -21,6 +21,9 @@ use crate::money::{ExchangeRates, Money};
 use crate::route::{Route, RoutePattern};
 use crate::state::{ComponentState, Criticality};
 
+/// What the names of the services begin with as which the collector itself tells something.
+const COLLECTOR: &str = "bellwether";
+
 /// For how long ahead a loss is expected unless the catalog says otherwise.
 const HORIZON: Duration = Duration::from_secs(3_600);
 
@@ -156,7 +159,9 @@ impl Catalog {
     pub fn adopt(&mut self, service: &Service) -> bool {
         let id = ComponentId::new(service.as_str());
         let claimed = self.components.iter().any(|it| it.is_part_of(service) || it.id == id);
-        if claimed || service.as_str().is_empty() || self.components.len() >= MOST_COMPONENTS {
+        // what the collector itself tells is no service of anybody's
+        let nobody = service.as_str().is_empty() || service.as_str().starts_with(COLLECTOR);
+        if claimed || nobody || self.components.len() >= MOST_COMPONENTS {
             return false;
         }
         let at = self.components.partition_point(|it| it.id < id);

@@ -49,8 +49,10 @@ impl Monitor {
         let run = &record.newest;
         match &self.name {
             Some(wanted) => {
-                let is = wanted == name && component.is_part_of(&instance.source.service);
-                is.then(Labels::new)
+                // a probe of the collector's is part of no service
+                let mine = component.is_part_of(&instance.source.service)
+                    || run.component.as_ref() == Some(&component.id);
+                (wanted == name && mine).then(Labels::new)
             }
             // journeys have a rule of their own
             None => (run.component.as_ref() == Some(&component.id) && run.journey.is_none())

@@ -58,12 +58,17 @@ pub(super) fn judge(
     pick: impl Fn(&InstanceRecord, &str, &MonitorRecord) -> Option<Labels>,
 ) -> Vec<Sample> {
     let mut groups: BTreeMap<Labels, Group<'_>> = BTreeMap::new();
-    for instance in scene.evidence.running(scene.now) {
+    // a probe promises no reports: it counts by its own rhythm
+    let there = |it: &&InstanceRecord| {
+        it.is_running(scene.now) || it.routes.is_none() && it.stopped.is_none()
+    };
+    for instance in scene.evidence.instances().filter(there) {
         for (name, record) in &instance.monitors {
             let Some(labels) = pick(instance, name, record) else { continue };
             let group = groups.entry(labels).or_default();
             if record.is_stale(scene.now) {
-                group.stale = true;
+                // of one that ran once nobody knows when it runs again
+                group.stale |= record.period.is_some();
             } else {
                 group.fresh.push((instance, name, record));
             }

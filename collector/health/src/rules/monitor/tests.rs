@@ -167,3 +167,23 @@ fn what_does_not_fit_is_told_with_its_key() {
         assert_eq!(flaw.path, path, "{more}");
     }
 }
+
+/// A probe of the collector's, which promises no reports, counts by its own rhythm.
+#[test]
+fn a_probe_that_asks_once_an_hour_counts_all_the_time() {
+    let mut play = Play::new(&with("monitor", json!({})));
+    let asked = |play: &mut Play, passed| {
+        let more = vec![text("business.component", "a")];
+        let run = monitor(play.second(), "idp_tls", passed, more);
+        play.send(Signal::Traces, &spans_of("bellwether", "idp_tls", vec![run]));
+        play.skip(3_600);
+    };
+    asked(&mut play, true);
+    assert_eq!(play.active(), Vec::<String>::new(), "one run promises no other");
+    for passed in [true, true, false, false] {
+        asked(&mut play, passed);
+    }
+    assert_eq!(play.active(), ["r{monitor.name=idp_tls}"]);
+    play.skip(3 * 3_600);
+    assert_eq!(play.active(), ["r{monitor.name=idp_tls}"], "held");
+}
