@@ -81,8 +81,10 @@ impl Engine {
             .filter(|it| catalog.component(&it.component).is_some())
             .map(|it| (it.component.clone(), it.clone()))
             .collect();
+        let mut watch = Watch::new(&catalog, &rules, now);
+        watch.recall(&restored.snapshots, now);
         Self {
-            watch: Watch::new(&catalog, &rules, now),
+            watch,
             catalog,
             rules,
             enforced,
@@ -222,6 +224,7 @@ impl Engine {
                 components,
                 transitions,
                 services,
+                snapshots: self.watch.remember(now),
                 ..Commit::default()
             },
             effective,

@@ -193,7 +193,7 @@ impl Plane {
         commit.notices = decision.notices;
         commit.losses = decision.losses;
         commit.risks = decision.risks;
-        commit.snapshots = decision.snapshots;
+        commit.snapshots.extend(decision.snapshots);
         let mut stand = Stand { at: now, evaluation, told, ..Stand::default() };
         let (began, stores) = (Instant::now(), !commit.is_empty() || !self.unstored.is_empty());
         stand.store_error = self.store(commit).await.err().map(|error| error.to_string());

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_core::catalog::Catalog;
+use bellwether_core::store::Snapshot;
 use bellwether_core::time::Timestamp;
 
 use super::costs::Costs;
@@ -16,6 +17,9 @@ use crate::shapes::Shapes;
 /// How often groups and series are looked through for those that can be forgotten.
 const FORGET_EVERY: Duration = Duration::from_secs(60);
 
+/// How often what has to survive a restart is written down.
+const REMEMBER_EVERY: Duration = Duration::from_secs(60);
+
 /// What the rules ask of signals, and what is known of that.
 pub(super) struct Watch {
     pub(super) plan: Arc<Plan>,
@@ -25,6 +29,9 @@ pub(super) struct Watch {
     pub(super) costs: Costs,
     pub(super) shapes: Shapes,
     forgot_at: Timestamp,
+    remembered_at: Timestamp,
+    /// What nobody asks for any more, to be taken away.
+    left: Vec<Snapshot>,
     /// When watching began.
     pub(super) since: Timestamp,
 }
@@ -43,7 +50,32 @@ impl Watch {
         let plan = Arc::new(plan);
         let indicators = Indicators::new(plan.clone(), now);
         let shapes = Shapes::default();
-        Self { plan, indicators, queries, costs, shapes, forgot_at: now, since: now }
+        Self {
+            plan,
+            indicators,
+            queries,
+            costs,
+            shapes,
+            forgot_at: now,
+            remembered_at: now,
+            left: Vec::new(),
+            since: now,
+        }
+    }
+
+    /// Goes on from what was written down.
+    pub(super) fn recall(&mut self, snapshots: &[Snapshot], now: Timestamp) {
+        self.left = self.indicators.recall(snapshots, now);
+    }
+
+    /// Writes down once a minute what has to survive a restart.
+    pub(super) fn remember(&mut self, now: Timestamp) -> Vec<Snapshot> {
+        let mut snapshots = std::mem::take(&mut self.left);
+        if now.since(self.remembered_at) >= REMEMBER_EVERY {
+            self.remembered_at = now;
+            snapshots.extend(self.indicators.remember(now));
+        }
+        snapshots
     }
 
     /// Goes on to watch for other rules.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use bellwether_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::slot::Slot;
 use super::window::{Grain, Ring, Slots};
@@ -22,7 +23,7 @@ pub(crate) struct Groups<S> {
 }
 
 /// One group.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Group<S> {
     /// Of each grain.
     rings: Box<[Ring<S>]>,
@@ -30,6 +31,23 @@ pub(crate) struct Group<S> {
     pub(crate) last_seen: Timestamp,
     /// When it was first seen.
     pub(crate) first_seen: Timestamp,
+}
+
+impl<S> Groups<S> {
+    /// Returns all groups, to be written down.
+    pub(crate) fn written(&self) -> Vec<(&[u8], &Group<S>)> {
+        self.groups.iter().map(|(key, group)| (&**key, group)).collect()
+    }
+
+    /// Takes over what was written down; nothing when it is not cut into the same windows.
+    pub(crate) fn take_over(&mut self, written: Vec<(Box<[u8]>, Group<S>)>) -> Option<()> {
+        let fits = |it: &(Box<[u8]>, Group<S>)| it.1.rings.len() == self.grains.len();
+        if !written.iter().all(fits) {
+            return None;
+        }
+        self.groups.extend(written.into_iter().take(self.most));
+        Some(())
+    }
 }
 
 impl<S: Slot> Groups<S> {

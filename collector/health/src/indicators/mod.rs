@@ -2,6 +2,7 @@
 
 mod groups;
 mod growth;
+mod memory;
 mod reading;
 mod rhythm;
 mod sketch;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bellwether_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 const HOUR: i64 = 3_600;
 const HOURS: i64 = 168;
@@ -17,7 +18,7 @@ const FADE: f64 = 0.75;
 const LEAST_PAUSE: f64 = 30.0;
 
 /// How long ago the newest signal came at most, by hour of the week in UTC.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Rhythm {
     hours: Box<[Usual]>,
     /// The hour that is being learnt, counted since 1970.
@@ -40,7 +41,7 @@ pub struct UsualPause {
 }
 
 /// What is usual in one hour of the week.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Usual {
     /// The longest pause in seconds; 0 before any was learnt.
     pause: f64,
@@ -58,6 +59,11 @@ impl Rhythm {
             since: at,
             last: at,
         }
+    }
+
+    /// Says whether it has every hour of the week, as one that was read back may not.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.hours.len() == HOURS as usize
     }
 
     /// Takes a signal into account.

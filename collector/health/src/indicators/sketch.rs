@@ -23,7 +23,7 @@ const MOST_DOUBLINGS: i32 = 1_000;
 
 /// Counts values by buckets that grow with the value. Merging sketches gives the very sketch of
 /// all values, whatever the order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Sketch {
     /// Bucket numbers in rising order with how many values fell into each.
     buckets: Vec<(i32, u32)>,

@@ -1,6 +1,7 @@
 //! What is kept of the signals that fell into one slot of time.
 
 use bellwether_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::sketch::Sketch;
 
@@ -20,14 +21,14 @@ pub(crate) trait Slot: Clone + Default {
 
 /// Counts the signals of a slot, and those among them that are bad. Small, because there are
 /// dozens of slots for each of many thousand groups.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Count {
     pub(crate) total: u32,
     pub(crate) bad: u32,
 }
 
 /// Adds up how much there is, and how much of it is bad: growth of sums, which need not be whole.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Amount {
     pub(crate) total: f64,
     pub(crate) bad: f64,
@@ -87,7 +88,7 @@ impl Slot for Amount {
 }
 
 /// Sums values up, and keeps the least, the greatest and the newest.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// How many values there are.
     pub count: u64,
@@ -152,7 +153,7 @@ impl Slot for Summary {
 }
 
 /// A [`Summary`] with the sketch of the values.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Distribution {
     /// Count, sum, least, greatest, newest.
     pub summary: Summary,

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use bellwether_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::slot::Slot;
 
@@ -75,7 +76,7 @@ impl Slots {
 }
 
 /// The newest slots of one group. Slots into which nothing fell take no room.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Ring<S> {
     /// Slot numbers in rising order.
     slots: VecDeque<(u32, S)>,

@@ -100,7 +100,11 @@ impl Play {
 
     /// Keeps what a store would keep.
     fn store(&mut self, commit: Commit) {
-        let Restored { instances, services, alerts, components, .. } = &mut self.stored;
+        let Restored { instances, services, alerts, components, snapshots, .. } = &mut self.stored;
+        for it in commit.snapshots {
+            snapshots.retain(|old| old.name != it.name);
+            snapshots.extend(it.body.is_some().then_some(it));
+        }
         for it in commit.instances {
             instances.retain(|old| old.source != it.source);
             instances.push(it);

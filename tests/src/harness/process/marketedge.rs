@@ -160,6 +160,14 @@ impl Marketedge {
         ])
     }
 
+    /// Kills it (SIGKILL) and waits until it is gone.
+    ///
+    /// # Errors
+    /// Fails when the system does.
+    pub async fn kill(self) -> anyhow::Result<()> {
+        self.process.kill().await
+    }
+
     /// Tells it to stop and waits.
     ///
     /// # Errors

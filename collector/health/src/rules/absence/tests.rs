@@ -164,3 +164,15 @@ fn requests_are_expected_without_being_written() {
     play.skip(65);
     assert!(play.fires("a-absence"));
 }
+
+#[test]
+fn what_is_usual_is_known_after_a_restart() {
+    let mut play = Play::new(&[rule(json!({ "after": "learn" }))]);
+    play.rhythm(10, 3 * HOUR);
+    play.restart();
+    play.rhythm(10, 600);
+    play.skip(14 * 60);
+    assert_eq!(play.phase("r"), Phase::Inactive);
+    play.skip(65);
+    assert!(play.fires("r"));
+}

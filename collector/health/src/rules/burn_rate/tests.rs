@@ -242,3 +242,26 @@ fn what_does_not_fit_is_told_with_its_key() {
         assert_eq!(flaw.path, path, "{more}");
     }
 }
+
+/// Sentence 4: "Timers and counters persist across restarts", and so do long windows, but for the
+/// last minute.
+#[test]
+fn s4_what_burnt_before_a_restart_counts_after_it() {
+    let story = |restarts: bool| {
+        let mut traffic = Traffic::new(json!({}), 60, 60);
+        traffic.history();
+        traffic.bad = 120;
+        let mut told = Vec::new();
+        for step in 0..360 {
+            if restarts && step % 50 == 25 {
+                traffic.play.restart();
+            }
+            traffic.step();
+            told.push(traffic.play.fires("r"));
+        }
+        told.iter().position(|it| *it)
+    };
+    let (calm, disturbed) = (story(false).unwrap(), story(true).unwrap());
+    assert!((160..=200).contains(&calm), "6 x 0.001 x 6 h / 0.012 is three hours: {calm}");
+    assert!(disturbed.abs_diff(calm) <= 10, "{disturbed} {calm}");
+}
