@@ -1,6 +1,7 @@
 //! What the store of a collector must do. One conformance suite holds for every store.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -58,6 +59,125 @@ pub struct Snapshot {
     pub body: Option<Vec<u8>>,
 }
 
+/// Something that was measured: what a rule went by, how a probe or a monitor ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observation {
+    /// What was measured, such as `rule:login-errors:error_ratio` or `probe:login`.
+    pub series: String,
+    /// When.
+    pub at: Timestamp,
+    /// What it was; finite.
+    pub value: f64,
+    /// Whether it was not as it should be.
+    pub failed: bool,
+}
+
+/// A length of time that observations are put together by, in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Span {
+    /// An hour.
+    Hour,
+    /// A day.
+    Day,
+}
+
+impl Span {
+    /// Returns when the span began that a moment belongs to.
+    pub fn begin(self, at: Timestamp) -> Timestamp {
+        let length = self.nanos();
+        Timestamp::from_nanos(at.nanos().div_euclid(length) * length)
+    }
+
+    const fn nanos(self) -> i64 {
+        match self {
+            Self::Hour => 3_600_000_000_000,
+            Self::Day => 86_400_000_000_000,
+        }
+    }
+}
+
+/// What is left of the observations of one series in one span.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// What was measured.
+    pub series: String,
+    /// When the span began.
+    pub from: Timestamp,
+    /// How many observations there were.
+    pub count: u64,
+    /// How many of them were not as they should be.
+    pub failed: u64,
+    /// Their sum.
+    pub sum: f64,
+    /// The least of them.
+    pub min: f64,
+    /// The greatest of them.
+    pub max: f64,
+}
+
+impl Summary {
+    /// Begins with one observation.
+    pub fn of(observation: &Observation, span: Span) -> Self {
+        let Observation { series, at, value, failed } = observation;
+        Self {
+            series: series.clone(),
+            from: span.begin(*at),
+            count: 1,
+            failed: u64::from(*failed),
+            sum: *value,
+            min: *value,
+            max: *value,
+        }
+    }
+
+    /// Adds what is left of others of the same series and span.
+    pub fn add(&mut self, other: &Self) {
+        self.count += other.count;
+        self.failed += other.failed;
+        self.sum += other.sum;
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+    }
+}
+
+/// What became of a notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// The notice, with its number. After the time of details its incident is a summary.
+    pub owed: Owed,
+    /// `waiting`, `delivered`, `refused` or `superseded`.
+    pub state: String,
+    /// Why it was refused, or tried again.
+    pub why: Option<String>,
+    /// When it was delivered, refused or superseded.
+    pub settled_at: Option<Timestamp>,
+}
+
+/// How long what is kept. What things cost the business is kept for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Observations as they were made.
+    pub observations: Duration,
+    /// Their summaries by hour and day.
+    pub summaries: Duration,
+    /// Alerts, incidents, changes of state and messages, with all that was found.
+    pub details: Duration,
+    /// The same without: what, when, how bad.
+    pub lives: Duration,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        const DAY: Duration = Duration::from_secs(86_400);
+        Self {
+            observations: 30 * DAY,
+            summaries: 365 * DAY,
+            details: 90 * DAY,
+            lives: 2 * 365 * DAY,
+        }
+    }
+}
+
 /// Everything that one step changed. It is written whole or not at all.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Commit {
@@ -85,6 +205,8 @@ pub struct Commit {
     pub snapshots: Vec<Snapshot>,
     /// Messages that the change owes.
     pub notices: Vec<Notice>,
+    /// What was measured.
+    pub observations: Vec<Observation>,
 }
 
 impl Commit {
@@ -111,6 +233,7 @@ impl Commit {
         self.transitions.extend(later.transitions);
         self.losses.extend(later.losses);
         self.notices.extend(later.notices);
+        self.observations.extend(later.observations);
     }
 }
 
@@ -162,6 +285,14 @@ pub trait Store: Send + Sync {
     /// Forgets instances that stopped or fell silent before `before`.
     fn forget_instances(&self, before: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>>;
 
+    /// Puts what is too old together or away, a little at a time and in a transaction of its own,
+    /// and returns how many records that were; none is left when it returns 0.
+    fn compact(
+        &self,
+        now: Timestamp,
+        retention: Retention,
+    ) -> BoxFuture<'_, Result<u64, StoreError>>;
+
     /// Writes a little and waits until it is on disk, so that who asks knows that the store
     /// can. What is written differs from time to time, so that the disk is not spared it.
     fn prove(&self, now: Timestamp) -> BoxFuture<'_, Result<(), StoreError>>;
@@ -177,6 +308,27 @@ pub trait Records: Send + Sync {
 
     /// Reads the newest lives of alerts, those that fire included, newest first.
     fn alerts(&self, limit: u32) -> BoxFuture<'_, Result<Vec<AlertLife>, StoreError>>;
+
+    /// Reads the newest messages, whatever became of them, newest first.
+    fn notifications(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notification>, StoreError>>;
+
+    /// Reads the observations of a series in a period, its end left out, oldest first.
+    fn observations<'a>(
+        &'a self,
+        series: &'a str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<Vec<Observation>, StoreError>>;
+
+    /// Reads the summaries of a series whose spans began in a period, its end left out, oldest
+    /// first. They tell of observations that are too old to be there themselves.
+    fn summaries<'a>(
+        &'a self,
+        series: &'a str,
+        span: Span,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<Vec<Summary>, StoreError>>;
 
     /// Reads what an incident lost, oldest first.
     fn losses<'a>(

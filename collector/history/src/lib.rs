@@ -5,9 +5,11 @@
 //! waits for the disk shares the next transaction; what was acknowledged survives a loss of
 //! power. Reads have connections of their own and never wait for the writer.
 
+mod compact;
 mod error;
 mod hold;
 mod lock;
+mod observations;
 mod outbox;
 mod pen;
 mod postgres;
@@ -34,7 +36,8 @@ use bellwether_core::incident::Incident;
 use bellwether_core::notice::Owed;
 use bellwether_core::settings::Secret;
 use bellwether_core::store::{
-    Attempt, Commit, Outbox, Receipts, Records, Restored, Store, StoreError, Transition,
+    Attempt, Commit, Notification, Observation, Outbox, Receipts, Records, Restored, Retention,
+    Span, Store, StoreError, Summary, Transition,
 };
 use bellwether_core::time::Timestamp;
 
@@ -81,7 +84,7 @@ impl History {
     /// writable, in use by another collector, not a database or damaged, written by a newer
     /// version, not reachable.
     pub async fn open(place: &Place) -> Result<Self, OpenError> {
-        let lock = FolderLock::take(&place.folder)?;
+        let lock = FolderLock::soon(&place.folder).await?;
         let (pen, readers) = match &place.postgres {
             None => {
                 let (connection, readers) = sqlite::connect(&place.folder).await?;
@@ -121,6 +124,14 @@ impl Store for History {
         Box::pin(self.writer.write(Write::Forget(before)))
     }
 
+    fn compact(
+        &self,
+        now: Timestamp,
+        retention: Retention,
+    ) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(self.writer.write(Write::Compact(now, retention)))
+    }
+
     fn prove(&self, now: Timestamp) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move { self.writer.write(Write::Prove(now)).await.map(drop) })
     }
@@ -143,6 +154,39 @@ impl Records for History {
         Box::pin(
             async move { read::alerts(&self.readers, limit).await.map_err(failed("read alerts")) },
         )
+    }
+
+    fn notifications(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notification>, StoreError>> {
+        Box::pin(async move {
+            outbox::newest(&self.readers, limit).await.map_err(failed("read messages"))
+        })
+    }
+
+    fn observations<'a>(
+        &'a self,
+        series: &'a str,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<Vec<Observation>, StoreError>> {
+        Box::pin(async move {
+            observations::between(&self.readers, series, from, until)
+                .await
+                .map_err(failed("read observations"))
+        })
+    }
+
+    fn summaries<'a>(
+        &'a self,
+        series: &'a str,
+        span: Span,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> BoxFuture<'a, Result<Vec<Summary>, StoreError>> {
+        Box::pin(async move {
+            observations::summaries(&self.readers, series, span, from, until)
+                .await
+                .map_err(failed("read summaries"))
+        })
     }
 
     fn losses<'a>(

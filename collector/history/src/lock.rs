@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::error::OpenError;
 
@@ -12,9 +13,25 @@ pub(crate) struct FolderLock {
     _file: File,
 }
 
+/// How often a folder that is in use is asked for again, and the pause between: who has just
+/// ended, or a process that it has just started, may hold it for a moment yet.
+const TRIES: u32 = 10;
+const BETWEEN: Duration = Duration::from_millis(100);
+
 impl FolderLock {
+    /// Takes the folder, when it is free within a second.
+    pub(crate) async fn soon(folder: &Path) -> Result<Self, OpenError> {
+        for _ in 1..TRIES {
+            match Self::take(folder) {
+                Err(OpenError::InUse { .. }) => tokio::time::sleep(BETWEEN).await,
+                taken => return taken,
+            }
+        }
+        Self::take(folder)
+    }
+
     /// Makes the folder when it is missing, and takes it.
-    pub(crate) fn take(folder: &Path) -> Result<Self, OpenError> {
+    fn take(folder: &Path) -> Result<Self, OpenError> {
         fs::create_dir_all(folder).map_err(|error| OpenError::io(folder, error))?;
         // a file beside the database: to close a database file gives up SQLite's own locks on it
         let path = folder.join("bellwether.lock");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bellwether_core::ids::Destination;
 use bellwether_core::notice::{Notice, Owed};
-use bellwether_core::store::Receipts;
+use bellwether_core::store::{Notification, Receipts};
 use bellwether_core::time::Timestamp;
 
 use crate::error::{unreadable, unwritable};
@@ -146,6 +146,23 @@ fn owed(row: &Row) -> sqlx::Result<Owed> {
             body: serde_json::from_str(&row.text("body")?).map_err(unreadable)?,
         },
     })
+}
+
+/// Reads the newest messages and what became of them, newest first.
+pub(crate) async fn newest(readers: &Readers, limit: u32) -> sqlx::Result<Vec<Notification>> {
+    let statement = Statement::new(
+        "SELECT number, attempts, destination, subject, newest_only, at, not_before, body, state, \
+         why, settled_at FROM outbox ORDER BY number DESC LIMIT $1",
+    );
+    let notification = |row: &Row| {
+        Ok(Notification {
+            owed: owed(row)?,
+            state: row.text("state")?,
+            why: row.maybe_text("why")?,
+            settled_at: row.maybe_at("settled_at")?,
+        })
+    };
+    readers.rows(statement.bind(limit)).await?.iter().map(notification).collect()
 }
 
 /// Reads when the next notice to a destination may leave.

@@ -69,6 +69,8 @@ async fn apply(session: &mut Session<'_>, writes: &[&Write]) -> sqlx::Result<Vec
     for write in writes {
         counts.push(write.apply(session).await?);
     }
+    #[cfg(test)]
+    crate::sql::kill::here();
     Ok(counts)
 }
 

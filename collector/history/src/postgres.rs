@@ -28,8 +28,10 @@ const TRIES: u32 = 10;
 const BETWEEN: Duration = Duration::from_millis(200);
 
 /// Every schema there ever was, in order.
-const MIGRATIONS: &[schema::Migration] =
-    &[(1, "first", include_str!("../migrations/postgres/0001_first.sql"))];
+const MIGRATIONS: &[schema::Migration] = &[
+    (1, "first", include_str!("../migrations/postgres/0001_first.sql")),
+    (2, "retention", include_str!("../migrations/postgres/0002_retention.sql")),
+];
 
 /// Where a database is, and how it is reached.
 #[derive(Clone, Debug)]

@@ -94,7 +94,7 @@ impl Record for AlertLife {
     const INSERT: &'static str = "INSERT INTO alert_lives \
          (rule, labels, epoch, component, fired_at, resolved_at, record) ";
     const REPLACE: &'static str = " ON CONFLICT (rule, labels, epoch) DO UPDATE SET \
-         resolved_at = excluded.resolved_at, record = excluded.record";
+         resolved_at = excluded.resolved_at, record = excluded.record, detail = 1";
     type Key<'a> = (&'a AlertKey, u64);
 
     fn key(&self) -> Self::Key<'_> {
@@ -128,9 +128,11 @@ impl Record for ComponentStatus {
 }
 
 impl Record for Incident {
-    const INSERT: &'static str = "INSERT INTO incidents (id, is_open, opened_at, record) ";
+    const INSERT: &'static str =
+        "INSERT INTO incidents (id, is_open, opened_at, resolved_at, record) ";
     const REPLACE: &'static str = " ON CONFLICT (id) DO UPDATE SET is_open = excluded.is_open, \
-         opened_at = excluded.opened_at, record = excluded.record";
+         opened_at = excluded.opened_at, resolved_at = excluded.resolved_at, \
+         record = excluded.record, detail = 1";
     type Key<'a> = &'a str;
 
     fn key(&self) -> &str {
@@ -138,7 +140,12 @@ impl Record for Incident {
     }
 
     fn values(&self) -> sqlx::Result<Vec<Value>> {
-        Ok(vec![self.id.as_str().into(), self.is_open().into(), self.opened_at.into()])
+        Ok(vec![
+            self.id.as_str().into(),
+            self.is_open().into(),
+            self.opened_at.into(),
+            self.resolved_at.into(),
+        ])
     }
 }
 

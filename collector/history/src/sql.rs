@@ -146,6 +146,8 @@ pub(crate) enum Session<'c> {
 impl Session<'_> {
     /// Runs a statement and returns how many rows it changed.
     pub(crate) async fn run(&mut self, statement: Statement) -> sqlx::Result<u64> {
+        #[cfg(test)]
+        kill::here();
         match self {
             Self::Sqlite(conn) => {
                 query!(statement).execute(&mut **conn).await.map(|it| it.rows_affected())
@@ -158,6 +160,8 @@ impl Session<'_> {
 
     /// Runs a statement and returns the rows that it answers with.
     pub(crate) async fn rows(&mut self, statement: Statement) -> sqlx::Result<Vec<Row>> {
+        #[cfg(test)]
+        kill::here();
         match self {
             Self::Sqlite(conn) => {
                 let rows = query!(statement).fetch_all(&mut **conn).await?;
@@ -194,6 +198,22 @@ impl Row {
         }
     }
 
+    /// Returns the number in a column.
+    pub(crate) fn real(&self, column: &str) -> sqlx::Result<f64> {
+        match self {
+            Self::Sqlite(row) => row.try_get(column),
+            Self::Postgres(row) => row.try_get(column),
+        }
+    }
+
+    /// Returns the text in a column, absent where nothing is.
+    pub(crate) fn maybe_text(&self, column: &str) -> sqlx::Result<Option<String>> {
+        match self {
+            Self::Sqlite(row) => row.try_get(column),
+            Self::Postgres(row) => row.try_get(column),
+        }
+    }
+
     /// Returns the text in a column.
     pub(crate) fn text(&self, column: &str) -> sqlx::Result<String> {
         match self {
@@ -218,6 +238,21 @@ impl Row {
     /// Returns the moment in a column, absent where nothing is.
     pub(crate) fn maybe_at(&self, column: &str) -> sqlx::Result<Option<Timestamp>> {
         Ok(self.maybe_int(column)?.map(Timestamp::from_nanos))
+    }
+}
+
+/// Ends the process of a test between two statements, as `kill -9` would.
+#[cfg(test)]
+pub(crate) mod kill {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    /// Statements that may still begin.
+    pub(crate) static LEFT: AtomicI64 = AtomicI64::new(i64::MAX);
+
+    pub(crate) fn here() {
+        if LEFT.fetch_sub(1, Ordering::Relaxed) <= 0 {
+            std::process::abort();
+        }
     }
 }
 

@@ -19,6 +19,7 @@ const MIGRATIONS: &[schema::Migration] = &[
     (1, "first", include_str!("../migrations/sqlite/0001_first.sql")),
     (2, "alert lives", include_str!("../migrations/sqlite/0002_alert_lives.sql")),
     (3, "money", include_str!("../migrations/sqlite/0003_money.sql")),
+    (4, "retention", include_str!("../migrations/sqlite/0004_retention.sql")),
 ];
 
 /// Opens the writing connection and the readers, with the newest schema.

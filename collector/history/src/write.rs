@@ -7,6 +7,7 @@ use bellwether_core::store::{Commit, Snapshot};
 use bellwether_core::time::Timestamp;
 
 use crate::error::unwritable;
+use crate::observations;
 use crate::outbox;
 use crate::records::{Line, Record, labels};
 use crate::sql::{Session, Statement};
@@ -28,6 +29,7 @@ pub(crate) async fn commit(session: &mut Session<'_>, commit: &Commit) -> sqlx::
     append(session, &commit.losses).await?;
     put(session, &commit.risks).await?;
     keep(session, &commit.snapshots).await?;
+    observations::write(session, &commit.observations).await?;
     outbox::write(session, &commit.notices).await
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use bellwether_core::store::{Attempt, Commit, StoreError};
+use bellwether_core::store::{Attempt, Commit, Retention, StoreError};
 use bellwether_core::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::error::failed;
 use crate::pen::Pen;
 use crate::sql::Session;
-use crate::{settle, write};
+use crate::{compact, settle, write};
 
 /// How many writes may wait, and how many may share one wait for the disk.
 const WAITING: usize = 64;
@@ -33,6 +33,8 @@ pub(crate) enum Write {
     Forget(Timestamp),
     /// Show that writing works.
     Prove(Timestamp),
+    /// Put together or away what is too old by now.
+    Compact(Timestamp, Retention),
 }
 
 impl Write {
@@ -42,6 +44,7 @@ impl Write {
             Self::Settle { .. } => "settle a notice",
             Self::Forget(_) => "forget instances",
             Self::Prove(_) => "write a proof that it can",
+            Self::Compact(..) => "put old records together",
         }
     }
 
@@ -54,6 +57,7 @@ impl Write {
             }
             Self::Forget(before) => write::forget_instances(session, *before).await,
             Self::Prove(now) => write::prove(session, *now).await.map(|()| 0),
+            Self::Compact(now, retention) => compact::step(session, *now, retention).await,
         }
     }
 }

@@ -5,6 +5,7 @@ mod clock;
 mod health;
 pub(crate) mod heartbeat;
 mod lanes;
+mod measured;
 mod outlets;
 mod own;
 mod parts;
@@ -16,6 +17,7 @@ mod process;
 mod queues;
 mod receivers;
 mod reload;
+mod retention;
 mod snapshot;
 mod stop;
 mod treatment;
@@ -27,7 +29,7 @@ use std::time::Duration;
 use anyhow::Context;
 use bellwether_api::Api;
 use bellwether_core::ingest::Ingest;
-use bellwether_core::store::Store;
+use bellwether_core::store::{Retention, Store};
 use bellwether_exporters::Runtime;
 use bellwether_exporters::timing::Stop;
 use bellwether_exporters::transport::{self, Http};
@@ -307,6 +309,10 @@ impl App {
         self.exchange_heart(heart, parts);
         let probes = std::mem::take(&mut self.probes);
         self.exchange_probes(probes, parts);
+        let (history, clock) = (Arc::clone(&self.history), self.clock.clone());
+        let step = async move || history.compact(clock.now(), Retention::default()).await;
+        // it ends with the process, too: a step is there whole or not at all
+        parts.run("retention", sure(retention::run(step)));
         if let Some(follower) = self.follower.take() {
             // it ends with the process: whoever stops the collector asks for nothing more
             parts.run("configuration", sure(follower.run(CancellationToken::new())));

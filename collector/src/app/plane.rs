@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(super) use self::hold::Holds;
 use super::clock::Clock;
+use super::measured;
 use super::pipeline::Report;
 use super::probes::Probes;
 
@@ -138,7 +139,9 @@ impl Plane {
         let now = self.clock.now();
         let facts: Vec<Observed> =
             batch.iter_mut().flat_map(|it| std::mem::take(&mut it.facts)).collect();
-        let commit = self.engine.learn(&facts, now);
+        let observations = measured::observations(&facts, self.engine.evidence());
+        let commit =
+            Commit { observations: observations.clone(), ..self.engine.learn(&facts, now) };
         match self.store.commit(commit).await {
             Ok(()) => {
                 self.probes.saw(&facts, now);
@@ -152,6 +155,7 @@ impl Plane {
                     error = &error as &dyn std::error::Error,
                     "facts not stored; their senders are told to try again"
                 );
+                measured::wait(&mut self.unstored.observations, observations);
                 batch.clear();
             }
         }

@@ -1,10 +1,10 @@
 //! What a configuration is made of, so that two can be compared part by part.
 
-use bellwether_history::Place;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bellwether_core::ids::Destination;
+use bellwether_history::Place;
 
 use super::{Own, Pipeline};
 use crate::app::heartbeat;

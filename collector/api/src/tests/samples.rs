@@ -15,7 +15,9 @@ use bellwether_core::incident::{Entry, Incident, IncidentStatus};
 use bellwether_core::reason::Reason;
 use bellwether_core::route::Route;
 use bellwether_core::state::{ComponentState, Criticality, Severity};
-use bellwether_core::store::{Records, StoreError, Transition};
+use bellwether_core::store::{
+    Notification, Observation, Records, Span, StoreError, Summary, Transition,
+};
 use bellwether_core::time::Timestamp;
 use tokio::sync::Notify;
 
@@ -275,6 +277,29 @@ impl Records for Memory {
 
     fn alerts(&self, limit: u32) -> BoxFuture<'_, Result<Vec<AlertLife>, StoreError>> {
         Box::pin(self.newest(&[], limit))
+    }
+
+    fn notifications(&self, _: u32) -> BoxFuture<'_, Result<Vec<Notification>, StoreError>> {
+        Box::pin(self.newest(&[], u32::MAX))
+    }
+
+    fn observations<'a>(
+        &'a self,
+        _: &'a str,
+        _: Timestamp,
+        _: Timestamp,
+    ) -> BoxFuture<'a, Result<Vec<Observation>, StoreError>> {
+        Box::pin(self.newest(&[], u32::MAX))
+    }
+
+    fn summaries<'a>(
+        &'a self,
+        _: &'a str,
+        _: Span,
+        _: Timestamp,
+        _: Timestamp,
+    ) -> BoxFuture<'a, Result<Vec<Summary>, StoreError>> {
+        Box::pin(self.newest(&[], u32::MAX))
     }
 
     fn losses<'a>(&'a self, _: &'a IncidentId) -> BoxFuture<'a, Result<Vec<Loss>, StoreError>> {

@@ -5,6 +5,7 @@
 
 pub(crate) mod model;
 pub(crate) mod outbox;
+pub(crate) mod retention;
 pub(crate) mod samples;
 mod steps;
 pub(crate) mod store;
@@ -58,6 +59,12 @@ macro_rules! conformance {
             what_is_superseded_on_its_way_is_still_settled,
             receipts_are_merged_by_destination_and_subject,
             more_notices_than_one_statement_takes_keep_their_order,
+        ]);
+        crate::suite::conformance!($place, retention: [
+            observations_are_read_back_by_series,
+            old_observations_become_hours_and_days,
+            alerts_lose_their_details_and_then_go,
+            a_step_is_bounded,
         ]);
 
         #[test]

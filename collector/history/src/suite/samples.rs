@@ -12,7 +12,7 @@ use bellwether_core::notice::{Body, Notice};
 use bellwether_core::reason::Reason;
 use bellwether_core::route::Route;
 use bellwether_core::state::{ComponentState, Severity};
-use bellwether_core::store::{Commit, ComponentStatus, Snapshot, Transition};
+use bellwether_core::store::{Commit, ComponentStatus, Observation, Snapshot, Transition};
 use bellwether_core::time::Timestamp;
 
 pub(crate) fn at(secs: i64) -> Timestamp {
@@ -229,5 +229,11 @@ pub(crate) fn everything() -> Commit {
         risks: vec![risk("zebra-cinema", 10, None)],
         snapshots: vec![snapshot("account:inc-1", 10, b"\0\xff")],
         notices: vec![notice("datadog", "admin", ComponentState::MajorOutage, 10, 0)],
+        observations: vec![Observation {
+            series: "monitor:api:login".to_owned(),
+            at: at(10),
+            value: 0.25,
+            failed: true,
+        }],
     }
 }

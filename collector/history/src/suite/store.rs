@@ -40,6 +40,7 @@ pub(crate) async fn a_commit_is_read_back_after_reopening(place: &impl Place) {
             snapshots,
             notices,
             forgotten: _,
+            observations: _,
         } = everything();
         let open_incidents = incidents.clone();
         let restored =

@@ -34,6 +34,16 @@ fn with(url: &str, parameter: &str) -> String {
     format!("{url}{sign}{parameter}")
 }
 
+/// Makes a schema of a name of its own, and returns the URL that leads to it.
+pub(super) async fn schema(name: &str) -> String {
+    let name = format!("{name}_{}", std::process::id());
+    let mut conn = PgConnection::connect(&server()).await.unwrap();
+    let make = AssertSqlSafe(format!("CREATE SCHEMA {name}"));
+    sqlx::query(make).execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+    with(&server(), &format!("options=-c%20search_path%3D{name}"))
+}
+
 /// A schema of its own in the test's server.
 struct Schema {
     name: String,

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bellwether_core::BoxFuture;
-use bellwether_core::store::{Commit, Restored, Store, StoreError};
+use bellwether_core::store::{Commit, Restored, Retention, Store, StoreError};
 use bellwether_exporters::call::{Answer, Call};
 use bellwether_exporters::transport::TransportError;
 use tokio::task::JoinSet;
@@ -55,6 +55,10 @@ impl Store for Shelf {
     }
 
     fn forget_instances(&self, _: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>> {
+        self.written()
+    }
+
+    fn compact(&self, _: Timestamp, _: Retention) -> BoxFuture<'_, Result<u64, StoreError>> {
         self.written()
     }
 

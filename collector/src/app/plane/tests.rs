@@ -5,7 +5,7 @@ use bellwether_core::BoxFuture;
 use bellwether_core::catalog::Catalog;
 use bellwether_core::facts::{Fact, Source};
 use bellwether_core::state::ComponentState;
-use bellwether_core::store::{Restored, StoreError};
+use bellwether_core::store::{Restored, Retention, StoreError};
 use bellwether_health::rules::with_defaults;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
@@ -35,6 +35,10 @@ impl Store for Shelf {
     }
 
     fn forget_instances(&self, _: Timestamp) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(async { Ok(0) })
+    }
+
+    fn compact(&self, _: Timestamp, _: Retention) -> BoxFuture<'_, Result<u64, StoreError>> {
         Box::pin(async { Ok(0) })
     }
 
