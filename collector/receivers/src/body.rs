@@ -5,6 +5,7 @@ use crate::refused::Refused;
 
 mod unpack;
 
+use bytes::Bytes;
 use unpack::{Gzip, Zstd};
 
 /// How much is counted at once, so that small pieces do not each go to the shared count.
@@ -12,6 +13,10 @@ const STEP: usize = 16 << 10;
 
 /// Most bytes of address space that a body gets for its word alone, before it has come.
 const TRUSTED: usize = 1 << 20;
+
+/// A body that comes whole in one piece stays where it was read from here on; a smaller one is
+/// copied, so that it does not keep what was read with it.
+const KEPT: usize = 16 << 10;
 
 /// Room behind the largest allowed body, so that a decoder can show that there is more.
 const SLACK: usize = 64;
@@ -42,6 +47,8 @@ impl Coding {
 pub(crate) struct Body {
     plain: Plain,
     packing: Packing,
+    /// The whole body, if it came in one piece.
+    whole: Option<Bytes>,
     /// How many bytes have come.
     came: usize,
     most: usize,
@@ -70,26 +77,42 @@ impl Body {
             Coding::Gzip => (Packing::Gzip(Gzip::new()), None),
             Coding::Zstd => (Packing::Zstd(Zstd::new()?), None),
         };
-        let bytes = Vec::with_capacity(expected.unwrap_or(0).min(TRUSTED));
-        Ok(Self { plain: Plain { bytes, expected, most, hold }, packing, came: 0, most })
+        let plain = Plain { bytes: Vec::new(), expected, most, hold };
+        Ok(Self { plain, packing, whole: None, came: 0, most })
     }
 
     /// Adds a piece.
-    pub(crate) fn push(&mut self, piece: &[u8]) -> Result<(), Refused> {
+    pub(crate) fn push(&mut self, piece: Bytes) -> Result<(), Refused> {
+        let before = self.came;
         self.came = self.came.saturating_add(piece.len());
         if self.came > self.most {
             return Err(Refused::TooLarge(self.most));
         }
         match &mut self.packing {
             _ if piece.is_empty() => Ok(()),
-            Packing::None => self.plain.push(piece),
-            Packing::Gzip(gzip) => gzip.unpack(piece, &mut self.plain),
-            Packing::Zstd(zstd) => zstd.unpack(piece, &mut self.plain),
+            Packing::None => {
+                let is_whole = before == 0 && self.plain.expected == Some(piece.len());
+                if is_whole && piece.len() >= KEPT {
+                    self.plain.hold.cover(piece.len() as u64)?;
+                    self.whole = Some(piece);
+                    return Ok(());
+                }
+                // a sender that sends more than it announced
+                if let Some(whole) = self.whole.take() {
+                    self.plain.push(&whole)?;
+                }
+                self.plain.push(&piece)
+            }
+            Packing::Gzip(gzip) => gzip.unpack(&piece, &mut self.plain),
+            Packing::Zstd(zstd) => zstd.unpack(&piece, &mut self.plain),
         }
     }
 
     /// Returns the whole body with the room that it holds.
-    pub(crate) fn finish(mut self) -> Result<(Vec<u8>, Hold), Refused> {
+    pub(crate) fn finish(mut self) -> Result<(Bytes, Hold), Refused> {
+        if let Some(whole) = self.whole {
+            return Ok((whole, self.plain.hold));
+        }
         let ended = match &self.packing {
             Packing::None => true,
             Packing::Gzip(gzip) => gzip.is_at_end(),
@@ -105,7 +128,7 @@ impl Body {
             bytes.shrink_to_fit();
         }
         self.plain.hold.shrink_to(self.plain.bytes.capacity() as u64);
-        Ok((self.plain.bytes, self.plain.hold))
+        Ok((self.plain.bytes.into(), self.plain.hold))
     }
 }
 
@@ -120,6 +143,9 @@ struct Plain {
 
 impl Plain {
     fn push(&mut self, piece: &[u8]) -> Result<(), Refused> {
+        if self.bytes.capacity() == 0 {
+            self.bytes.reserve_exact(self.expected.unwrap_or(0).min(TRUSTED));
+        }
         self.make_room(piece.len())?;
         let length = self.bytes.len().saturating_add(piece.len());
         self.hold.cover(length.next_multiple_of(STEP) as u64)?;

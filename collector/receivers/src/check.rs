@@ -12,14 +12,14 @@ use crate::refused::{RETRY_AFTER, Refused};
 const LARGE: usize = 1 << 20;
 
 /// Checks protobuf.
-pub(crate) fn check(signal: Signal, request: Vec<u8>) -> Result<Bytes, Refused> {
+pub(crate) fn check(signal: Signal, request: Bytes) -> Result<Bytes, Refused> {
     let checked = match signal {
         Signal::Traces => validate::traces(&request),
         Signal::Metrics => validate::metrics(&request),
         Signal::Logs => validate::logs(&request),
     };
     checked.map_err(|why| Refused::Malformed(why.to_string()))?;
-    Ok(Bytes::from(request))
+    Ok(request)
 }
 
 /// Works on a body of `size` bytes, and keeps its room while that lasts.

@@ -117,8 +117,9 @@ impl Export {
         while let Some(piece) = body.data().await {
             // The sender went away or broke the framing; nobody may be there to read this.
             let piece = piece.map_err(|error| Refused::Broken(error.to_string()))?;
-            message.push(&piece)?;
-            drop(body.flow_control().release_capacity(piece.len()));
+            let length = piece.len();
+            message.push(piece)?;
+            drop(body.flow_control().release_capacity(length));
         }
         let (plain, hold) = message.finish()?;
         let length = plain.len();

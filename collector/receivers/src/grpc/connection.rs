@@ -26,6 +26,10 @@ const CALL_WINDOW: u32 = 1 << 20;
 /// What a peer may send of all calls of a connection before we ask for more.
 const WINDOW: u32 = 2 << 20;
 
+/// Most bytes of a piece of a call: most requests come in one, which then is not copied. Senders
+/// that cut into smaller pieces whatever they are told go on as they do.
+const PIECE: u32 = 64 << 10;
+
 /// Calls of a connection at once.
 const CALLS: u32 = 256;
 
@@ -78,6 +82,7 @@ fn builder() -> Builder {
     builder
         .initial_window_size(CALL_WINDOW)
         .initial_connection_window_size(WINDOW)
+        .max_frame_size(PIECE)
         .max_concurrent_streams(CALLS)
         .max_header_list_size(HEADERS)
         .max_send_buffer_size(UNSENT)

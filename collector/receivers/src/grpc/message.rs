@@ -1,5 +1,7 @@
 //! Reads the one message of a call: a flag, a length of four bytes, and as many bytes.
 
+use bytes::Bytes;
+
 use crate::admission::Hold;
 use crate::body::{Body, Coding};
 use crate::refused::Refused;
@@ -28,22 +30,23 @@ impl Message {
     }
 
     /// Adds a piece.
-    pub(super) fn push(&mut self, piece: &[u8]) -> Result<(), Refused> {
+    pub(super) fn push(&mut self, piece: Bytes) -> Result<(), Refused> {
         let rest = self.push_prefix(piece)?;
         let Some(body) = &mut self.body else { return Ok(()) };
-        if rest.len() > self.left {
+        let length = rest.len();
+        if length > self.left {
             return Err(broken("the call has more than one message"));
         }
         body.push(rest)?;
-        self.left -= rest.len();
+        self.left -= length;
         Ok(())
     }
 
     /// Takes what is missing of the prefix and returns the rest of a piece.
-    fn push_prefix<'p>(&mut self, piece: &'p [u8]) -> Result<&'p [u8], Refused> {
+    fn push_prefix(&mut self, mut rest: Bytes) -> Result<Bytes, Refused> {
         let missing = self.prefix.get_mut(self.have..).unwrap_or_default();
-        let (now, rest) = piece.split_at(missing.len().min(piece.len()));
-        missing.iter_mut().zip(now).for_each(|(to, from)| *to = *from);
+        let now = rest.split_to(missing.len().min(rest.len()));
+        missing.iter_mut().zip(&now).for_each(|(to, from)| *to = *from);
         self.have += now.len();
         if self.have == PREFIX
             && let Some(hold) = self.hold.take()
@@ -72,7 +75,7 @@ impl Message {
     }
 
     /// Returns the whole message with the room that it holds.
-    pub(super) fn finish(self) -> Result<(Vec<u8>, Hold), Refused> {
+    pub(super) fn finish(self) -> Result<(Bytes, Hold), Refused> {
         match self.body {
             Some(body) if self.left == 0 => body.finish(),
             Some(_) => Err(broken(&format!("the message ends {} bytes early", self.left))),
@@ -92,11 +95,11 @@ mod tests {
 
     const MOST: usize = 100;
 
-    fn read(coding: Coding, pieces: &[&[u8]]) -> Result<Vec<u8>, Refused> {
+    fn read(coding: Coding, pieces: &[&[u8]]) -> Result<Bytes, Refused> {
         let hold = Admission::new(1 << 20).share().admit().expect("room");
         let mut message = Message::new(coding, MOST, hold);
         for piece in pieces {
-            message.push(piece)?;
+            message.push(Bytes::copy_from_slice(piece))?;
         }
         message.finish().map(|(bytes, _)| bytes)
     }
@@ -107,10 +110,10 @@ mod tests {
         for cut in 0..=bytes.len() {
             for second in cut..=bytes.len() {
                 let pieces = [&bytes[..cut], &bytes[cut..second], &bytes[second..]];
-                assert_eq!(read(Coding::Identity, &pieces).expect("sound"), b"hello");
+                assert_eq!(read(Coding::Identity, &pieces).expect("sound"), "hello");
             }
         }
-        assert_eq!(read(Coding::Gzip, &[b"\0\0\0\0\0"]).expect("an empty one"), b"");
+        assert_eq!(read(Coding::Gzip, &[b"\0\0\0\0\0"]).expect("an empty one"), "");
     }
 
     #[test]

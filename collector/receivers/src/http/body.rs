@@ -53,7 +53,7 @@ where
         // The sender went away or broke the framing; nobody may be there to read this.
         let frame = frame.map_err(|_| Refused::Broken("the body ends early".to_owned()))?;
         let Ok(piece) = frame.into_data() else { continue };
-        whole.push(&piece)?;
+        whole.push(piece)?;
     }
     let (plain, hold) = whole.finish()?;
     work(plain.len(), hold, move |hold| {
@@ -63,7 +63,7 @@ where
                 let request = translate(&plain, claim, hold)?;
                 drop(plain);
                 hold.shrink_to(request.capacity() as u64);
-                request
+                request.into()
             }
         };
         check(claim.signal, request)
