@@ -27,5 +27,9 @@ pub(crate) fn versions(programs: &Programs) -> String {
         let text = output.map(|it| String::from_utf8_lossy(&it.stdout).trim().to_owned());
         text.unwrap_or_else(|_| format!("{}: unknown version", program.display()))
     };
-    [&programs.otelcol, &programs.rotel, &programs.ours].map(|it| ask(it)).join(", ")
+    let versions = [&programs.otelcol, &programs.rotel, &programs.ours].map(|it| ask(it));
+    // what decides besides how ours was built, where that was not left as Cargo.toml has it
+    let lto = option_env!("CARGO_PROFILE_RELEASE_LTO").unwrap_or("thin");
+    let units = option_env!("CARGO_PROFILE_RELEASE_CODEGEN_UNITS").unwrap_or("1");
+    format!("{}; ours is a release build, LTO {lto}, {units} codegen units", versions.join(", "))
 }

@@ -107,9 +107,9 @@ pub(crate) fn section(
         text.push_str(&table(figures));
         text.push('\n');
     }
-    let fired = figures.iter().flat_map(|it| &it.peers).flat_map(|(_, it)| it).next_back();
-    if let Some(fired) = fired {
-        let _ = writeln!(text, "What the rules found in the last run: {}.", fired.fired);
+    let ours = figures.iter().flat_map(|it| &it.peers).filter(|(it, _)| it.is_ours());
+    if let Some(last) = ours.flat_map(|(_, it)| it).next_back() {
+        let _ = writeln!(text, "Rules that fired in the last run: {}.", last.fired);
     }
     text
 }

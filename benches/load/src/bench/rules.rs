@@ -1,34 +1,46 @@
 //! The business map and the 100 rules that ours evaluates meanwhile.
+//!
+//! Twenty of them match the stream, of five kinds: every span meets six of them, and a request seven.
+//! Each part of the shop has 250 groups by route, so that 1,000 are live.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use bellwether_load::spans::{Shape, route, service};
+use bellwether_load::spans::{Shape, service};
+use serde::Deserialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// How many components the stream is about; each has two services.
-const LIVE: usize = 10;
+/// How many components the services of the stream belong to.
+const PARTS: usize = 4;
 
-/// Writes the catalog: ten components that the stream is about and forty that it is not.
+/// How many components the stream has nothing of.
+const OTHERS: usize = 40;
+
+/// How many customers the stream names.
+const CUSTOMERS: usize = 200;
+
+/// Writes the catalog: the parts of the shop, all requests, the shop itself, and components that
+/// the stream is not about.
 pub(crate) fn catalog() -> String {
     let mut text = "components:\n".to_owned();
-    let shape = Shape::default();
-    for index in 0..LIVE {
-        let services = [service(2 * index), service(2 * index + 1)].join(", ");
-        let routes: Vec<String> =
-            (0..shape.routes).map(|at| format!("\"{}\"", route(at))).collect();
+    let each = Shape::default().services / PARTS;
+    for part in 0..PARTS {
+        let services: Vec<String> = (part * each..(part + 1) * each).map(service).collect();
+        let services = services.join(", ");
+        let _ = writeln!(text, "  part-{part}: {{ criticality: high, services: [{services}] }}");
+    }
+    text.push_str("  web: { criticality: high, routes: [\"/api/v1/**\"] }\n  shop: {}\n");
+    for other in 0..OTHERS {
         let _ = writeln!(
             text,
-            "  part-{index}: {{ criticality: high, services: [{services}], routes: [{}] }}",
-            routes.join(", ")
+            "  other-{other}: {{ services: [elsewhere-{other}], routes: [\"/elsewhere/{other}/**\"] }}"
         );
     }
-    for index in 0..40 {
-        let _ = writeln!(
-            text,
-            "  other-{index}: {{ services: [elsewhere-{index}], routes: [\"/elsewhere/{index}/**\"] }}"
-        );
+    text.push_str("customers:\n");
+    for customer in 0..CUSTOMERS {
+        let _ = writeln!(text, "  customer-{customer:03}: {{}}");
     }
     text
 }
@@ -36,23 +48,55 @@ pub(crate) fn catalog() -> String {
 /// Writes the rules.
 pub(crate) fn rules() -> String {
     let mut text = "rules:\n".to_owned();
-    for index in 0..LIVE {
-        for kind in ["routes", "startup"] {
-            let _ = writeln!(text, "  {kind}-{index}: {{ component: part-{index}, kind: {kind} }}");
+    let mut rule = |id: String, component: &str, says: &str| {
+        let _ = writeln!(text, "  {id}: {{ component: {component}, {says} }}");
+    };
+    for part in 0..PARTS {
+        let component = format!("part-{part}");
+        for (name, says) in [
+            (
+                "slow",
+                "kind: threshold, indicator: p95, above: 10s, window: 1m, group_by: [http.route]",
+            ),
+            ("errors", "kind: threshold, indicator: error_ratio, above: 1%, window: 1m"),
+            ("burn", "kind: burn_rate, objective: 99.9%"),
+            ("silent", "kind: absence, after: 2m, group_by: [service.name]"),
+        ] {
+            rule(format!("{name}-{part}"), &component, says);
         }
     }
-    for index in 0..40 {
-        for kind in ["routes", "startup"] {
-            let _ = writeln!(
-                text,
-                "  other-{kind}-{index}: {{ component: other-{index}, kind: {kind} }}"
-            );
-        }
+    let all = "scope: all, kind: threshold, window: 1m";
+    rule("traffic".to_owned(), "shop", &format!("{all}, indicator: rate, above: 10000000"));
+    rule("longest".to_owned(), "shop", &format!("{all}, indicator: max, above: 60s"));
+    rule("routes".to_owned(), "web", "kind: routes");
+    let unwell = "kind: composite, when: \"state.`part-0` != 'operational'\"";
+    rule("unwell".to_owned(), "shop", unwell);
+    for other in 0..OTHERS {
+        let component = format!("other-{other}");
+        let slow = "kind: threshold, indicator: p99, above: 1s, window: 5m";
+        rule(format!("slow-{component}"), &component, slow);
+        rule(format!("burn-{component}"), &component, "kind: burn_rate, objective: 99%");
     }
     text
 }
 
-/// Asks what the rules found.
+/// As much of an answer about incidents as is told.
+#[derive(Debug, Deserialize)]
+struct Incidents {
+    incidents: Vec<Incident>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Incident {
+    alerts: Vec<Alert>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Alert {
+    rule: String,
+}
+
+/// Asks which rules fired.
 pub(crate) async fn fired(api: SocketAddr) -> anyhow::Result<String> {
     let mut stream = tokio::net::TcpStream::connect(api).await?;
     let request =
@@ -61,13 +105,38 @@ pub(crate) async fn fired(api: SocketAddr) -> anyhow::Result<String> {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;
     let (_, body) = answer.split_once("\r\n\r\n").context("an answer with a body")?;
-    Ok(format!("{} bytes of incidents", body.len()))
+    told(body).with_context(|| format!("not incidents: {body}"))
+}
+
+/// Says which rules the alerts of incidents are of.
+fn told(body: &str) -> Option<String> {
+    // the body may come in chunks, whose lengths stand around it
+    let json = body.get(body.find('{')?..=body.rfind('}')?)?;
+    let Incidents { incidents } = serde_json::from_str(json).ok()?;
+    let alerts = incidents.iter().flat_map(|it| &it.alerts);
+    let rules: BTreeSet<&str> = alerts.map(|it| it.rule.as_str()).collect();
+    let rules: Vec<&str> = rules.into_iter().collect();
+    Some(if rules.is_empty() { "none".to_owned() } else { rules.join(", ") })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
-    fn there_are_a_hundred() {
-        assert_eq!(super::rules().lines().count(), 101);
+    fn there_are_a_hundred_and_twenty_match() {
+        let rules = rules();
+        let rules: Vec<&str> = rules.lines().skip(1).collect();
+        assert_eq!(rules.len(), 100);
+        let others = rules.iter().filter(|it| it.contains("component: other-"));
+        assert_eq!(others.count(), 80);
+    }
+
+    #[test]
+    fn the_rules_that_fired_are_told() {
+        let body = r#"{"incidents":[{"alerts":[{"rule":"b","labels":{}},{"rule":"a","labels":{}},{"rule":"b","labels":{"x":"y"}}]}]}"#;
+        assert_eq!(told(body).as_deref(), Some("a, b"));
+        assert_eq!(told(r#"{"incidents":[]}"#).as_deref(), Some("none"));
+        assert_eq!(told("nothing"), None);
     }
 }
