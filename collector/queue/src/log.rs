@@ -9,6 +9,7 @@ use bellwether_core::time::Timestamp;
 use crate::cursor::{self, Cursor};
 use crate::files::{File, Files};
 use crate::notes::Notes;
+use crate::record;
 use crate::segment::{self, Amount, Segment, Walk};
 
 /// What is done with what comes when a queue is full.
@@ -193,7 +194,7 @@ impl Log {
                 found.damaged = true;
             }
             Some(_) => {}
-            None => self.finish(&found, bytes.len() as u64)?,
+            None => self.finish(&found, &bytes)?,
         }
         if found.damaged {
             self.tell_damage(first, lost);
@@ -207,14 +208,38 @@ impl Log {
     }
 
     /// Cuts what was not written to the end of the last segment, and syncs what was.
-    fn finish(&self, segment: &Segment, length: u64) -> io::Result<()> {
+    fn finish(&self, segment: &Segment, bytes: &[u8]) -> io::Result<()> {
         let mut file = self.files.open(&segment::name(segment.first))?;
-        if segment.end < length {
-            let (queue, bytes) = (&self.settings.name, length - segment.end);
-            tracing::info!(queue, segment.first, bytes, "cut what was not written to its end");
+        let end = usize::try_from(segment.end).map_err(io::Error::other)?;
+        let rest = bytes.get(end..).unwrap_or_default();
+        if !rest.is_empty() {
+            let (queue, bytes) = (&self.settings.name, rest.len());
+            if record::is_spoilt(rest, 0) {
+                self.put_aside(segment.first, rest);
+                tracing::error!(
+                    queue,
+                    segment.first,
+                    bytes,
+                    "the end cannot be read: damage, or a write that a power cut tore; it is kept as .end.damaged"
+                );
+            } else {
+                tracing::info!(queue, segment.first, bytes, "cut what was not written to its end");
+            }
             file.cut(segment.end)?;
         }
         file.sync()
+    }
+
+    /// Keeps an end that is cut, for people; without room there is none of it.
+    fn put_aside(&self, segment: u64, end: &[u8]) {
+        let name = format!("{segment:020}.end.damaged");
+        let kept = self.files.create(&name).and_then(|mut file| {
+            file.write(0, &mut [io::IoSlice::new(end)])?;
+            file.sync()
+        });
+        if let Err(error) = kept {
+            tracing::warn!(queue = self.settings.name, name, %error, "what is cut cannot be kept");
+        }
     }
 
     /// Counts what damage cost, and says so.

@@ -110,6 +110,14 @@ pub(crate) fn read(bytes: &[u8], at: usize) -> Option<Found> {
     })
 }
 
+/// Says whether a record stands at `at` that was written to its end, although it cannot be read.
+pub(crate) fn is_spoilt(bytes: &[u8], at: usize) -> bool {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let length = rest.first_chunk::<4>().map(|it| u32::from_le_bytes(*it));
+    let fits = |it| usize::try_from(it).is_ok_and(|it| it <= rest.len().saturating_sub(HEADER));
+    rest.get(MARK_AT..MARK_AT + MARK.len()) == Some(&MARK) && length.is_some_and(fits)
+}
+
 /// Looks for the next whole record behind damage, from `at` on.
 pub(crate) fn search(bytes: &[u8], at: usize) -> Option<(usize, Found)> {
     (at..bytes.len().saturating_sub(HEADER - 1)).find_map(|at| {

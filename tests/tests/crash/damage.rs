@@ -34,11 +34,12 @@ fn spoil(file: &Path, times: u64, random: &mut Seeded) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Returns how many requests the destination counts as lost by damage.
+/// Returns how many requests the destination counts as lost by damage, once nothing waits for it.
 async fn damaged(collector: &Bellwether, destination: &str) -> anyhow::Result<u64> {
     let status = collector.status().await?;
     let found = status.destinations.into_iter().find(|it| it.name.as_str() == destination);
     let stream = found.and_then(|it| it.signals).context("it takes signals")?;
+    ensure!(stream.queued == 0, "{} wait", stream.queued);
     Ok(stream.dropped.get("damaged").copied().unwrap_or_default())
 }
 
@@ -46,7 +47,7 @@ async fn damaged(collector: &Bellwether, destination: &str) -> anyhow::Result<u6
 /// bytes of the segments of one destination are flipped; both return. Over and over, with other
 /// bytes (4 times, or `COLLECTOR_DAMAGES`).
 /// Guarantee: the other destination gets everything. The damaged one gets everything that can be
-/// read; how many that are not is told, and the damaged segments are kept.
+/// read; how many that are not is told, but at the very end, and what is damaged is kept.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn damage_costs_what_it_touches_and_is_told() -> anyhow::Result<()> {
     const SPANS: u64 = 300;
@@ -79,20 +80,23 @@ async fn damage_costs_what_it_touches_and_is_told() -> anyhow::Result<()> {
         [&well, &hurt].iter().for_each(|it| it.fail(false));
         let collector = setup.start().await?;
         well.has_all("everything at the other", &names).await?;
-        let lost = wait::until("what can be read at the damaged one", LIMIT, async || {
-            let (came, lost) =
-                (hurt.spans().len() as u64, damaged(&collector, "otlphttp/hurt").await?);
-            ensure!(came + lost >= SPANS, "{came} came, {lost} are told as lost");
-            Ok(lost)
+        let lost = wait::until("everything that can be read to leave", LIMIT, async || {
+            damaged(&collector, "otlphttp/hurt").await
         })
         .await
         .with_context(|| format!("seed {seed}"))?;
         let came = hurt.spans();
-        let missing = SPANS - came.len() as u64;
         assert!(came.keys().all(|it| names.contains(it)), "seed {seed}: nothing else came");
+        let is_missing = |it: &u64| !came.contains_key(&it.to_string());
+        let missing = (0..SPANS).filter(is_missing).count() as u64;
         // at most 12 bytes were flipped, and a byte is in one request
         assert!((1..=12).contains(&missing), "seed {seed}: {missing} are missing");
-        assert_eq!(lost, missing, "seed {seed}: what is told is what is missing");
+        // an end that cannot be read may be a write that was not finished: put aside, not counted
+        let end = (0..SPANS).rev().take_while(is_missing).count() as u64;
+        assert!(
+            lost <= missing && missing - lost <= end,
+            "seed {seed}: {missing} are missing, {end} of them at the end, {lost} are told"
+        );
         wait::until("the damaged segments to be put aside", LIMIT, async || {
             let aside = files(&setup, "otlphttp%2Fhurt", ".damaged")?.len();
             ensure!(aside >= 1, "none is");

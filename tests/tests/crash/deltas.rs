@@ -99,21 +99,30 @@ fn unavailable(after_storing: bool) -> Fault {
     Fault::Answer { status: 503, retry_after: None, body: None, after_storing }
 }
 
-/// Returns what Datadog shows for each client: the sum over the seconds, of each of which it keeps
-/// the last value that it was told.
-fn shown(datadog: &Datadog, kind: MetricKind) -> BTreeMap<String, u64> {
-    let mut seconds = BTreeMap::new();
-    for it in datadog.metric_points().into_iter().filter(|it| it.kind == kind) {
-        assert_eq!(it.temporality, Temporality::Delta);
-        let client = it.attributes["client"].as_str().unwrap().to_owned();
-        let value = if kind == MetricKind::Histogram { it.count } else { it.value as u64 };
-        seconds.insert((client, it.time_unix_nano / SECOND), value);
+/// What Datadog shows: of each series and second it keeps the last value that it was told.
+#[derive(Default)]
+struct Shown(BTreeMap<(bool, String, u64), u64>);
+
+impl Shown {
+    /// Looks at the newest points, which the stand-in does not keep for ever.
+    fn look(&mut self, datadog: &Datadog) {
+        for it in datadog.metric_points() {
+            assert_eq!(it.temporality, Temporality::Delta);
+            let client = it.attributes["client"].as_str().unwrap().to_owned();
+            let is_sum = it.kind == MetricKind::MonotonicSum;
+            let value = if is_sum { it.value as u64 } else { it.count };
+            self.0.insert((is_sum, client, it.time_unix_nano / SECOND), value);
+        }
     }
-    let mut sums = BTreeMap::new();
-    for ((client, _), value) in seconds {
-        *sums.entry(client).or_default() += value;
+
+    /// Returns what each client's sums, or its histograms, come to.
+    fn sums(&self, of_sums: bool) -> BTreeMap<String, u64> {
+        let mut sums = BTreeMap::new();
+        for ((_, client, _), value) in self.0.iter().filter(|((it, ..), _)| *it == of_sums) {
+            *sums.entry(client.clone()).or_default() += value;
+        }
+        sums
     }
-    sums
 }
 
 /// Scenario: services report cumulative sums and histograms, and start anew now and then; Datadog,
@@ -132,6 +141,7 @@ async fn datadog_shows_what_services_counted_whenever_it_is_killed() -> anyhow::
     let (end, counted) = (Arc::new(AtomicBool::new(false)), Counted::default());
     let mut clients = JoinSet::new();
     let mut collector = setup.start().await?;
+    let mut shown = Shown::default();
     for number in 0..4 {
         let (end, counted) = (Arc::clone(&end), Arc::clone(&counted));
         clients.spawn(client(format!("c{number}"), setup.otlp(), end, counted));
@@ -146,22 +156,24 @@ async fn datadog_shows_what_services_counted_whenever_it_is_killed() -> anyhow::
         // the moment is the scenario
         sleep(Duration::from_millis(random.below(700))).await;
         collector.kill().await?;
+        shown.look(&datadog);
         collector = setup.start().await?;
     }
     end.store(true, Ordering::Relaxed);
     clients.join_all().await;
     let counted = counted.lock().unwrap().clone();
     assert_eq!(counted.len(), 4);
-    for kind in [MetricKind::MonotonicSum, MetricKind::Histogram] {
+    for of_sums in [true, false] {
         wait::until("Datadog to show what was counted", LIMIT, async || {
-            let shown = shown(&datadog, kind);
-            ensure!(shown == counted, "{kind:?}: {shown:?} for {counted:?}");
+            shown.look(&datadog);
+            let sums = shown.sums(of_sums);
+            ensure!(sums == counted, "sums {of_sums}: {sums:?} for {counted:?}");
             Ok(())
         })
         .await?;
     }
     assert_eq!(datadog.rejected_points(), 0);
-    let points = datadog.metric_points().len();
+    let points = shown.0.len();
     println!("deltas: {kills} kills, {points} points, the sums are what was counted");
     collector.stop().await
 }

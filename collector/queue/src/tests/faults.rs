@@ -163,6 +163,33 @@ fn files_of_others_are_left_alone_and_empty_segments_go() {
     assert_eq!(disk.names(), ["0000000000000000000x.seg", "1.seg", "cursor", "notes.txt"]);
 }
 
+#[test]
+fn an_end_that_was_written_and_cannot_be_read_is_kept_and_told() {
+    let disk = Disk::new(1);
+    let mut log = open(&disk);
+    append(&mut log, 1..=3, 500);
+    drop(log);
+    let aside = |disk: &Disk| disk.names().iter().filter(|it| it.ends_with(".end.damaged")).count();
+    let names = disk.names();
+    let segment = names.iter().find(|it| it.ends_with(".seg")).unwrap();
+    // the body of the last record
+    disk.spoil(segment, 2 * 548 + 100);
+    let mut log = open(&disk);
+    assert_eq!(aside(&disk), 1);
+    assert_eq!(drain(&mut log), [1, 2]);
+    append(&mut log, [4], 0);
+    assert_eq!(drain(&mut log), [4]);
+
+    // a write that was not finished is no damage
+    let disk = Disk::new(1);
+    append(&mut open(&disk), 1..=3, 500);
+    let names = disk.names();
+    let segment = names.iter().find(|it| it.ends_with(".seg")).unwrap();
+    Files::open(&disk, segment).unwrap().cut(3 * 548 - 100).unwrap();
+    assert_eq!(open(&disk).depth().requests, 2);
+    assert_eq!(aside(&disk), 0);
+}
+
 fn note(seq: u64) -> Note {
     Note { seq, body: seq.to_string().into() }
 }
