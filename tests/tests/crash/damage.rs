@@ -105,7 +105,7 @@ async fn damage_costs_what_it_touches_and_is_told() -> anyhow::Result<()> {
         .await?;
         assert_eq!(files(&setup, "otlphttp%2Fwell", ".damaged")?.len(), 0);
         println!(
-            "damage: seed {seed}, {missing} of {SPANS} requests damaged and told, the others delivered"
+            "damage: seed {seed}, {missing} of {SPANS} requests damaged, {lost} told, the others delivered"
         );
         collector.stop().await?;
     }

@@ -15,6 +15,10 @@ use super::times;
 /// the queue every 32, and its thread may be in the middle of a sync.
 const UNNOTED: usize = 64;
 
+/// With several calls at once everything waits to be noted behind the oldest that is still tried:
+/// so many may be taken behind one that fails for as long as a life lasts here.
+const BEHIND: usize = 1_024;
+
 /// What came again at a destination.
 struct Again {
     spans: usize,
@@ -24,9 +28,9 @@ struct Again {
     most: usize,
 }
 
-/// Holds that what came again is only the last that had come when the process was killed: what was
-/// on its way then, with `calls` at most at once, and what was not noted yet. With one call at a
-/// time it comes before everything else.
+/// Holds that what came again is only the last that had come when the process was killed. With one
+/// call at a time that is what was on its way and what was not noted yet, and it comes before
+/// everything else; with several, also what was taken behind the oldest that was still tried.
 fn only_the_last_comes_again(sink: &str, arrivals: &[Arrival], calls: usize) -> Again {
     // by name: its place among all that came, and the life in which it came last
     let mut places = BTreeMap::<&str, (usize, u64)>::new();
@@ -50,7 +54,7 @@ fn only_the_last_comes_again(sink: &str, arrivals: &[Arrival], calls: usize) -> 
             assert!(calls > 1 || !fresh, "{sink}: {name} came again behind what is new");
             *last = life;
             let back = before - *place;
-            let most = UNNOTED + calls * largest_before;
+            let most = UNNOTED + if calls == 1 { largest_before } else { BEHIND };
             assert!(back <= most, "{sink}: {name} came again, {back} back, in life {life}");
             in_life += 1;
             again.spans += 1;
