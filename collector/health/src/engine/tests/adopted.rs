@@ -39,6 +39,26 @@ fn a_service_that_is_nobodys_is_a_component_with_all_rules_that_need_no_configur
     assert!(play.fires("api-instance_gone"));
 }
 
+/// Going over to other rules forgets nothing of what is asked for as before.
+#[test]
+fn what_was_counted_goes_on_when_another_service_comes() {
+    let mut play = Play::with_defaults(json!({}));
+    let serve = |play: &mut Play, service: &str| {
+        let second = play.second();
+        let all = vec![served(second, 1, "/x", 500); 20];
+        play.send(Signal::Traces, &spans(service, all));
+        play.pass(1);
+    };
+    serve(&mut play, "api");
+    serve(&mut play, "api");
+    let events = |play: &Play| play.alert("api-threshold").unwrap().values["events"];
+    assert_eq!(events(&play), 20.0, "by the first it was met");
+    serve(&mut play, "other");
+    assert_eq!(ids(&play), ["api", "other"]);
+    serve(&mut play, "api");
+    assert_eq!(events(&play), 40.0);
+}
+
 #[test]
 fn a_service_that_only_sends_spans_is_met_too() {
     let mut play = Play::with_defaults(json!({ "components": { "a": { "services": ["api"] } } }));
