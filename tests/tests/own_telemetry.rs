@@ -11,7 +11,7 @@ use anyhow::{Context, ensure};
 use bellwether_core::state::ComponentState;
 use bellwether_tests::harness::http;
 use bellwether_tests::harness::otlp::Sender;
-use bellwether_tests::harness::process::{Bellwether, Setup, reserve};
+use bellwether_tests::harness::process::{Bellwether, Setup, Signal, reserve};
 use bellwether_tests::harness::wait;
 use bellwether_tests::standins::Standin;
 use bellwether_tests::standins::newrelic::{NewRelic, NewRelicConfig};
@@ -148,6 +148,44 @@ async fn what_happened_is_counted_and_every_part_says_how_it_is() -> anyhow::Res
     assert!(down["error"].as_str().is_some_and(|it| !it.is_empty()), "{status:#}");
     assert!(down["status_time"].as_str() > status["start_time"].as_str(), "{status:#}");
     assert!(down["queue"]["age_seconds"].as_f64() > Some(0.0), "{status:#}");
+    collector.stop().await
+}
+
+/// Scenario: a pipeline begins to take from `self` while the collector runs, and stops again.
+/// Guarantee: what the collector says arrives, and then no more of it, without a restart.
+#[tokio::test]
+async fn it_can_be_turned_on_and_off_while_the_collector_runs() -> anyhow::Result<()> {
+    let vendor = vendor().await?;
+    let exporters = format!("{{ {} }}", leading_to("vendor", &vendor.base_url()));
+    let setup = Setup::leading_to(&exporters)?;
+    let before = std::fs::read_to_string(setup.config())?;
+    let collector = setup.start().await?;
+    let after = before.replace("receivers: { ", "receivers: { self: { collection_interval: 1s }, ");
+    std::fs::write(setup.config(), after)?;
+    collector.signal(Signal::HUP)?;
+    let uptimes =
+        |it: &NewRelic| it.metric_points().iter().filter(|it| it.name == "process.uptime").count();
+    vendor.until("metrics", LIMIT, |it| (uptimes(it) >= 2).then_some(())).await?;
+    std::fs::write(setup.config(), before)?;
+    collector.signal(Signal::HUP)?;
+    wait::until("the change", LIMIT, async || {
+        let changes = collector.tail().matches("receiver self changed").count();
+        ensure!(changes == 2, "{}", collector.tail());
+        Ok(())
+    })
+    .await?;
+    let sent = samples(&collector).await?;
+    let stream = "destination=\"otlphttp/vendor\",stream=\"signals\"";
+    let accepted = format!("collector_destination_accepted_requests_total{{{stream}}}");
+    let evaluations = sent["health_evaluation_duration_seconds_count"];
+    // two evaluations later, a second has passed for sure
+    let later = wait::until("time to pass", LIMIT, async || {
+        let now = samples(&collector).await?;
+        ensure!(now["health_evaluation_duration_seconds_count"] >= evaluations + 3.0, "not yet");
+        Ok(now)
+    })
+    .await?;
+    assert_eq!(later[&accepted], sent[&accepted]);
     collector.stop().await
 }
 

@@ -62,6 +62,10 @@ impl App {
         let (network, entrance) = (&self.network, &self.entrance);
         let ingest = |receiver: &str, key: &str| Some(entrance.of(key, network.of(receiver)?));
         self.receivers.replace(bound, receivers.removed.iter().cloned(), parts, ingest);
+        if changes.own {
+            // before it is waited for those who use the old lanes
+            self.exchange_telling(config.own.take(), parts);
+        }
         old.empty(Instant::now() + LEAVE).await;
         self.outlets.change(outlets, parts).await;
         // once more: what was opened anew has another queue
@@ -80,9 +84,6 @@ impl App {
         }
         if let Some(heart) = heart {
             self.exchange_heart(heart, parts);
-        }
-        if changes.own {
-            self.exchange_telling(config.own.take(), parts);
         }
         self.shutdown = config.shutdown;
         // what takes a restart is still as it was
