@@ -3,9 +3,13 @@
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use bellwether_collector::cli::{Check, Cli, Command, ConfigCommand, LogFormat, Run};
+use bellwether_collector::cli::{
+    Backtest, Check, Cli, Command, ConfigCommand, Explain, LogFormat, Run, Test,
+};
 use bellwether_collector::config::{Loaded, Source};
+use bellwether_collector::tools::{self, ToolError};
 use bellwether_collector::{app, config};
 use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
@@ -20,6 +24,9 @@ fn main() -> ExitCode {
         Command::Config(config) => match config.command {
             ConfigCommand::Schema { subject } => print(&config::schema_of(subject)),
         },
+        Command::Test(test) => self::test(&test),
+        Command::Backtest(backtest) => self::backtest(&backtest),
+        Command::Explain(explain) => self::explain(explain),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "bellwether", &mut std::io::stdout());
@@ -73,6 +80,59 @@ fn print(value: &serde_json::Value) -> ExitCode {
     // a reader that has seen enough closes the pipe
     let _ = writeln!(std::io::stdout(), "{value:#}");
     ExitCode::SUCCESS
+}
+
+fn test(test: &Test) -> ExitCode {
+    let mut stdout = std::io::stdout().lock();
+    let mut code = ExitCode::SUCCESS;
+    for file in &test.files {
+        match tools::test::run(file, &mut stdout) {
+            Ok(0) => {}
+            Ok(_) => code = ExitCode::FAILURE,
+            Err(error) => return tell(error),
+        }
+    }
+    code
+}
+
+fn backtest(backtest: &Backtest) -> ExitCode {
+    let request = tools::backtest::Request {
+        config: backtest.config.as_deref(),
+        from: &backtest.from,
+        labels: backtest.labels.as_deref(),
+        after: Duration::from_secs(backtest.after),
+        json: backtest.json,
+        progress: std::io::stderr().is_terminal(),
+    };
+    let mut stdout = std::io::BufWriter::new(std::io::stdout());
+    match tools::backtest::run(&request, &mut stdout) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => tell(error),
+    }
+}
+
+fn explain(explain: Explain) -> ExitCode {
+    let Explain { about, at, url, storage } = explain;
+    let from = tools::explain::place(url, storage);
+    let request = tools::explain::Request { about, at, from };
+    match tools::explain::run(&request, &mut std::io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => tell(error),
+    }
+}
+
+fn tell(error: ToolError) -> ExitCode {
+    match error {
+        ToolError::Written(problems) => complain(&problems),
+        error => {
+            // if stderr is gone there is nobody left to tell
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            match error {
+                ToolError::File { .. } => ExitCode::from(USAGE),
+                _ => ExitCode::FAILURE,
+            }
+        }
+    }
 }
 
 fn complain(problems: &bellwether_config::Problems) -> ExitCode {

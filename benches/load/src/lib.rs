@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod client;
+pub mod day;
 pub mod drive;
 pub mod latency;
 pub mod page;

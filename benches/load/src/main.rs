@@ -1,5 +1,6 @@
 //! `make bench`: what a collector costs, beside others, on one machine.
 
+mod backtest;
 mod bench;
 
 use std::net::SocketAddr;
@@ -23,6 +24,8 @@ struct Cli {
 enum Command {
     /// Measures collectors beside each other and writes the figures down.
     Bench(bench::Options),
+    /// Measures what `bellwether backtest` takes for a generated day.
+    Backtest(backtest::Options),
     /// Offers load to whatever listens, and says what came of it.
     Load(Load),
     /// Takes OTLP over gRPC and HTTP on one port, and says every second what came.
@@ -67,6 +70,7 @@ struct Listen {
 async fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Bench(options) => bench::run(&options).await,
+        Command::Backtest(options) => backtest::run(&options),
         Command::Load(load) => offer(&load).await,
         Command::Sink(it) => count(it.listen, Mood::Spans).await,
         Command::Floor(it) => count(it.listen, Mood::Bytes).await,

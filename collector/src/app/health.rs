@@ -87,7 +87,7 @@ impl Health {
 }
 
 /// Vendors that take notices follow without a route.
-pub(super) fn followers<'e>(exporters: impl Iterator<Item = &'e Exporter>) -> Vec<Follower> {
+pub(crate) fn followers<'e>(exporters: impl Iterator<Item = &'e Exporter>) -> Vec<Follower> {
     let follower = |exporter: &Exporter| {
         let NoticePolicy {
             follows_components,

@@ -43,6 +43,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::board::Board;
 pub use self::clock::Clock;
+pub(crate) use self::health::followers;
 use self::health::{Around, Health, Ways};
 use self::heartbeat::{Beat, Heart, Look};
 use self::lanes::{Lanes, Network};

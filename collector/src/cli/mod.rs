@@ -23,6 +23,9 @@ const EXAMPLES: &str = "Examples:
   bellwether run --config bellwether.yaml     as the file says
   bellwether check bellwether.yaml            every mistake at once, with line and column
   bellwether config schema > schema.json      for editors that complete and check what is typed
+  bellwether test rules.test.yaml             rules held against written series
+  bellwether backtest --from otlp/            what would the rules have said?
+  bellwether explain auth --at 2026-01-05T08:00:00Z
   bellwether completions bash > /etc/bash_completion.d/bellwether";
 
 /// What the program can do.
@@ -36,6 +39,15 @@ pub enum Command {
     Check(Check),
     /// What can be asked about configuration files.
     Config(Config),
+    /// Holds rules against written series, and says what is not as expected.
+    #[command(after_help = TEST_EXAMPLES)]
+    Test(Test),
+    /// Holds rules against recorded OTLP, and prints every change of state, alert and incident.
+    #[command(after_help = BACKTEST_EXAMPLES)]
+    Backtest(Backtest),
+    /// Says why a component or an incident was as it was, from the reasons that were stored.
+    #[command(after_help = EXPLAIN_EXAMPLES)]
+    Explain(Explain),
     /// Prints a completion script for a shell.
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -121,4 +133,74 @@ pub struct Check {
     /// The configuration files.
     #[arg(value_name = "FILE", default_value = "bellwether.yaml", env = "BELLWETHER_CONFIG")]
     pub files: Vec<PathBuf>,
+}
+
+const TEST_EXAMPLES: &str = "Examples:
+  bellwether test rules.test.yaml
+  bellwether test tests/*.yaml
+
+Nothing is sent anywhere, and no time passes. How tests are written: docs/tools.md.
+Exit codes: 0 all passed, 1 a test failed, 2 a file has mistakes.";
+
+const BACKTEST_EXAMPLES: &str = "Examples:
+  bellwether backtest --config bellwether.yaml --from /var/log/otlp
+  bellwether backtest --config bellwether.yaml --from traces.pb metrics.pb --json
+  bellwether backtest --config bellwether.yaml --from otlp/ --labels outages.yaml
+
+Reads what the OpenTelemetry Collector's file exporter writes: JSON lines, and protobuf behind
+lengths; either compressed with zstd or not. Nothing is sent anywhere; the clock is that of the
+signals. Equal input gives equal output, byte for byte.
+Exit codes: 0 done, 1 failed, 2 a file has mistakes.";
+
+const EXPLAIN_EXAMPLES: &str = "Examples:
+  bellwether explain auth                                      as it stands
+  bellwether explain auth --at 2026-01-05T08:00:00Z            as it stood
+  bellwether explain inc-695b7d8a1c2d3e4f --url http://127.0.0.1:8088
+  bellwether explain auth --storage ./bellwether-data          of a collector that does not run
+
+Exit codes: 0 done, 1 the history cannot be read, or knows nothing of it.";
+
+/// Options of `test`.
+#[derive(Debug, Args)]
+pub struct Test {
+    /// The files with tests.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+/// Options of `backtest`.
+#[derive(Debug, Args)]
+pub struct Backtest {
+    /// The configuration with the catalog and the rules; without one, defaults.
+    #[arg(short, long, value_name = "FILE", env = "BELLWETHER_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Files with OTLP, and folders with such files.
+    #[arg(long, value_name = "PATH", required = true, num_args = 1..)]
+    pub from: Vec<PathBuf>,
+    /// A file that says what was really out, and when: adds how right the alerts were.
+    #[arg(long, value_name = "FILE")]
+    pub labels: Option<PathBuf>,
+    /// How many seconds after the last signal rules are still evaluated: 0 unless set.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub after: u64,
+    /// Prints a JSON document a line instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The id of a component or of an incident.
+    #[arg(value_name = "COMPONENT|INCIDENT")]
+    pub about: String,
+    /// As it stood then, such as 2026-01-05T08:00:00Z; without one, as it stands.
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// The API of a running collector; http://127.0.0.1:8088 unless set.
+    #[arg(long, value_name = "URL", conflicts_with = "storage")]
+    pub url: Option<String>,
+    /// The folder of a collector that does not run.
+    #[arg(long, value_name = "FOLDER")]
+    pub storage: Option<PathBuf>,
 }

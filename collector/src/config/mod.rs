@@ -155,6 +155,14 @@ impl Source {
     }
 }
 
+/// Parses a file of another kind, such as tests of rules, with the same substitutions.
+///
+/// # Errors
+/// Returns why it cannot be read, or is no YAML.
+pub(crate) fn document(file: &Path) -> Result<Document, Problems> {
+    Files::default().document(file, file.parent().unwrap_or(Path::new("")))
+}
+
 /// A configuration while it is read: goes on after a mistake, so that all are found.
 struct Loading<'a> {
     document: &'a Document,
