@@ -11,8 +11,13 @@ use unpack::{Gzip, Zstd};
 /// How much is counted at once, so that small pieces do not each go to the shared count.
 const STEP: usize = 16 << 10;
 
-/// Most bytes of address space that a body gets for its word alone, before it has come.
-const TRUSTED: usize = 1 << 20;
+/// Most bytes that a body of a known length gets room for when its first bytes come.
+const FIRST: usize = 64 << 10;
+
+/// How many times as much as has come it gets room for later. All of it is counted, since memory
+/// that was used before lies there from the first byte on; and it is few sizes, which keeps the
+/// allocator's memory in one piece.
+const AHEAD: usize = 32;
 
 /// A body that comes whole in one piece stays where it was read from here on; a smaller one is
 /// copied, so that it does not keep what was read with it.
@@ -143,9 +148,6 @@ struct Plain {
 
 impl Plain {
     fn push(&mut self, piece: &[u8]) -> Result<(), Refused> {
-        if self.bytes.capacity() == 0 {
-            self.bytes.reserve_exact(self.expected.unwrap_or(0).min(TRUSTED));
-        }
         self.make_room(piece.len())?;
         let length = self.bytes.len().saturating_add(piece.len());
         self.hold.cover(length.next_multiple_of(STEP) as u64)?;
@@ -161,8 +163,14 @@ impl Plain {
         if wanted <= capacity {
             return Ok(());
         }
-        let ceiling = self.expected.unwrap_or(self.most.saturating_add(SLACK)).max(wanted);
-        let larger = capacity.saturating_mul(2).max(2 * STEP).max(wanted).min(ceiling);
+        let (ahead, ceiling) = match self.expected {
+            Some(expected) if length == 0 => {
+                (wanted.saturating_mul(AHEAD).clamp(STEP, FIRST), expected)
+            }
+            Some(expected) => (wanted.saturating_mul(AHEAD), expected),
+            None => (capacity.saturating_mul(2).max(2 * STEP), self.most.saturating_add(SLACK)),
+        };
+        let larger = ahead.max(wanted).min(ceiling.max(wanted));
         // While it moves, both lie in memory.
         self.hold.cover(length.saturating_add(larger) as u64)?;
         self.bytes.reserve_exact(larger - length);

@@ -92,13 +92,13 @@ pub(crate) struct Otlp {
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "OtlpAdmission")]
 pub(crate) struct Admission {
-    /// Most MiB of requests in memory at once, over all protocols of the receiver; 96 unless set.
+    /// Most MiB of requests in memory at once, over all protocols of the receiver; 72 unless set.
     request_limit_mib: NonZeroU32,
 }
 
 impl Default for Admission {
     fn default() -> Self {
-        Self { request_limit_mib: NonZeroU32::MIN.saturating_add(95) }
+        Self { request_limit_mib: NonZeroU32::MIN.saturating_add(71) }
     }
 }
 

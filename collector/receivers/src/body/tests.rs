@@ -165,6 +165,22 @@ fn who_only_announces_holds_up_nobody() {
     assert_eq!(room.in_flight(), STEP as u64);
 }
 
+/// Scenario: a request of the largest size that is allowed unless set otherwise, in small pieces.
+/// Guarantee: the room that there is unless set otherwise is enough for it while it grows, and in
+/// the end it holds its own size.
+#[test]
+fn the_largest_request_fits_into_the_usual_room() {
+    let (largest, piece) = (64 << 20, Bytes::from(vec![b'x'; 16 << 10]));
+    let room = Admission::new(72 << 20);
+    let hold = room.share().admit().expect("room");
+    let mut body = Body::new(Coding::Identity, Some(largest), largest, hold).expect("room");
+    for _ in 0..largest / piece.len() {
+        body.push(piece.clone()).expect("room");
+    }
+    let (bytes, _hold) = body.finish().expect("sound");
+    assert_eq!((bytes.len(), room.in_flight()), (largest, largest as u64));
+}
+
 /// Scenario: a frame of zstd asks for a window of 4 MiB and holds a few bytes.
 /// Guarantee: the window is counted while it is there.
 #[test]

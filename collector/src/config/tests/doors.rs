@@ -106,7 +106,7 @@ fn a_receiver_is_another_one_when_its_certificate_or_tokens_are() {
     };
     renew();
     write("tokens", "one");
-    write("bellwether.yaml", &text(96));
+    write("bellwether.yaml", &text(72));
     let load = || source.load().config.map_err(|it| it.render(false)).unwrap().outline;
     let mut before = load();
     let mut changes = || {
@@ -131,7 +131,7 @@ fn room_is_a_setting() {
         let Receiver::Otlp(otlp) = &config.receivers["otlp"] else { panic!("another kind") };
         otlp.admission.bytes() >> 20
     };
-    assert_eq!(room(""), 96);
+    assert_eq!(room(""), 72);
     assert_eq!(room("receivers: { otlp: { admission: { request_limit_mib: 256 } } }"), 256);
     let none = "receivers: { otlp: { admission: { request_limit_mib: 0 } } }";
     assert!(load_text(none).is_err(), "nothing would fit");

@@ -148,6 +148,15 @@ fn points_of_metrics() {
 }
 
 #[test]
+fn other_spellings_are_unknown_keys() {
+    // what protobuf's own JSON would take too, OTLP does not
+    let odd = span(
+        r#"{"trace_id":"0af7651916cd43dd8448eb211c80319c","start_time_unix_nano":"7","Name":"a","name":"b"}"#,
+    );
+    assert_eq!(odd, Span { name: "b".to_owned(), ..Span::default() });
+}
+
+#[test]
 fn what_may_be_missing_or_unknown() {
     let key_only = KeyValue { key: "k".into(), ..KeyValue::default() };
     assert_eq!(span(r#"{"attributes":[{"key":"k"}]}"#).attributes, [key_only]);
