@@ -14,7 +14,7 @@ bench: ## measures instrumentation and collector beside others, and writes docs/
 test: ## sets up, then formats, lints, licences, documentation and every test
 	@scripts/test
 
-torture: ## the long versions: power cuts and kills by the thousand
+torture: ## the long versions: power cuts and kills by the thousand, a minute of overload
 	@scripts/torture
 
 fuzz: ## throws bytes at what reads OTLP, five minutes for each target

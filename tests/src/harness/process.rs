@@ -128,6 +128,22 @@ impl Process {
         kill_process(pid, signal).with_context(|| format!("{} takes no signal", self.name))
     }
 
+    /// Returns the most memory that it had at once so far, in bytes: without the pages of its own
+    /// program and of other files, which a debug build has many of.
+    ///
+    /// # Errors
+    /// Fails when the process has ended, or the system does not say (it does on Linux).
+    pub fn peak_memory(&self) -> anyhow::Result<u64> {
+        let pid = self.child.id().with_context(|| format!("{} has ended already", self.name))?;
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let kib = |name: &str| {
+            let line = status.lines().find_map(|it| it.strip_prefix(name)?.strip_prefix(':'));
+            let kib = line.and_then(|it| it.trim().strip_suffix("kB")).context("no such line")?;
+            anyhow::Ok(kib.trim().parse::<u64>()?)
+        };
+        Ok(kib("VmHWM")?.saturating_sub(kib("RssFile")?) << 10)
+    }
+
     /// Waits for the end of the process.
     ///
     /// # Errors

@@ -187,6 +187,14 @@ impl Bellwether {
         self.process.signal(signal)
     }
 
+    /// Returns the most memory that it had at once so far, in bytes, without the pages of files.
+    ///
+    /// # Errors
+    /// Fails when the process has ended, or the system does not say.
+    pub fn peak_memory(&self) -> anyhow::Result<u64> {
+        self.process.peak_memory()
+    }
+
     /// Kills it (SIGKILL) and waits until it is gone.
     ///
     /// # Errors
