@@ -153,9 +153,10 @@ fn a_taken_port_is_named() -> anyhow::Result<()> {
         Command::new(binary("bellwether")?).args(["run", "--config"]).arg(&file).output()?;
     let told = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(
-        told.contains(&format!("cannot listen for OTLP gRPC on {}", taken.local_addr()?)),
-        "{told}"
+    let named = format!(
+        "cannot listen on {}: free it, or set receivers.otlp.protocols.grpc.endpoint",
+        taken.local_addr()?
     );
+    assert!(told.contains(&named), "{told}");
     Ok(())
 }

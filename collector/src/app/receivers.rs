@@ -54,6 +54,14 @@ impl Settings<'_> {
         }
     }
 
+    /// How the configuration names the protocol.
+    const fn protocol(&self) -> &'static str {
+        match self {
+            Self::Grpc(_) => "grpc",
+            Self::Http(_) => "http",
+        }
+    }
+
     fn auth(&self) -> Option<&Auth> {
         match self {
             Self::Grpc(config) => config.auth.as_ref(),
@@ -77,18 +85,16 @@ struct Wanted<'c> {
     settings: Settings<'c>,
 }
 
-fn configured(config: &Config) -> Vec<Wanted<'_>> {
+fn configured<'c>(config: &'c Config) -> Vec<Wanted<'c>> {
     let mut all = Vec::new();
     for (name, receiver) in &config.receivers {
         let Receiver::Otlp(receiver) = receiver else { continue };
-        let wanted = |protocol, settings| {
-            let key = format!("{name}/{protocol}");
+        let wanted = |settings: Settings<'c>| {
+            let key = format!("{name}/{}", settings.protocol());
             Wanted { key, name, receiver, settings }
         };
-        let grpc = receiver.protocols.grpc.iter().map(Settings::Grpc);
-        all.extend(grpc.map(|it| wanted("grpc", it)));
-        let http = receiver.protocols.http.iter().map(Settings::Http);
-        all.extend(http.map(|it| wanted("http", it)));
+        all.extend(receiver.protocols.grpc.iter().map(Settings::Grpc).map(wanted));
+        all.extend(receiver.protocols.http.iter().map(Settings::Http).map(wanted));
     }
     all
 }
@@ -131,7 +137,9 @@ impl Receivers {
         let listening = match self.live.iter().find(same) {
             Some((_, live)) => live.listening.clone(),
             None => Listening::bind(endpoint).await.with_context(|| {
-                format!("receiver {key} cannot listen on {endpoint}: free it, or set another one")
+                let setting =
+                    format!("receivers.{name}.protocols.{}.endpoint", settings.protocol());
+                format!("cannot listen on {endpoint}: free it, or set {setting}")
             })?,
         };
         let room = receiver.admission.bytes();
