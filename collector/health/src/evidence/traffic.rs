@@ -18,6 +18,9 @@ const MOST_TARGETS: usize = 50_000;
 /// What requests for one route of one version met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteTraffic {
+    /// The target as a route; none where it is a pattern of the catalog. Kept, because reading it
+    /// again at every evaluation cost more than all else about it.
+    pub route: Option<Route>,
     /// The newest instance that served one.
     pub source: Source,
     /// Requests that met a 404 or 405 that no route answered, since the last answer.
@@ -59,9 +62,10 @@ impl TrafficBook {
         };
         let targets = self.services.entry(traffic.source.service.clone()).or_default();
         let key = (traffic.source.version.clone(), target);
-        let entry = targets.entry(key).or_insert_with(|| {
+        let entry = targets.entry(key).or_insert_with_key(|(_, target)| {
             self.count += 1;
             RouteTraffic {
+                route: target.parse().ok(),
                 source: traffic.source.clone(),
                 not_found: 0,
                 since: traffic.at,

@@ -125,7 +125,7 @@ impl Routes {
                 let current = current(service, evidence, now);
                 let mine = targets.in_service(service);
                 let recent = traffic.recent(service, now);
-                recent.filter(move |it| current.contains(it.0) && mine(it.1))
+                recent.filter(move |it| current.contains(it.0) && mine(it.1, it.2.route.as_ref()))
             })
             .collect();
         let some_answer = mine.iter().any(|(_, _, it)| it.not_found == 0);
@@ -176,15 +176,15 @@ impl<'c> Targets<'c> {
     }
 
     /// Returns what says whether a target of a service is one of the component's.
-    fn in_service(&self, service: &Service) -> impl Fn(&str) -> bool {
+    fn in_service(&self, service: &Service) -> impl Fn(&str, Option<&Route>) -> bool {
         let Self { component, patterns } = self;
         // a component that says no more than its services has all that they do
         let says_how = !component.routes.is_empty() || !component.spans.is_empty();
         let whole = !says_how && component.services.contains(service);
-        let mine = move |route: Route| {
-            (whole || component.has_route(&route)) && !component.has_removed(&route)
+        let mine = move |route: &Route| {
+            (whole || component.has_route(route)) && !component.has_removed(route)
         };
-        move |target| patterns.contains(target) || target.parse().is_ok_and(&mine)
+        move |target, route| patterns.contains(target) || route.is_some_and(mine)
     }
 }
 
