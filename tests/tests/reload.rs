@@ -230,7 +230,7 @@ async fn a_configuration_that_cannot_be_gone_over_to_changes_nothing() -> anyhow
     let snapshot = shows(&collector, "the refusal", refused).await?;
     let problems =
         snapshot.collector.configuration.refused.map(|it| it.problems).unwrap_or_default();
-    assert!(problems[0].contains("receiver otlp/http cannot listen on"), "{problems:?}");
+    assert!(problems[0].contains("set receivers.otlp.protocols.http.endpoint"), "{problems:?}");
     sender(&setup).await?.served("/health", Some("/health"), 200).await?;
     tokio::net::TcpStream::connect(setup.otlp_http()).await?;
     collector.stop().await

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bellwether_core::catalog::Catalog;
+use bellwether_core::catalog::{Catalog, Component};
 use bellwether_core::facts::{Hit, ServiceRecord, Source, Traffic};
 use bellwether_core::ids::{Service, Version};
 use bellwether_core::route::Route;
@@ -148,8 +148,8 @@ impl RouteTraffic {
     }
 }
 
-/// Finds which known route a path was meant for. A service that reports what it serves is held
-/// against that alone; another one against what answered before, and against the catalog.
+/// Finds which known route a path was meant for: one of those that the service reports or, of one
+/// that reports none, one that answered before; else one that the catalog declares.
 fn target(
     method: &str,
     path: &str,
@@ -157,20 +157,26 @@ fn target(
     known: Option<&ServiceRecord>,
     catalog: &Catalog,
 ) -> Option<String> {
+    let reports = known.is_some_and(|it| !it.routes.is_empty());
+    let routes = || {
+        let known = known.into_iter();
+        known.flat_map(|it| it.routes.keys().chain(it.answered.keys().filter(|_| !reports)))
+    };
     let fits = |route: &&Route| route.serves(method) && route.matches_path(path);
-    if let Some(service) = known.filter(|it| !it.routes.is_empty()) {
-        return service.routes.keys().find(fits).map(ToString::to_string);
+    if let Some(route) = routes().find(fits) {
+        return Some(route.to_string());
     }
-    let answered = || known.into_iter().flat_map(|it| it.answered.keys());
-    match answered().find(fits) {
-        Some(route) => Some(route.to_string()),
-        None => catalog
-            .components()
-            .filter(|component| component.is_part_of(&source.service))
-            .flat_map(|component| &component.routes)
-            // where something answered, another path may be a stranger's
-            .filter(|pattern| !answered().any(|route| pattern.matches(route)))
-            .find(|pattern| pattern.matches_path(path))
-            .map(ToString::to_string),
-    }
+    // a component of every service cannot expect its routes from one that says what it serves
+    let declares = |component: &&Component| {
+        let service = &source.service;
+        component.is_part_of(service) && (!reports || component.services.contains(service))
+    };
+    catalog
+        .components()
+        .filter(declares)
+        .flat_map(|component| &component.routes)
+        // where something answered, another path may be a stranger's
+        .filter(|pattern| !routes().any(|route| pattern.matches(route)))
+        .find(|pattern| pattern.matches_path(path))
+        .map(ToString::to_string)
 }
