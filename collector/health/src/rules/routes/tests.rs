@@ -172,6 +172,28 @@ fn a_service_without_manifests_is_held_against_the_catalog_by_its_traffic() {
     assert_eq!(judge("auth", &book), Verdict::Quiet);
 }
 
+/// The manifest may come before the requests or behind them.
+#[test]
+fn requests_are_held_against_the_catalog_for_a_service_with_a_manifest_too() {
+    for manifest_first in [true, false] {
+        let mut book = Book::default();
+        let report = |book: &mut Book| book.routes("1", "a", AUTH);
+        if manifest_first {
+            report(&mut book);
+        }
+        for path in ["/api/v1/admin/dashboard", "/api/v1/admin/users/7"] {
+            book.not_found("1", "a", "GET", path);
+        }
+        if !manifest_first {
+            report(&mut book);
+        }
+        let Verdict::Bad { reasons, .. } = judge("admin", &book) else { panic!() };
+        let told: Vec<_> = reasons.iter().map(ToString::to_string).collect();
+        let met = "answered 2 requests for /api/v1/admin/** with 404 or 405";
+        assert!(told.iter().any(|it| it.contains(met)), "{manifest_first}: {told:?}");
+    }
+}
+
 #[test]
 fn what_an_old_version_met_says_nothing_once_it_is_gone() {
     let mut book = Book::default();
