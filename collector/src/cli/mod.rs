@@ -8,8 +8,9 @@ use crate::config::Subject;
 
 /// Guards services against silent failure, over OTLP.
 ///
-/// Takes OTLP from services, notices routes that vanished and starts that failed, works out
-/// what is at risk, and tells Datadog, New Relic and Statuspage by itself.
+/// Takes OTLP from services, notices routes that vanished, starts that failed and whatever else
+/// rules and probes watch over, works out what is at risk, forwards the signals, and tells
+/// Datadog, New Relic, Statuspage, PagerDuty, Slack and webhooks by itself.
 #[derive(Debug, Parser)]
 #[command(name = "bellwether", version, after_help = EXAMPLES, max_term_width = 100)]
 pub struct Cli {

@@ -43,7 +43,7 @@ impl Files {
         match self.text(file) {
             Ok(text) => Document::parse(&name, &text, &self.lookup(folder)),
             Err(why) => {
-                let help = Some("name another file with --config".to_owned());
+                let help = Some("name another file, or make this one readable".to_owned());
                 Err(Document::parse(&name, "", &Lookup::none())?.problem("", why, help).into())
             }
         }

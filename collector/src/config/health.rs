@@ -26,14 +26,12 @@ const RULES: &hints::Group = &hints::Group::of("rule");
 impl Loading<'_> {
     /// Reads the catalog and the rules, with those that hold without being written.
     pub(super) fn health(&mut self, health: &Health) -> (Catalog, Vec<Rule>) {
-        let catalog = health.catalog.as_deref().map(|file| self.catalog(file));
-        let rules = match &catalog {
-            // rules can only be held against a catalog that is right
-            Some(None) => Vec::new(),
-            Some(Some(catalog)) => self.rules(&health.rules, catalog),
-            None => self.rules(&health.rules, &Catalog::default()),
+        let catalog = match health.catalog.as_deref() {
+            Some(file) => self.catalog(file),
+            None => Some(Catalog::default()),
         };
-        let catalog = catalog.flatten().unwrap_or_default();
+        let rules = self.rules(&health.rules, catalog.as_ref());
+        let catalog = catalog.unwrap_or_default();
         let rules = rules::with_defaults(rules, &catalog);
         (catalog, rules)
     }
@@ -55,7 +53,7 @@ impl Loading<'_> {
         checked.map_err(|flaws| self.problems.extend(place(&document, flaws))).ok()
     }
 
-    fn rules(&mut self, files: &[String], catalog: &Catalog) -> Vec<Rule> {
+    fn rules(&mut self, files: &[String], catalog: Option<&Catalog>) -> Vec<Rule> {
         let mut built: Vec<Rule> = Vec::new();
         for (at, file) in files.iter().enumerate() {
             let at = format!("processors.health.rules[{at}]");
@@ -75,12 +73,14 @@ impl Loading<'_> {
         built
     }
 
+    /// Reads a rule. Where the catalog is wrong its kind and its settings are still read, so that
+    /// their mistakes are told at once too; it is held against nothing.
     fn rule(
         &mut self,
         document: &Document,
         id: &str,
         rule: &serde_json::Value,
-        catalog: &Catalog,
+        catalog: Option<&Catalog>,
     ) -> Option<Rule> {
         let path = format!("rules.{id}");
         let known: Vec<&str> = rules::KINDS.iter().map(|it| it.name).collect();
@@ -96,7 +96,7 @@ impl Loading<'_> {
         };
         let section = document.section(&path)?;
         let settings = self.problems.take(section.read_against((found.schema)()))?;
-        let built = found.build(RuleId::new(id), settings, catalog);
+        let built = found.build(RuleId::new(id), settings, catalog?);
         built.map_err(|flaw| self.problems.extend(place(document, vec![flaw]))).ok()
     }
 

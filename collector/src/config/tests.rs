@@ -225,6 +225,24 @@ fn a_mistake_beside_the_name_of_a_file_hides_none_of_the_file() {
 }
 
 #[test]
+fn a_catalog_that_is_wrong_hides_no_mistake_of_a_rule() {
+    let told = load_files(&[
+        ("bellwether.yaml", "processors: { health: { catalog: catalog.yaml, rules: [rules.yaml] } }"),
+        ("catalog.yaml", "components: { a: { critcality: high } }"),
+        (
+            "rules.yaml",
+            "rules:\n  a: { component: a, kind: rotues }\n  b: { component: a, kind: routes, min_evnts: 2 }\n  \
+             c: { component: a, kind: routes }\n",
+        ),
+    ])
+    .err()
+    .unwrap();
+    for part in ["`criticality`?", "`rotues`", "`min_events`?", "3 problems"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+}
+
+#[test]
 fn a_file_that_is_not_there_is_named() {
     let told = load(Some(Path::new("/nowhere/bellwether.yaml"))).err().unwrap().render(false);
     assert!(told.contains("`/nowhere/bellwether.yaml` cannot be read"), "{told}");
