@@ -49,7 +49,11 @@ impl Follower {
                 Change::Updated => now.max(incident.opened_at.plus(self.hold_open)),
                 _ => now.plus(hold),
             },
-            body: Body::Incident { change, incident: Box::new(incident.clone()) },
+            body: Body::Incident {
+                change,
+                incident: Box::new(incident.clone()),
+                recipients: Vec::new(),
+            },
         })
     }
 

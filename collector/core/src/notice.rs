@@ -29,6 +29,10 @@ pub enum Body {
         change: Change,
         /// The incident.
         incident: Box<Incident>,
+        /// Addresses of those who are to be told in place of those whom the destination's own
+        /// settings name, such as a customer's owner. Empty for those of the settings.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        recipients: Vec<String>,
     },
     /// The effective state of a component.
     Component {

@@ -125,7 +125,7 @@ fn told(decision: &Decision) -> Vec<String> {
         .notices
         .iter()
         .map(|it| match &it.body {
-            Body::Incident { change, incident } => {
+            Body::Incident { change, incident, .. } => {
                 format!("{} {change} {}", it.destination, incident.component)
             }
             Body::Component { component, state } => {

@@ -65,7 +65,7 @@ pub(crate) fn deliver_once_by(
 
 /// Returns the change of an incident that has to be told; `Err` when there is nothing to tell.
 pub(crate) fn already_told(due: Due<'_>) -> Result<(Change, &Incident), Box<dyn Delivery>> {
-    let Body::Incident { change, incident } = &due.owed.notice.body else {
+    let Body::Incident { change, incident, .. } = &due.owed.notice.body else {
         return Err(Box::new(Settled::skip("only incidents are told", Receipts::new())));
     };
     let subject = &due.owed.notice.subject;

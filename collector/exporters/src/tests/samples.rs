@@ -132,7 +132,11 @@ pub(crate) fn about(kind: &str, incident: &Incident) -> Notice {
         newest_only: kind == "statuspage",
         at: incident.updated_at,
         not_before: incident.updated_at,
-        body: Body::Incident { change, incident: Box::new(incident.clone()) },
+        body: Body::Incident {
+            change,
+            incident: Box::new(incident.clone()),
+            recipients: Vec::new(),
+        },
     }
 }
 

@@ -114,6 +114,7 @@ pub(crate) async fn alerts_lose_their_details_and_then_go(place: &impl Place) {
     told.body = Body::Incident {
         change: bellwether_core::notice::Change::Resolved,
         incident: Box::new(old.clone()),
+        recipients: vec!["zebra-owner@marketedge.example".to_owned()],
     };
     let waits = notice("statuspage", "admin", MajorOutage, 10, 0);
     store
@@ -147,7 +148,10 @@ pub(crate) async fn alerts_lose_their_details_and_then_go(place: &impl Place) {
     let [waiting, done] = store.notifications(9).await.unwrap().try_into().unwrap();
     assert_eq!((waiting.state.as_str(), &waiting.owed.notice), ("waiting", &waits));
     assert_eq!((done.state.as_str(), done.settled_at), ("delivered", Some(at(20))));
-    let Body::Incident { incident, .. } = done.owed.notice.body else { panic!("an incident") };
+    let Body::Incident { incident, recipients, .. } = done.owed.notice.body else {
+        panic!("an incident")
+    };
+    assert_eq!(recipients, ["zebra-owner@marketedge.example"]);
     assert!(incident.timeline.is_empty() && incident.impact == old.impact);
 
     compact(&store, 731 * DAY).await;

@@ -92,6 +92,7 @@ fn events_and_spans_about_an_incident_are_one_trace() {
         body: Body::Incident {
             change: bellwether_core::notice::Change::Opened,
             incident: Box::new(incident),
+            recipients: Vec::new(),
         },
     };
     let error = Some("503 Service Unavailable".to_owned());

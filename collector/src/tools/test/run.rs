@@ -179,7 +179,7 @@ fn wanted_text(it: &ExpectedMessage) -> String {
 
 fn found_text(it: &Notice) -> String {
     match &it.body {
-        Body::Incident { change, incident } => {
+        Body::Incident { change, incident, .. } => {
             format!("{}: {} {change}", it.destination, incident.component)
         }
         Body::Component { component, state } => format!("{}: {component} {state}", it.destination),
