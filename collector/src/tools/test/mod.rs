@@ -34,6 +34,8 @@ pub fn run(file: &Path, out: &mut impl Write) -> Result<usize, ToolError> {
 }
 
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod tests;
 
 /// Requests that other tests want written.

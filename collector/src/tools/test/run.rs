@@ -29,6 +29,24 @@ pub(super) fn run(test: &Test, config: Config) -> Result<Vec<String>, ToolError>
     Ok(wrong)
 }
 
+/// Lets the series of a test come up to its last expectation, and shows the alerts as they are
+/// after each evaluation.
+#[cfg(test)]
+pub(super) fn watch(
+    test: &Test,
+    config: Config,
+    mut look: impl FnMut(Timestamp, &BTreeMap<AlertKey, Alert>),
+) {
+    let (judge, eye) = Judge::new(config, test.start);
+    let mut running = Running { judge, seen: Seen::default() };
+    let end = test.expect.last().map_or(test.start, |it| test.start.plus(it.at.get()));
+    Coming { test, eye, next: 0 }.until(end, &mut |slice| {
+        let at = slice.at;
+        running.take(slice);
+        look(at, &running.seen.alerts);
+    });
+}
+
 /// Lets the series of a test come.
 struct Coming<'t> {
     test: &'t Test,
