@@ -3,6 +3,7 @@
 //! Pure: no runtime, no I/O, no clock. Whoever needs to know what time it is
 //! gets a [`time::Timestamp`] as an argument.
 
+pub mod access;
 pub mod alert;
 pub mod attribute;
 pub mod catalog;

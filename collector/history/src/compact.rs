@@ -24,7 +24,8 @@ const MOST: u32 = 1_000;
 /// What goes for good when its time is over: the statement that takes the oldest.
 const SUMMARIES: &str = "DELETE FROM summaries WHERE (span, series, from_at) IN \
      (SELECT span, series, from_at FROM summaries WHERE from_at < $1 ORDER BY from_at LIMIT $2)";
-const LIVES: [&str; 3] = [
+const LIVES: [&str; 4] = [
+    "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < $1 ORDER BY at LIMIT $2)",
     "DELETE FROM transitions WHERE number IN \
      (SELECT number FROM transitions WHERE at < $1 ORDER BY at, number LIMIT $2)",
     "DELETE FROM alert_lives WHERE (rule, labels, epoch) IN (SELECT rule, labels, epoch \

@@ -29,6 +29,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use bellwether_core::BoxFuture;
+use bellwether_core::access::{Audit, AuditEntry};
 use bellwether_core::alert::AlertLife;
 use bellwether_core::ids::{Destination, IncidentId};
 use bellwether_core::impact::{Loss, RiskSpan};
@@ -217,6 +218,18 @@ impl Records for History {
             read::risks_ended_between(&self.readers, from, until)
                 .await
                 .map_err(failed("read risks"))
+        })
+    }
+}
+
+impl Audit for History {
+    fn keep(&self, entry: AuditEntry) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move { self.writer.write(Write::Audit(Box::new(entry))).await.map(drop) })
+    }
+
+    fn audit(&self, limit: u32) -> BoxFuture<'_, Result<Vec<AuditEntry>, StoreError>> {
+        Box::pin(async move {
+            read::audit(&self.readers, limit).await.map_err(failed("read the audit"))
         })
     }
 }

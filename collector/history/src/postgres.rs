@@ -31,6 +31,7 @@ const BETWEEN: Duration = Duration::from_millis(200);
 const MIGRATIONS: &[schema::Migration] = &[
     (1, "first", include_str!("../migrations/postgres/0001_first.sql")),
     (2, "retention", include_str!("../migrations/postgres/0002_retention.sql")),
+    (3, "audit", include_str!("../migrations/postgres/0003_audit.sql")),
 ];
 
 /// Where a database is, and how it is reached.

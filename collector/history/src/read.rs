@@ -1,5 +1,6 @@
 //! Reads records back.
 
+use bellwether_core::access::AuditEntry;
 use bellwether_core::alert::AlertLife;
 use bellwether_core::ids::IncidentId;
 use bellwether_core::impact::{Loss, RiskSpan};
@@ -39,6 +40,12 @@ pub(crate) async fn restore(readers: &Readers) -> sqlx::Result<Restored> {
 /// Reads the newest incidents, newest first.
 pub(crate) async fn incidents(readers: &Readers, limit: u32) -> sqlx::Result<Vec<Incident>> {
     const NEWEST: &str = "SELECT record FROM incidents ORDER BY opened_at DESC, id DESC LIMIT $1";
+    records(readers, Statement::new(NEWEST).bind(limit)).await
+}
+
+/// Reads the newest of what people did, newest first.
+pub(crate) async fn audit(readers: &Readers, limit: u32) -> sqlx::Result<Vec<AuditEntry>> {
+    const NEWEST: &str = "SELECT record FROM audit ORDER BY at DESC, id DESC LIMIT $1";
     records(readers, Statement::new(NEWEST).bind(limit)).await
 }
 

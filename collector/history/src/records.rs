@@ -1,5 +1,6 @@
 //! How each kind of record lies in its table: what it is found by, and the rest as JSON.
 
+use bellwether_core::access::AuditEntry;
 use bellwether_core::alert::{Alert, AlertKey, AlertLife};
 use bellwether_core::facts::{InstanceRecord, ServiceRecord, Source};
 use bellwether_core::impact::{Loss, RiskSpan};
@@ -161,6 +162,20 @@ impl Record for RiskSpan {
 
     fn values(&self) -> sqlx::Result<Vec<Value>> {
         Ok(vec![self.opportunity.as_str().into(), self.from.into(), self.until.into()])
+    }
+}
+
+impl Record for AuditEntry {
+    const INSERT: &'static str = "INSERT INTO audit (id, at, record) ";
+    const REPLACE: &'static str = " ON CONFLICT (id) DO UPDATE SET record = excluded.record";
+    type Key<'a> = &'a str;
+
+    fn key(&self) -> &str {
+        &self.id
+    }
+
+    fn values(&self) -> sqlx::Result<Vec<Value>> {
+        Ok(vec![self.id.as_str().into(), self.at.into()])
     }
 }
 

@@ -20,6 +20,7 @@ const MIGRATIONS: &[schema::Migration] = &[
     (2, "alert lives", include_str!("../migrations/sqlite/0002_alert_lives.sql")),
     (3, "money", include_str!("../migrations/sqlite/0003_money.sql")),
     (4, "retention", include_str!("../migrations/sqlite/0004_retention.sql")),
+    (5, "audit", include_str!("../migrations/sqlite/0005_audit.sql")),
 ];
 
 /// Opens the writing connection and the readers, with the newest schema.

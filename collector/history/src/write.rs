@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bellwether_core::access::AuditEntry;
 use bellwether_core::alert::AlertKey;
 use bellwether_core::store::{Commit, Snapshot};
 use bellwether_core::time::Timestamp;
@@ -31,6 +32,11 @@ pub(crate) async fn commit(session: &mut Session<'_>, commit: &Commit) -> sqlx::
     keep(session, &commit.snapshots).await?;
     observations::write(session, &commit.observations).await?;
     outbox::write(session, &commit.notices).await
+}
+
+/// Keeps what somebody did.
+pub(crate) async fn audit(session: &mut Session<'_>, entry: &AuditEntry) -> sqlx::Result<()> {
+    put(session, std::slice::from_ref(entry)).await
 }
 
 async fn forget_alerts(session: &mut Session<'_>, keys: &[AlertKey]) -> sqlx::Result<()> {

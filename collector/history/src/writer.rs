@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use bellwether_core::access::AuditEntry;
 use bellwether_core::store::{Attempt, Commit, Retention, StoreError};
 use bellwether_core::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
@@ -29,6 +30,8 @@ pub(crate) enum Write {
         /// When.
         now: Timestamp,
     },
+    /// What somebody did.
+    Audit(Box<AuditEntry>),
     /// Forget instances that ended before this.
     Forget(Timestamp),
     /// Show that writing works.
@@ -42,6 +45,7 @@ impl Write {
         match self {
             Self::Commit(_) => "commit",
             Self::Settle { .. } => "settle a notice",
+            Self::Audit(_) => "keep what somebody did",
             Self::Forget(_) => "forget instances",
             Self::Prove(_) => "write a proof that it can",
             Self::Compact(..) => "put old records together",
@@ -55,6 +59,7 @@ impl Write {
             Self::Settle { number, attempt, now } => {
                 settle::settle(session, *number, attempt, *now).await.map(|()| 0)
             }
+            Self::Audit(entry) => write::audit(session, entry).await.map(|()| 0),
             Self::Forget(before) => write::forget_instances(session, *before).await,
             Self::Prove(now) => write::prove(session, *now).await.map(|()| 0),
             Self::Compact(now, retention) => compact::step(session, *now, retention).await,

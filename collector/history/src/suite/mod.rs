@@ -10,12 +10,13 @@ pub(crate) mod samples;
 mod steps;
 pub(crate) mod store;
 
+use bellwether_core::access::Audit;
 use bellwether_core::store::{Outbox, Records, Store};
 
 /// An empty database of its own for one test.
 pub(crate) trait Place {
     /// The store that is tested.
-    type Store: Store + Records + Outbox;
+    type Store: Store + Records + Outbox + Audit;
 
     /// Makes an empty database.
     fn new() -> Self;
@@ -46,6 +47,7 @@ macro_rules! conformance {
             many_records_fit_in_one_commit,
             instances_are_forgotten_when_they_ended_before,
             a_proof_is_written_and_changes_nothing,
+            what_people_did_is_kept_with_what_became_of_it,
         ]);
         crate::suite::conformance!($place, outbox: [
             notices_of_a_subject_leave_in_order,

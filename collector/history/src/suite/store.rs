@@ -1,5 +1,6 @@
 //! Commits, restoring, and history.
 
+use bellwether_core::access::{Audit, AuditEntry, Outcome, Role};
 use bellwether_core::incident::IncidentStatus::{Identified, Resolved};
 use bellwether_core::state::ComponentState::{MajorOutage, Operational};
 use bellwether_core::store::{Commit, Outbox, Records, Restored, Snapshot, Store};
@@ -248,4 +249,37 @@ pub(crate) async fn a_proof_is_written_and_changes_nothing(place: &impl Place) {
         store.prove(at(seconds)).await.unwrap();
     }
     assert_eq!(store.restore().await.unwrap(), before);
+}
+
+fn act(id: &str, when: i64, outcome: Outcome) -> AuditEntry {
+    AuditEntry {
+        id: id.to_owned(),
+        at: at(when),
+        by: "alice".to_owned(),
+        role: Role::Operator,
+        from: "192.0.2.7".to_owned(),
+        act: "POST /api/v1/silences".to_owned(),
+        about: "/api/v1/silences".to_owned(),
+        body: "{\"component\":\"auth\"}".to_owned(),
+        outcome,
+        why: None,
+    }
+}
+
+pub(crate) async fn what_people_did_is_kept_with_what_became_of_it(place: &impl Place) {
+    const DAY: i64 = 86_400;
+    let store = place.open().await;
+    for (id, when, outcome) in
+        [("b", 20, Outcome::Asked), ("a", 10, Outcome::Refused), ("b", 20, Outcome::Done)]
+    {
+        store.keep(act(id, when, outcome)).await.unwrap();
+    }
+    place.close(store).await;
+    let store = place.open().await;
+    let both = [act("b", 20, Outcome::Done), act("a", 10, Outcome::Refused)];
+    assert_eq!(store.audit(10).await.unwrap(), both);
+    assert_eq!(store.audit(1).await.unwrap(), both[..1]);
+    assert_eq!(super::retention::compact(&store, 729 * DAY).await, 0, "kept for two years");
+    assert_eq!(super::retention::compact(&store, 731 * DAY).await, 2);
+    assert_eq!(store.audit(10).await.unwrap(), []);
 }

@@ -1,0 +1,8 @@
+-- What people did: who, when, what, from where, and what became of it.
+CREATE TABLE audit (
+    id     TEXT   PRIMARY KEY,
+    at     BIGINT NOT NULL,
+    record TEXT   NOT NULL
+);
+
+CREATE INDEX audit_at ON audit (at);
