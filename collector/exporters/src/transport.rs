@@ -1,5 +1,8 @@
 //! The one place that touches the network.
 
+mod gather;
+mod plain;
+
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,6 +15,7 @@ use http_body_util::BodyExt;
 use reqwest::tls::Version;
 use reqwest::{Certificate, ClientBuilder, Identity};
 
+use self::plain::Plain;
 use crate::body::{Body, Outgoing};
 use crate::call::{Answer, Call};
 use crate::wire::{Protocol, Tls, TlsVersion, Wire};
@@ -20,6 +24,12 @@ use crate::wire::{Protocol, Tls, TlsVersion, Wire};
 pub const MAX_ANSWER: usize = 4 << 20;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What we call ourselves.
+const AGENT: &str = concat!("bellwether/", env!("CARGO_PKG_VERSION"));
+
+/// Where proxies are named that calls without TLS go through.
+const PROXIES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 /// Says why a call has no answer. Whether the destination took it is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,6 +81,30 @@ pub struct Http {
 #[derive(Clone, Debug)]
 struct Client(reqwest::Client);
 
+/// A way for gRPC: with TLS or through a proxy as all others, and without by a shorter one.
+#[derive(Debug)]
+struct Grpc {
+    plain: Option<Plain>,
+    client: Client,
+}
+
+impl Grpc {
+    fn new(client: Client) -> Self {
+        let proxied =
+            PROXIES.iter().any(|it| std::env::var_os(it).is_some_and(|it| !it.is_empty()));
+        Self { plain: (!proxied).then(Plain::default), client }
+    }
+}
+
+impl Transport for Grpc {
+    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
+        match &self.plain {
+            Some(plain) if call.url.starts_with("http://") => Box::pin(plain.exchange(call)),
+            _ => self.client.send(call),
+        }
+    }
+}
+
 impl Http {
     /// Sets the shared client up.
     ///
@@ -87,15 +121,21 @@ impl Http {
 
 impl Network for Http {
     fn open(&self, wire: &Wire) -> Result<Arc<dyn Transport>, HttpError> {
-        let shared = *wire == Wire::default();
-        Ok(Arc::new(if shared { self.shared.clone() } else { Client::new(wire)? }))
+        if *wire == Wire::default() {
+            return Ok(Arc::new(self.shared.clone()));
+        }
+        let client = Client::new(wire)?;
+        Ok(match wire.protocol {
+            Protocol::Http2 => Arc::new(Grpc::new(client)),
+            Protocol::Http => Arc::new(client),
+        })
     }
 }
 
 impl Client {
     fn new(wire: &Wire) -> Result<Self, HttpError> {
         let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("bellwether/", env!("CARGO_PKG_VERSION")))
+            .user_agent(AGENT)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT);
         if wire.protocol == Protocol::Http2 {
@@ -119,10 +159,9 @@ impl Client {
         let mut body = Pieces::default();
         while let Some(frame) = incoming.frame().await {
             match frame.map_err(failed)?.into_data() {
-                Ok(data) if body.length + data.len() > MAX_ANSWER => {
-                    return Err(TransportError(format!("{host}: the answer is longer than 4 MiB")));
+                Ok(data) => {
+                    body.push(data).map_err(|why| TransportError(format!("{host}: {why}")))?
                 }
-                Ok(data) => body.push(data),
                 Err(frame) => trailers.extend(frame.into_trailers().unwrap_or_default()),
             }
         }
@@ -155,7 +194,10 @@ struct Pieces {
 }
 
 impl Pieces {
-    fn push(&mut self, piece: Bytes) {
+    fn push(&mut self, piece: Bytes) -> Result<(), String> {
+        if self.length + piece.len() > MAX_ANSWER {
+            return Err("the answer is longer than 4 MiB".to_owned());
+        }
         if self.length == 0 {
             self.first = piece.clone();
         } else {
@@ -165,6 +207,7 @@ impl Pieces {
             self.all.extend_from_slice(&piece);
         }
         self.length += piece.len();
+        Ok(())
     }
 
     fn joined(self) -> Bytes {

@@ -12,6 +12,7 @@ mod kept;
 mod logs;
 mod notices;
 mod outbox;
+mod plain;
 mod refit;
 mod samples;
 mod signals;
