@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use bellwether_collector::cli::{
-    Backtest, Check, Cli, Command, ConfigCommand, Explain, LogFormat, Run, Test,
+    Backtest, Check, Cli, Command, ConfigCommand, Explain, LogFormat, Run, Test, Token,
+    TokenCommand,
 };
 use bellwether_collector::config::{Loaded, Source};
 use bellwether_collector::tools::{self, ToolError};
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Command::Test(test) => self::test(&test),
         Command::Backtest(backtest) => self::backtest(&backtest),
         Command::Explain(explain) => self::explain(explain),
+        Command::Token(token) => self::token(token),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "bellwether", &mut std::io::stdout());
@@ -116,6 +118,19 @@ fn explain(explain: Explain) -> ExitCode {
     let from = tools::explain::place(url, storage);
     let request = tools::explain::Request { about, at, from };
     match tools::explain::run(&request, &mut std::io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => tell(error),
+    }
+}
+
+fn token(token: Token) -> ExitCode {
+    use tools::token::Request;
+    let request = match token.command {
+        TokenCommand::Create { role, name } => Request::Create { name, role },
+        TokenCommand::List => Request::List,
+        TokenCommand::Revoke { id } => Request::Revoke { id },
+    };
+    match tools::token::run(&token.storage, request, &mut std::io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => tell(error),
     }

@@ -4,9 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_core::BoxFuture;
+use bellwether_core::access::{Audit, AuditEntry};
 use bellwether_core::store::{Records, StoreError};
+use bellwether_core::time::Timestamp;
 use tokio::sync::watch;
 
+use crate::access::TokenFile;
 use crate::error::ApiError;
 use crate::freshness::Freshness;
 use crate::view::Snapshot;
@@ -14,49 +17,67 @@ use crate::view::Snapshot;
 /// Returns the collector's own metrics in Prometheus's text format.
 pub type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
 
+/// Tells what time it is.
+pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
 /// A store that takes longer than this is of no use to whoever waits for a page.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Where what the API answers comes from.
+pub struct Sources {
+    /// How everything stands, made anew again and again.
+    pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// How often that should be.
+    pub every: watch::Receiver<Duration>,
+    /// The history.
+    pub store: Arc<dyn Records>,
+    /// What people did.
+    pub audit: Arc<dyn Audit>,
+    /// The collector's own metrics.
+    pub metrics: Metrics,
+    /// Who may ask.
+    pub tokens: TokenFile,
+    /// What time it is.
+    pub now: Now,
+}
+
 /// What the API answers from.
 #[derive(Clone)]
-pub struct Api(Arc<Sources>);
+pub struct Api(Arc<Inner>);
 
-struct Sources {
-    snapshot: watch::Receiver<Arc<Snapshot>>,
-    store: Arc<dyn Records>,
+struct Inner {
+    sources: Sources,
     freshness: Freshness,
-    metrics: Metrics,
 }
 
 impl Api {
-    /// Makes an API over the snapshots that the application publishes, one every second,
-    /// and a store.
-    pub fn new(snapshot: watch::Receiver<Arc<Snapshot>>, store: Arc<dyn Records>) -> Self {
-        let every = watch::Sender::new(Duration::from_secs(1)).subscribe();
-        Self::every(every, snapshot, store, Arc::new(String::new))
-    }
-
-    /// Makes the same over snapshots that are published in another rhythm, which may change, and
-    /// with metrics.
-    pub fn every(
-        every: watch::Receiver<Duration>,
-        snapshot: watch::Receiver<Arc<Snapshot>>,
-        store: Arc<dyn Records>,
-        metrics: Metrics,
-    ) -> Self {
-        Self(Arc::new(Sources { snapshot, store, freshness: Freshness::new(every), metrics }))
+    /// Makes an API over its sources.
+    pub fn new(sources: Sources) -> Self {
+        let freshness = Freshness::new(sources.every.clone());
+        Self(Arc::new(Inner { sources, freshness }))
     }
 
     /// Returns the collector's own metrics.
     pub(crate) fn metrics(&self) -> String {
-        (self.0.metrics)()
+        (self.0.sources.metrics)()
+    }
+
+    /// Returns who may ask.
+    pub(crate) fn tokens(&self) -> TokenFile {
+        self.0.sources.tokens.clone()
+    }
+
+    /// Returns what time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.0.sources.now)()
     }
 
     /// Returns the newest snapshot. One that should have been replaced by now says so, and
     /// that the collector is not ready: stale news must not pass for good news.
     pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
-        let snapshot = Arc::clone(&self.0.snapshot.borrow());
-        let problem = match self.0.snapshot.has_changed() {
+        let snapshots = &self.0.sources.snapshots;
+        let snapshot = Arc::clone(&snapshots.borrow());
+        let problem = match snapshots.has_changed() {
             Err(_) => Some("the collector is stopping".to_owned()),
             Ok(_) => self.0.freshness.problem(snapshot.collector.now),
         };
@@ -71,18 +92,33 @@ impl Api {
         }
     }
 
-    /// Asks the store, within bounds of time. What went wrong goes to the log, not outside.
+    /// Asks the store, within bounds of time.
     pub(crate) async fn ask<'a, T>(
         &'a self,
         question: impl FnOnce(&'a dyn Records) -> BoxFuture<'a, Result<T, StoreError>>,
     ) -> Result<T, ApiError> {
-        match tokio::time::timeout(PATIENCE, question(self.0.store.as_ref())).await {
-            Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(error)) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "store failed a query");
-            }
-            Err(_) => tracing::error!(waited = ?PATIENCE, "store did not answer a query"),
-        }
-        Err(ApiError::store())
+        soon(question(self.0.sources.store.as_ref())).await
     }
+
+    /// Reads the newest of what people did.
+    pub(crate) async fn audit(&self, limit: u32) -> Result<Vec<AuditEntry>, ApiError> {
+        soon(self.0.sources.audit.audit(limit)).await
+    }
+
+    /// Keeps what somebody did.
+    pub(crate) async fn keep(&self, entry: AuditEntry) -> Result<(), ApiError> {
+        soon(self.0.sources.audit.keep(entry)).await
+    }
+}
+
+/// Waits for the store, within bounds of time. What went wrong goes to the log, not outside.
+async fn soon<T>(answer: BoxFuture<'_, Result<T, StoreError>>) -> Result<T, ApiError> {
+    match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(Ok(answer)) => return Ok(answer),
+        Ok(Err(error)) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "store failed a query");
+        }
+        Err(_) => tracing::error!(waited = ?PATIENCE, "store did not answer a query"),
+    }
+    Err(ApiError::store())
 }

@@ -1,8 +1,12 @@
 //! Errors as the outside sees them: a status, a stable code and a sentence.
 
+use std::time::Duration;
+
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use bellwether_core::access::Role;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// An answer that is not the one asked for.
@@ -11,52 +15,109 @@ pub(crate) struct ApiError {
     status: StatusCode,
     code: &'static str,
     message: String,
+    /// How long to wait before asking again.
+    wait: Option<Duration>,
 }
 
-#[derive(Serialize)]
-struct Problem {
+/// What was not done, and why.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Problem {
     error: Inner,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ProblemDetails")]
 struct Inner {
+    /// A stable word.
     code: &'static str,
+    /// What is wrong and what to do, for people.
     message: String,
 }
 
+/// Why an answer is not the one asked for, for whoever keeps that.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal(pub(crate) String);
+
 impl ApiError {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), wait: None }
+    }
+
     /// The store failed or took too long.
     pub(crate) fn store() -> Self {
-        Self {
-            status: StatusCode::SERVICE_UNAVAILABLE,
-            code: "store_unavailable",
-            message: "the history cannot be read now: the collector's log says why".to_owned(),
-        }
+        let message = "the history cannot be read or written now: the collector's log says why";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "store_unavailable", message)
     }
 
     /// There is no such thing.
     pub(crate) fn not_found(message: String) -> Self {
-        Self { status: StatusCode::NOT_FOUND, code: "not_found", message }
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
     }
 
     /// The query is wrong.
     pub(crate) fn query(message: String) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, code: "invalid_query", message }
+        Self::new(StatusCode::BAD_REQUEST, "invalid_query", message)
+    }
+
+    /// What was sent is wrong.
+    pub(crate) fn body(message: String) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_body", message)
+    }
+
+    /// What was sent is too long.
+    pub(crate) fn too_large(most: usize) -> Self {
+        let message = format!("the body is longer than {most} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
     }
 
     /// The path takes other methods only.
     pub(crate) fn method() -> Self {
-        Self {
-            status: StatusCode::METHOD_NOT_ALLOWED,
-            code: "method_not_allowed",
-            message: "this path takes GET and HEAD only".to_owned(),
-        }
+        let message = "this path takes other methods: docs/api.md says which";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+    }
+
+    /// Nobody knows who asks. It says the same whatever was asked for, and whatever was shown.
+    pub(crate) fn unauthenticated() -> Self {
+        let message = "show a token, made with `bellwether token create`, as `Authorization: \
+             Bearer …`; without one only a collector on loopback answers, by a name of loopback";
+        Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", message)
+    }
+
+    /// Who asks may not do that.
+    pub(crate) fn forbidden(role: Role) -> Self {
+        let message = format!("this takes the role {role}: ask with a token that has it");
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+    }
+
+    /// A page of another origin asks.
+    pub(crate) fn foreign_page() -> Self {
+        let message = "a page of another origin may not do this; if it is your own, behind a \
+             proxy, name its origin in `extensions.dashboard.auth.allowed_origins`";
+        Self::new(StatusCode::FORBIDDEN, "foreign_origin", message)
+    }
+
+    /// That was asked too often.
+    pub(crate) fn too_many(wait: Duration) -> Self {
+        let message = "too often: ask again after the time that `Retry-After` says";
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message);
+        Self { wait: Some(wait), ..error }
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let Self { status, code, message } = self;
-        (status, Json(Problem { error: Inner { code, message } })).into_response()
+        let Self { status, code, message, wait } = self;
+        let refusal = Refusal(format!("{code}: {message}"));
+        let mut answer = (status, Json(Problem { error: Inner { code, message } })).into_response();
+        answer.extensions_mut().insert(refusal);
+        let headers = answer.headers_mut();
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if let Some(wait) = wait {
+            let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+        }
+        answer
     }
 }

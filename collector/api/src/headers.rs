@@ -1,6 +1,6 @@
 //! Headers that every answer carries, so that a browser does nothing with it but show it.
 
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
 const HEADERS: [(HeaderName, &str); 7] = [
@@ -17,10 +17,15 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// Adds the headers to an answer.
+/// Adds the headers to an answer. Whoever is not let in does not learn which methods there are.
 pub(crate) async fn secure(mut response: Response) -> Response {
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    if response.status() == StatusCode::UNAUTHORIZED {
+        // anew, since to remove one changes the order of the others, which tells as much
+        let others = response.headers().iter().filter(|(name, _)| *name != header::ALLOW);
+        *response.headers_mut() = others.map(|(name, it)| (name.clone(), it.clone())).collect();
     }
     response
 }

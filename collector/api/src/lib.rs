@@ -4,7 +4,9 @@
 //! Nothing here reads a clock: ages are counted from the snapshot's own `now`. The routes and
 //! their shapes are described in `docs/api.md`.
 
+mod access;
 mod api;
+mod audit;
 mod error;
 mod freshness;
 mod headers;
@@ -12,9 +14,12 @@ mod page;
 mod parts;
 mod routes;
 mod server;
+mod session;
+mod table;
 pub mod view;
 
-pub use api::{Api, Metrics};
+pub use access::{Auth, NewToken, Token, TokenError, TokenFile, WithoutToken};
+pub use api::{Api, Metrics, Now, Sources};
 pub use server::{BindError, Config, Server};
 pub use view::Snapshot;
 

@@ -1,18 +1,16 @@
 //! The routes, one handler each.
 
+use axum::Json;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Extension, Path, Query, State};
 use axum::http::{StatusCode, Uri, header};
-use axum::middleware::map_response;
 use axum::response::{Html, IntoResponse};
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::access::Who;
 use crate::api::Api;
 use crate::error::ApiError;
-use crate::headers;
 use crate::page;
 use crate::parts::Parts;
 use crate::view::{Incident, Snapshot, StreamState, Transition};
@@ -23,37 +21,15 @@ const MOST: u32 = 1_000;
 /// How many records an answer holds when nobody asks for another number.
 const USUAL: u32 = 50;
 
-/// Builds all routes.
-pub(crate) fn router(api: Api) -> Router {
-    Router::new()
-        .route("/", get(index))
-        .route("/style.css", get(style))
-        .route("/livez", get(livez))
-        .route("/readyz", get(readyz))
-        .route("/status", get(parts))
-        .route("/metrics", get(metrics))
-        .route("/api/v1/status", get(status))
-        .route("/api/v1/components", get(components))
-        .route("/api/v1/incidents", get(incidents))
-        .route("/api/v1/incidents/{id}", get(incident))
-        .route("/api/v1/transitions", get(transitions))
-        .route("/api/v1/services", get(services))
-        .route("/api/v1/destinations", get(destinations))
-        .fallback(unknown)
-        .method_not_allowed_fallback(async || ApiError::method())
-        .layer(map_response(headers::secure))
-        .with_state(api)
-}
-
-async fn index(State(api): State<Api>) -> Html<String> {
+pub(crate) async fn index(State(api): State<Api>) -> Html<String> {
     Html(page::render(&api.snapshot()))
 }
 
-async fn style() -> impl IntoResponse {
+pub(crate) async fn style() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], page::STYLE)
 }
 
-async fn livez() -> impl IntoResponse {
+pub(crate) async fn livez() -> impl IntoResponse {
     Json(json!({ "alive": true }))
 }
 
@@ -74,7 +50,11 @@ struct DestinationReadiness<'a> {
 
 /// Ready means that telemetry is taken and judged, and that history can be kept. A vendor
 /// that is down does not make the collector unready: what it is owed waits.
-async fn readyz(State(api): State<Api>) -> impl IntoResponse {
+/// Whoever may not look learns whether, and not why.
+pub(crate) async fn readyz(
+    State(api): State<Api>,
+    who: Option<Extension<Who>>,
+) -> impl IntoResponse {
     let snapshot = api.snapshot();
     let mut reasons = snapshot.collector.problems.clone();
     if !snapshot.collector.ready && reasons.is_empty() {
@@ -96,40 +76,43 @@ async fn readyz(State(api): State<Api>) -> impl IntoResponse {
         destinations: destinations.collect(),
     };
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(json!(readiness)))
+    match who {
+        Some(_) => (status, Json(json!(readiness))),
+        None => (status, Json(json!({ "ready": readiness.ready }))),
+    }
 }
 
 /// Prometheus's text format.
-async fn metrics(State(api): State<Api>) -> impl IntoResponse {
+pub(crate) async fn metrics(State(api): State<Api>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], api.metrics())
 }
 
 /// Tells of every part how it is. The answer's status is that of readiness.
-async fn parts(State(api): State<Api>) -> impl IntoResponse {
+pub(crate) async fn parts(State(api): State<Api>) -> impl IntoResponse {
     let parts = Parts::of(&api.snapshot());
     let ready = if parts.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (ready, Json(parts))
 }
 
-async fn status(State(api): State<Api>) -> Json<Snapshot> {
+pub(crate) async fn status(State(api): State<Api>) -> Json<Snapshot> {
     Json(Snapshot::clone(&api.snapshot()))
 }
 
-async fn components(State(api): State<Api>) -> impl IntoResponse {
+pub(crate) async fn components(State(api): State<Api>) -> impl IntoResponse {
     Json(json!({ "components": api.snapshot().components }))
 }
 
-async fn services(State(api): State<Api>) -> impl IntoResponse {
+pub(crate) async fn services(State(api): State<Api>) -> impl IntoResponse {
     Json(json!({ "services": api.snapshot().services }))
 }
 
-async fn destinations(State(api): State<Api>) -> impl IntoResponse {
+pub(crate) async fn destinations(State(api): State<Api>) -> impl IntoResponse {
     Json(json!({ "destinations": api.snapshot().destinations }))
 }
 
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Page {
+pub(crate) struct Page {
     limit: u32,
 }
 
@@ -140,7 +123,7 @@ impl Default for Page {
 }
 
 impl Page {
-    fn limit(query: Result<Query<Self>, QueryRejection>) -> Result<u32, ApiError> {
+    pub(crate) fn limit(query: Result<Query<Self>, QueryRejection>) -> Result<u32, ApiError> {
         let Query(page) = query.map_err(|error| ApiError::query(error.body_text()))?;
         if (1..=MOST).contains(&page.limit) {
             Ok(page.limit)
@@ -150,7 +133,7 @@ impl Page {
     }
 }
 
-async fn incidents(
+pub(crate) async fn incidents(
     State(api): State<Api>,
     query: Result<Query<Page>, QueryRejection>,
 ) -> Result<impl IntoResponse, ApiError> {
@@ -161,7 +144,7 @@ async fn incidents(
 }
 
 /// Looks among the open incidents, then among the newest of the store.
-async fn incident(
+pub(crate) async fn incident(
     State(api): State<Api>,
     Path(id): Path<String>,
 ) -> Result<Json<Incident>, ApiError> {
@@ -177,7 +160,7 @@ async fn incident(
         .ok_or_else(|| ApiError::not_found(format!("no incident `{id}` among the newest {MOST}")))
 }
 
-async fn transitions(
+pub(crate) async fn transitions(
     State(api): State<Api>,
     query: Result<Query<Page>, QueryRejection>,
 ) -> Result<impl IntoResponse, ApiError> {
@@ -187,6 +170,6 @@ async fn transitions(
     Ok(Json(json!({ "transitions": transitions })))
 }
 
-async fn unknown(uri: Uri) -> ApiError {
+pub(crate) async fn unknown(uri: Uri) -> ApiError {
     ApiError::not_found(format!("nothing is served under {}", uri.path()))
 }

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::access::{Auth, Door};
 use crate::api::Api;
-use crate::routes;
+use crate::table;
 
 /// How long answers under way may take once the end is called.
 const GRACE: Duration = Duration::from_secs(2);
@@ -22,11 +23,13 @@ const GRACE: Duration = Duration::from_secs(2);
 pub struct Config {
     /// Host and port; port 0 takes a free one.
     pub endpoint: Endpoint,
+    /// Who may ask what.
+    pub auth: Auth,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { endpoint: Endpoint::loopback(8088) }
+        Self { endpoint: Endpoint::loopback(8088), auth: Auth::default() }
     }
 }
 
@@ -51,7 +54,8 @@ impl Config {
         let address = (self.endpoint.host(), self.endpoint.port());
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let local_addr = listener.local_addr().map_err(failed)?;
-        Ok(Server { listener, local_addr, api })
+        let door = Door::new(self, api.tokens());
+        Ok(Server { listener, local_addr, api, door })
     }
 }
 
@@ -60,6 +64,7 @@ pub struct Server {
     listener: TcpListener,
     local_addr: SocketAddr,
     api: Api,
+    door: Door,
 }
 
 impl Server {
@@ -74,8 +79,9 @@ impl Server {
     /// Returns what the system said when the socket can no longer be served.
     pub async fn run(self, stop: CancellationToken) -> io::Result<()> {
         let graceful = stop.clone().cancelled_owned();
-        let serve =
-            axum::serve(self.listener, routes::router(self.api)).with_graceful_shutdown(graceful);
+        let service = table::router(self.api, self.door);
+        let service = service.into_make_service_with_connect_info::<SocketAddr>();
+        let serve = axum::serve(self.listener, service).with_graceful_shutdown(graceful);
         let deadline = async {
             stop.cancelled().await;
             tokio::time::sleep(GRACE).await;

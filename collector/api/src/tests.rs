@@ -1,5 +1,6 @@
 //! The routes, in-process, over a snapshot and a store in memory.
 
+mod access;
 mod headers;
 mod page;
 mod samples;
@@ -9,26 +10,43 @@ mod stale;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::{Method, Request, StatusCode};
+use axum::http::{Method, Request, StatusCode, header};
 use axum::response::Response;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-use crate::routes::router;
+use crate::access::Door;
+use crate::table::router;
+use crate::tests::samples::Memory;
 use crate::view::Snapshot;
-use crate::{Api, tests::samples::Memory};
+use crate::{Api, Config, Sources, TokenFile};
 
 /// An API, and the hand that publishes its snapshots.
 fn api_over(snapshot: Snapshot, store: Memory) -> (Api, watch::Sender<Arc<Snapshot>>) {
-    let (sender, receiver) = watch::channel(Arc::new(snapshot));
-    (Api::new(receiver, Arc::new(store)), sender)
+    let (sender, snapshots) = watch::channel(Arc::new(snapshot));
+    (Api::new(sources(snapshots, store)), sender)
+}
+
+/// Where an API has everything from, with no token anywhere.
+fn sources(snapshots: watch::Receiver<Arc<Snapshot>>, store: Memory) -> Sources {
+    let store = Arc::new(store);
+    Sources {
+        snapshots,
+        every: watch::Sender::new(std::time::Duration::from_secs(1)).subscribe(),
+        store: store.clone(),
+        audit: store,
+        metrics: Arc::new(String::new),
+        tokens: TokenFile::in_folder(std::path::Path::new("/nowhere")),
+        now: Arc::new(|| samples::at(100)),
+    }
 }
 
 async fn send(api: &Api, method: Method, path: &str) -> Response {
-    let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
-    router(api.clone()).oneshot(request).await.unwrap()
+    let request = Request::builder().method(method).uri(path).header(header::HOST, "localhost");
+    let door = Door::new(&Config::default(), api.tokens());
+    router(api.clone(), door).oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
 }
 
 async fn text(response: Response) -> String {
@@ -83,10 +101,9 @@ async fn every_part_says_how_it_is() {
 
 #[tokio::test]
 async fn metrics_are_read_when_somebody_asks() {
-    let (_hand, snapshot) = watch::channel(Arc::new(Snapshot::default()));
-    let every = watch::Sender::new(std::time::Duration::from_secs(1)).subscribe();
-    let store = Arc::new(Memory::default());
-    let api = Api::every(every, snapshot, store, Arc::new(|| "up 1\n".to_owned()));
+    let (_hand, snapshots) = watch::channel(Arc::new(Snapshot::default()));
+    let metrics = Arc::new(|| "up 1\n".to_owned());
+    let api = Api::new(Sources { metrics, ..sources(snapshots, Memory::default()) });
     let answer = send(&api, Method::GET, "/metrics").await;
     let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
     assert_eq!(kind, "text/plain; version=0.0.4; charset=utf-8");

@@ -22,7 +22,8 @@ words!(
 words!(
     /// What became of an act.
     Outcome {
-        /// It was asked for; nothing more is known when the collector ended in between.
+        /// It was asked for; nothing more is known when the collector ended, or who asked went
+        /// away, before it was answered.
         Asked = "asked",
         /// It was done.
         Done = "done",

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use bellwether_api::Api;
+use bellwether_api::{Api, Sources, TokenFile};
 use bellwether_core::ingest::Ingest;
 use bellwether_core::store::{Retention, Store};
 use bellwether_exporters::Runtime;
@@ -324,10 +324,17 @@ impl App {
         &self,
         config: &bellwether_api::Config,
     ) -> anyhow::Result<bellwether_api::Server> {
-        let (every, shown) = (self.board.every.subscribe(), self.board.snapshots.subscribe());
-        let own = self.own.clone();
-        let metrics = Arc::new(move || own.prometheus());
-        Ok(config.bind(Api::every(every, shown, self.history.clone(), metrics)).await?)
+        let (own, clock) = (self.own.clone(), self.clock.clone());
+        let api = Api::new(Sources {
+            snapshots: self.board.snapshots.subscribe(),
+            every: self.board.every.subscribe(),
+            store: self.history.clone(),
+            audit: self.history.clone(),
+            metrics: Arc::new(move || own.prometheus()),
+            tokens: TokenFile::in_folder(&self.outline.storage.folder),
+            now: Arc::new(move || clock.now()),
+        });
+        Ok(config.bind(api).await?)
     }
 
     /// Serves the API with this server from now on.

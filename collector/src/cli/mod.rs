@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use bellwether_core::access::Role;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::Subject;
@@ -27,6 +29,7 @@ const EXAMPLES: &str = "Examples:
   bellwether test rules.test.yaml             rules held against written series
   bellwether backtest --from otlp/            what would the rules have said?
   bellwether explain auth --at 2026-01-05T08:00:00Z
+  bellwether token create --role operator --name alice
   bellwether completions bash > /etc/bash_completion.d/bellwether";
 
 /// What the program can do.
@@ -49,6 +52,9 @@ pub enum Command {
     /// Says why a component or an incident was as it was, from the reasons that were stored.
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
+    /// Makes, shows and takes away tokens for the API.
+    #[command(after_help = TOKEN_EXAMPLES)]
+    Token(Token),
     /// Prints a completion script for a shell.
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -160,6 +166,53 @@ const EXPLAIN_EXAMPLES: &str = "Examples:
   bellwether explain auth --storage ./bellwether-data          of a collector that does not run
 
 Exit codes: 0 done, 1 the history cannot be read, or knows nothing of it.";
+
+const TOKEN_EXAMPLES: &str = "Examples:
+  bellwether token create --role operator --name alice
+  bellwether token list --storage /var/lib/bellwether
+  bellwether token revoke tok_4f1c9a0237be11d5
+
+A token is printed once; what is kept of it is a hash. A collector that runs goes by it at once.
+Roles: viewer looks, operator acts on incidents too, admin reads who did what too.
+Exit codes: 0 done, 1 failed.";
+
+/// Options of `token`.
+#[derive(Debug, Args)]
+pub struct Token {
+    /// What is to be done.
+    #[command(subcommand)]
+    pub command: TokenCommand,
+    /// The collector's folder, as `extensions.storage.path` has it.
+    #[arg(long, global = true, value_name = "FOLDER", default_value = "bellwether-data")]
+    pub storage: PathBuf,
+}
+
+/// What can be done about tokens.
+#[derive(Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Makes a token, and prints it this once.
+    Create {
+        /// What it may do.
+        #[arg(long, value_parser = roles())]
+        role: Role,
+        /// Who gets it: what the audit calls them.
+        #[arg(long)]
+        name: String,
+    },
+    /// Shows the tokens that there are, without themselves.
+    List,
+    /// Takes a token away.
+    Revoke {
+        /// Its id, as `list` shows it.
+        id: String,
+    },
+}
+
+fn roles() -> impl TypedValueParser<Value = Role> {
+    let words = PossibleValuesParser::new(Role::ALL.iter().map(|it| it.as_str()));
+    // nothing else is let through
+    words.map(|word| Role::from_word(&word).unwrap_or(Role::Viewer))
+}
 
 /// Options of `test`.
 #[derive(Debug, Args)]

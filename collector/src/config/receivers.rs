@@ -302,7 +302,13 @@ impl Loading<'_> {
             }));
         }
         let path = "extensions.dashboard.endpoint".to_owned();
-        listeners.push((path, &dashboard.endpoint, false, ""));
+        let asks = dashboard.auth.role_without_token(&dashboard.endpoint).is_none();
+        const ASK: &str = "leave `auth.without_token` out, so that everybody shows a token, ";
+        listeners.push((path, &dashboard.endpoint, asks, ASK));
+        if !dashboard.endpoint.is_loopback() {
+            let message = "pages and tokens go over this port in plain text: put something in front of it that speaks TLS, unless everybody on the way may read them";
+            self.note("extensions.dashboard.endpoint", message.to_owned());
+        }
         for (at, (path, endpoint, knows_senders, proof)) in listeners.iter().enumerate() {
             if !allow_unauthenticated && !endpoint.is_loopback() && !knows_senders {
                 let message =

@@ -107,7 +107,7 @@ fn every_mistake_is_told_at_once_with_its_place() {
             "receivers:\n  otpl:\n    protocols: {}\n\
              processors:\n  health: { catalog: catalog.yaml, rules: [rules.yaml, absent.yaml], evaluate_every: 0s }\n\
              exporters:\n  datdog: {}\n  otlphttp: { endpoint: nowhere }\n\
-             extensions:\n  dashboard: { endpoint: \"0.0.0.0:8088\" }\n\
+             extensions:\n  dashboard: { endpoint: \"0.0.0.0:8088\", auth: { without_token: viewer } }\n\
              service:\n  pipelines:\n    traces: { receivers: [otlp], processors: [batch, helth], exporters: [jaeger] }\n    trace: {}\n",
         ),
         ("catalog.yaml", CATALOG),
@@ -199,6 +199,20 @@ fn other_machines_may_come_in_only_when_that_is_said_aloud() {
         let meant = format!("{open}service: {{ allow_unauthenticated: true }}\n");
         assert!(load_text(&meant).is_ok());
     }
+}
+
+#[test]
+fn the_dashboard_listens_elsewhere_where_tokens_are_asked_for() {
+    let on = |more: &str| {
+        load_text(&format!("extensions: {{ dashboard: {{ endpoint: \"0.0.0.0:8088\"{more} }} }}\n"))
+    };
+    let notes = on("").unwrap();
+    let notes: Vec<String> = notes.notes().iter().map(|it| it.message.clone()).collect();
+    assert!(notes.iter().any(|it| it.contains("plain text")), "{notes:?}");
+    assert!(on(", auth: { without_token: nobody }").is_ok());
+    let told = on(", auth: { without_token: operator }").err().unwrap();
+    assert!(told.contains("open to other machines, without authentication"), "{told}");
+    assert!(told.contains("leave `auth.without_token` out"), "{told}");
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! Tools that hold rules against signals without anybody being told: `test`, `backtest`,
-//! `explain`. They drive the same engine as a running collector, under a clock of their own.
+//! `explain`; they drive the same engine as a running collector, under a clock of their own. And
+//! `token`, which says who may ask a collector.
 
 pub mod backtest;
 pub mod explain;
 mod files;
 mod replay;
 pub mod test;
+pub mod token;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -1,9 +1,10 @@
 //! A story in the middle: the admin panel's routes vanished, and a deal is in danger.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bellwether_core::BoxFuture;
+use bellwether_core::access::{Audit, AuditEntry};
 use bellwether_core::alert::{AlertKey, AlertLife};
 use bellwether_core::distinct::Count;
 use bellwether_core::facts::{CheckOutcome, CheckReport, InstanceRecord, Source, StartupOutcome};
@@ -230,6 +231,8 @@ pub(crate) struct Memory {
     incidents: Vec<Incident>,
     transitions: Vec<Transition>,
     mood: Mood,
+    /// What people did.
+    pub(crate) acts: Arc<Mutex<Vec<AuditEntry>>>,
     /// Rung when the store is asked something.
     pub(crate) asked: Arc<Notify>,
 }
@@ -263,6 +266,25 @@ impl Memory {
             Mood::Broken => Err(StoreError { what: "read", source: "disk I/O error".into() }),
             Mood::Stuck => std::future::pending().await,
         }
+    }
+}
+
+impl Audit for Memory {
+    fn keep(&self, entry: AuditEntry) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async {
+            self.newest::<AuditEntry>(&[], 1).await?;
+            let mut acts = self.acts.lock().unwrap();
+            acts.retain(|it| it.id != entry.id);
+            acts.insert(0, entry);
+            Ok(())
+        })
+    }
+
+    fn audit(&self, limit: u32) -> BoxFuture<'_, Result<Vec<AuditEntry>, StoreError>> {
+        Box::pin(async move {
+            let acts = self.acts.lock().unwrap().clone();
+            self.newest(&acts, limit).await
+        })
     }
 }
 

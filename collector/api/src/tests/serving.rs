@@ -76,7 +76,7 @@ async fn a_hanging_answer_does_not_hold_up_the_end() {
 async fn a_taken_port_is_named() {
     let server = bound(Memory::default()).await;
     let taken = server.local_addr().to_string();
-    let config = Config { endpoint: taken.parse().unwrap() };
+    let config = Config { endpoint: taken.parse().unwrap(), ..Config::default() };
     let (api, _hand) = api_over(snapshot(), Memory::default());
     let error = config.bind(api).await.err().unwrap();
     assert_eq!(

@@ -1,0 +1,180 @@
+//! The gate that every request passes.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use bellwether_core::access::Role;
+use tokio::time::Instant;
+
+use super::limit::Limit;
+use super::{Access, Auth, COOKIE, LOOPBACK, TokenFile, Who, host, keep};
+use crate::api::Api;
+use crate::error::ApiError;
+use crate::server::Config;
+use crate::table;
+
+/// How often an address may show a wrong token.
+const FAILURES: (u32, Duration) = (10, Duration::from_secs(6));
+
+/// How often somebody may act.
+const ACTS: (u32, Duration) = (30, Duration::from_secs(1));
+
+/// What the gate goes by. Clones share what it counts.
+#[derive(Clone, Debug)]
+pub(crate) struct Door(Arc<Rules>);
+
+#[derive(Debug)]
+struct Rules {
+    without_token: Option<Role>,
+    /// Whether only names of this machine are let in without a token.
+    loopback: bool,
+    auth: Auth,
+    tokens: TokenFile,
+    failures: Limit<Option<IpAddr>>,
+    acts: Limit<String>,
+}
+
+impl Door {
+    pub(crate) fn new(config: &Config, tokens: TokenFile) -> Self {
+        Self(Arc::new(Rules {
+            without_token: config.auth.role_without_token(&config.endpoint),
+            loopback: config.endpoint.is_loopback(),
+            auth: config.auth.clone(),
+            tokens,
+            failures: Limit::new(FAILURES.0, FAILURES.1),
+            acts: Limit::new(ACTS.0, ACTS.1),
+        }))
+    }
+
+    /// Finds out whose token this is; wrong ones are counted.
+    ///
+    /// # Errors
+    /// It is nobody's. Whoever shows too many of those is told to wait; a good one passes even
+    /// then, so that nobody locks out others who come from the same address.
+    pub(crate) fn whose(&self, token: &str, from: Option<IpAddr>) -> Result<Who, ApiError> {
+        match self.0.tokens.whose(token) {
+            Some(who) => Ok(who),
+            None => match self.0.failures.take(from.map(network), Instant::now()) {
+                Ok(()) => Err(ApiError::unauthenticated()),
+                Err(wait) => Err(ApiError::too_many(wait)),
+            },
+        }
+    }
+
+    /// Says whether somebody who was let in would be let in now.
+    #[expect(dead_code, reason = "for connections that last, which come next")]
+    pub(crate) fn holds(&self, who: &Who) -> bool {
+        self.0.tokens.holds(who)
+    }
+
+    /// Finds out who asks, and whether a browser's cookie says so.
+    fn identify(&self, request: &Parts) -> Result<(Who, bool), ApiError> {
+        let from = peer(request);
+        if let Some(value) = request.headers.get(header::AUTHORIZATION) {
+            return Ok((self.whose(bearer(value.as_bytes()).unwrap_or_default(), from)?, false));
+        }
+        let by_cookie = cookie(&request.headers).map(|it| self.whose(it, from));
+        if let Some(Ok(who)) = by_cookie {
+            return Ok((who, true));
+        }
+        let local = !self.0.loopback || host::is_local(request);
+        match self.0.without_token.filter(|_| local) {
+            Some(role) => Ok((Who { name: LOOPBACK.to_owned(), role, token: None }, false)),
+            None => Err(by_cookie.and_then(Result::err).unwrap_or_else(ApiError::unauthenticated)),
+        }
+    }
+
+    fn is_own_page(&self, request: &Parts, by_cookie: bool) -> Result<(), ApiError> {
+        match host::is_from_own_page(request, &self.0.auth.allowed_origins, by_cookie) {
+            true => Ok(()),
+            false => Err(ApiError::foreign_page()),
+        }
+    }
+}
+
+/// Lets a request in, or answers it.
+pub(crate) async fn gate(
+    State((api, door)): State<(Api, Door)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let matched = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
+    let row = matched.and_then(|path| table::find(&parts.method, path));
+    // what is not there is not told to whoever may not look
+    let access = row.map_or(Access::Role(Role::Viewer), |it| it.access);
+    let found = door.identify(&parts);
+    let by_cookie = matches!(found, Ok((_, true)));
+    let found = match (found, access) {
+        (Ok((who, _)), _) => Some(who),
+        (Err(_), Access::Anyone) => None,
+        (Err(error), Access::Role(_)) => return error.into_response(),
+    };
+    if !is_safe(&parts)
+        && let Err(error) = door.is_own_page(&parts, by_cookie)
+    {
+        return error.into_response();
+    }
+    let Some(who) = found else {
+        return next.run(Request::from_parts(parts, body)).await;
+    };
+    let may = match access {
+        Access::Role(role) if who.role < role => Err(ApiError::forbidden(role)),
+        _ => Ok(()),
+    };
+    match row.filter(|it| it.act) {
+        Some(_) => {
+            if let Err(wait) = door.0.acts.take(who.name.clone(), Instant::now()) {
+                return ApiError::too_many(wait).into_response();
+            }
+            keep::keeping(&api, who, may, Request::from_parts(parts, body), next).await
+        }
+        None => match may {
+            Err(error) => error.into_response(),
+            Ok(()) => {
+                let mut request = Request::from_parts(parts, body);
+                request.extensions_mut().insert(who);
+                next.run(request).await
+            }
+        },
+    }
+}
+
+/// Says whether a request changes nothing and opens nothing.
+fn is_safe(request: &Parts) -> bool {
+    let reads = matches!(request.method, Method::GET | Method::HEAD);
+    let opens = request.headers.contains_key(header::UPGRADE) || request.method == Method::CONNECT;
+    reads && !opens
+}
+
+/// Returns the address that a request came from.
+pub(crate) fn peer(request: &Parts) -> Option<IpAddr> {
+    request.extensions.get::<ConnectInfo<SocketAddr>>().map(|it| it.0.ip().to_canonical())
+}
+
+/// Returns what counts as one address: whoever has one of IPv6 has 2^64 of them.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
+        v4 => v4,
+    }
+}
+
+/// Returns what follows `Bearer`.
+fn bearer(value: &[u8]) -> Option<&str> {
+    let (word, rest) = value.split_at_checked(7)?;
+    let token = word.eq_ignore_ascii_case(b"bearer ").then_some(rest)?;
+    std::str::from_utf8(token.trim_ascii()).ok()
+}
+
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());
+    let pairs = cookies.flat_map(|it| it.split(';')).filter_map(|it| it.trim().split_once('='));
+    pairs.filter(|(name, _)| *name == COOKIE).map(|(_, value)| value).next()
+}

@@ -1,0 +1,54 @@
+//! Who may come in, and what they may do there.
+//!
+//! Every request passes the [`gate`]: it finds out who asks, holds that against the role that
+//! the [table of routes](crate::table) wants, and keeps what was done.
+
+mod config;
+mod gate;
+mod host;
+mod keep;
+mod limit;
+mod tokens;
+
+pub use config::{Auth, WithoutToken};
+pub(crate) use gate::{Door, gate};
+pub use tokens::{NewToken, Token, TokenError, TokenFile};
+
+use bellwether_core::access::Role;
+
+/// What a route asks of who asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Nothing: it tells nothing that is worth keeping.
+    Anyone,
+    /// At least this role.
+    Role(Role),
+}
+
+impl Access {
+    /// Returns the word of the documentation.
+    #[cfg(test)]
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Anyone => "anyone",
+            Self::Role(role) => role.as_str(),
+        }
+    }
+}
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Who {
+    /// The name of the token, or `loopback`.
+    pub(crate) name: String,
+    /// What they may do.
+    pub(crate) role: Role,
+    /// The token, where there is one: it may be revoked while a connection lasts.
+    pub(crate) token: Option<String>,
+}
+
+/// Who comes from this machine without a token.
+pub(crate) const LOOPBACK: &str = "loopback";
+
+/// The cookie that holds a browser's token; no script can read it.
+pub(crate) const COOKIE: &str = "bellwether_token";
