@@ -36,7 +36,7 @@ impl Follower {
     ) -> Option<Notice> {
         let hold = match change {
             Change::Opened => self.hold_open,
-            Change::Updated => Duration::ZERO,
+            Change::Updated | Change::Acknowledged | Change::Reminded => Duration::ZERO,
             Change::Resolved => self.hold_resolve,
         };
         self.incidents.then(|| Notice {
@@ -46,7 +46,9 @@ impl Follower {
             at: now,
             // an update of what is not told yet waits with it
             not_before: match change {
-                Change::Updated => now.max(incident.opened_at.plus(self.hold_open)),
+                Change::Updated | Change::Acknowledged => {
+                    now.max(incident.opened_at.plus(self.hold_open))
+                }
                 _ => now.plus(hold),
             },
             body: Body::Incident {

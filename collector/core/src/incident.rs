@@ -1,11 +1,11 @@
 //! Incidents: alerts with one cause, handled together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::alert::AlertKey;
-use crate::ids::{ComponentId, IncidentId};
+use crate::ids::{ComponentId, CustomerId, IncidentId};
 use crate::impact::Impact;
 use crate::state::{ComponentState, Severity, words};
 use crate::time::Timestamp;
@@ -23,6 +23,56 @@ words!(
         Resolved = "resolved",
     }
 );
+
+words!(
+    /// What an incident turned out to be; said by a person.
+    Verdict {
+        /// Something was wrong.
+        Real = "real",
+        /// Nothing was.
+        False = "false",
+        /// Another incident tells of the same.
+        Duplicate = "duplicate",
+    }
+);
+
+/// That somebody works on an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledgement {
+    /// Who.
+    pub by: String,
+    /// Since when.
+    pub at: Timestamp,
+    /// When it expires, and others are told.
+    pub until: Timestamp,
+    /// How loud the incident was then; a louder one is not what was acknowledged.
+    pub severity: Severity,
+}
+
+/// Something that a person wrote about an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// What.
+    pub text: String,
+}
+
+/// What people did about an incident.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Response {
+    /// That somebody works on it; absent when nobody does, or no longer.
+    pub acknowledged: Option<Acknowledgement>,
+    /// Who it belongs to: who acknowledged it last.
+    pub owner: Option<String>,
+    /// What people wrote about it, in order.
+    pub notes: Vec<Note>,
+    /// What it turned out to be, once a person said so.
+    pub verdict: Option<Verdict>,
+}
 
 /// One line of an incident's story.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,10 +117,20 @@ pub struct Incident {
     pub causes: Vec<String>,
     /// The effective states of the component and of those that stand on it.
     pub affected: BTreeMap<ComponentId, ComponentState>,
+    /// The customers of the catalog who met failures, or whose opportunities were at risk, since
+    /// it began.
+    #[serde(default)]
+    pub customers: BTreeSet<CustomerId>,
+    /// Whether any of its alerts flapped.
+    #[serde(default)]
+    pub flapping: bool,
     /// What is at risk; at its highest while open, kept when resolved.
     pub impact: Impact,
     /// What happened, in order.
     pub timeline: Vec<Entry>,
+    /// What people did about it.
+    #[serde(default)]
+    pub response: Response,
 }
 
 impl Incident {

@@ -4,6 +4,7 @@
 //! gets a [`time::Timestamp`] as an argument.
 
 pub mod access;
+pub mod act;
 pub mod alert;
 pub mod attribute;
 pub mod catalog;
@@ -19,7 +20,9 @@ pub mod notice;
 pub mod queue;
 pub mod reason;
 pub mod route;
+pub mod ruling;
 pub mod settings;
+pub mod silence;
 pub mod state;
 pub mod store;
 pub mod time;

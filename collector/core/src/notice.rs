@@ -14,6 +14,10 @@ words!(
         Opened = "opened",
         /// It changed.
         Updated = "updated",
+        /// Somebody works on it.
+        Acknowledged = "acknowledged",
+        /// It is still open, and nobody works on it.
+        Reminded = "reminded",
         /// It is over.
         Resolved = "resolved",
     }

@@ -171,6 +171,18 @@ pub enum Reason {
     AsExpected,
 }
 
+impl Reason {
+    /// Says whether it tells only that something was not heard, which may be because nobody could
+    /// hear it.
+    pub fn is_silence(&self) -> bool {
+        match self {
+            Self::Absent { .. } | Self::InstanceGone { .. } | Self::DataMissing { .. } => true,
+            Self::BeyondLimit { above, .. } => !above,
+            _ => false,
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -13,6 +13,7 @@ use crate::impact::{Loss, RiskSpan};
 use crate::incident::Incident;
 use crate::notice::{Notice, Owed};
 use crate::reason::Reason;
+use crate::ruling::Ruling;
 use crate::state::ComponentState;
 use crate::time::Timestamp;
 
@@ -140,12 +141,32 @@ impl Summary {
     }
 }
 
+/// Messages that are not owed any more: what waits of a subject, to these destinations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Withdrawal {
+    /// What they are about.
+    pub subject: String,
+    /// Who was to be told.
+    pub destinations: BTreeSet<Destination>,
+    /// When.
+    pub at: Timestamp,
+    /// Why, for people.
+    pub why: String,
+}
+
+impl Withdrawal {
+    /// Says whether a notice is one of those.
+    pub fn covers(&self, notice: &Notice) -> bool {
+        self.subject == notice.subject && self.destinations.contains(&notice.destination)
+    }
+}
+
 /// What became of a notice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
     /// The notice, with its number. After the time of details its incident is a summary.
     pub owed: Owed,
-    /// `waiting`, `delivered`, `refused` or `superseded`.
+    /// `waiting`, `delivered`, `refused`, `superseded` or `withdrawn`.
     pub state: String,
     /// Why it was refused, or tried again.
     pub why: Option<String>,
@@ -203,6 +224,10 @@ pub struct Commit {
     pub risks: Vec<RiskSpan>,
     /// Snapshots that were taken, or are needed no longer.
     pub snapshots: Vec<Snapshot>,
+    /// Why people are told, or not.
+    pub rulings: Vec<Ruling>,
+    /// Messages that are not owed any more; of those that wait before this step.
+    pub withdrawals: Vec<Withdrawal>,
     /// Messages that the change owes.
     pub notices: Vec<Notice>,
     /// What was measured.
@@ -232,6 +257,11 @@ impl Commit {
         newest(&mut self.snapshots, later.snapshots, |it| it.name.clone());
         self.transitions.extend(later.transitions);
         self.losses.extend(later.losses);
+        self.rulings.extend(later.rulings);
+        // what waits for the store is withdrawn before it is there
+        let withdrawn = |notice: &Notice| later.withdrawals.iter().any(|it| it.covers(notice));
+        self.notices.retain(|it| !withdrawn(it));
+        self.withdrawals.extend(later.withdrawals);
         self.notices.extend(later.notices);
         self.observations.extend(later.observations);
     }
@@ -311,6 +341,25 @@ pub trait Records: Send + Sync {
 
     /// Reads the newest messages, whatever became of them, newest first.
     fn notifications(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notification>, StoreError>>;
+
+    /// Reads the messages about a subject, whatever became of them, in the order in which they
+    /// were written.
+    fn messages_about<'a>(
+        &'a self,
+        subject: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<Notification>, StoreError>>;
+
+    /// Reads why people were told of an incident, or not, in the order in which that was decided.
+    fn rulings<'a>(
+        &'a self,
+        incident: &'a IncidentId,
+    ) -> BoxFuture<'a, Result<Vec<Ruling>, StoreError>>;
+
+    /// Reads an incident, absent when there is none of this id.
+    fn incident<'a>(
+        &'a self,
+        id: &'a IncidentId,
+    ) -> BoxFuture<'a, Result<Option<Incident>, StoreError>>;
 
     /// Reads the observations of a series in a period, its end left out, oldest first.
     fn observations<'a>(
@@ -394,6 +443,9 @@ pub trait Outbox: Send + Sync {
         &'a self,
         destination: &'a Destination,
     ) -> BoxFuture<'a, Result<Option<Timestamp>, StoreError>>;
+
+    /// Says whether a notice still waits. One that was read may have been withdrawn since.
+    fn waits(&self, number: i64) -> BoxFuture<'_, Result<bool, StoreError>>;
 
     /// Reads all receipts of a destination.
     fn receipts<'a>(

@@ -96,6 +96,11 @@ impl Exporter {
         self.parts.notices.as_ref().map(|vendor| vendor.policy())
     }
 
+    /// Returns whom its notices are written to, where it knows them by name.
+    pub fn reaches(&self) -> Vec<String> {
+        self.parts.notices.as_ref().map(|vendor| vendor.reaches()).unwrap_or_default()
+    }
+
     /// Returns its status, which stays readable while and after it runs.
     pub fn status(&self) -> Arc<DestinationStatus> {
         Arc::clone(&self.status)

@@ -80,6 +80,14 @@ fn names_are_checked_when_it_is_loaded() {
 }
 
 #[test]
+fn any_name_may_stand_below_one() {
+    let labels = Vocabulary::of([("severity", Kind::Text)]).and_below("labels");
+    assert!(compile("labels.service.name == 'api' && severity != 'low'", &labels).is_ok());
+    let refusal = compile("lables.service.name == 'api'", &labels).err().unwrap();
+    assert_eq!(refusal.message, "there is no `lables.service.name`");
+}
+
+#[test]
 fn what_may_run_for_ever_or_is_unknown_is_refused() {
     for (text, part) in [
         ("[1, 2].all(x, x > 0)", "macros (has,"),

@@ -8,13 +8,15 @@ pub struct Vocabulary {
     names: Vec<(String, Kind)>,
     /// Whether other names are attributes.
     open: bool,
+    /// What texts of any name stand below, such as `labels`.
+    below: Vec<String>,
 }
 
 impl Vocabulary {
     /// Makes the vocabulary of these names and no others.
     pub fn of<S: Into<String>>(names: impl IntoIterator<Item = (S, Kind)>) -> Self {
         let names = names.into_iter().map(|(name, kind)| (name.into(), kind)).collect();
-        Self { names, open: false }
+        Self { names, open: false, below: Vec::new() }
     }
 
     /// Lets every other name stand for an attribute of that name, but for those that begin like
@@ -22,6 +24,13 @@ impl Vocabulary {
     #[must_use]
     pub fn and_attributes(mut self) -> Self {
         self.open = true;
+        self
+    }
+
+    /// Lets every name below this one, such as `labels.service.name`, stand for a text.
+    #[must_use]
+    pub fn and_below(mut self, name: &str) -> Self {
+        self.below.push(format!("{name}."));
         self
     }
 
@@ -37,6 +46,9 @@ impl Vocabulary {
     pub(crate) fn kind(&self, name: &str) -> Result<Option<Kind>, Refusal> {
         if let Some((_, kind)) = self.names.iter().find(|it| it.0 == name) {
             return Ok(Some(*kind));
+        }
+        if self.below.iter().any(|it| name.starts_with(it.as_str())) {
+            return Ok(Some(Kind::Text));
         }
         let root = name.split('.').next();
         let reserved = |it: &(String, Kind)| it.0.contains('.') && it.0.split('.').next() == root;

@@ -24,6 +24,8 @@ const MOST: u32 = 1_000;
 /// What goes for good when its time is over: the statement that takes the oldest.
 const SUMMARIES: &str = "DELETE FROM summaries WHERE (span, series, from_at) IN \
      (SELECT span, series, from_at FROM summaries WHERE from_at < $1 ORDER BY from_at LIMIT $2)";
+const RULINGS: &str = "DELETE FROM rulings WHERE number IN \
+     (SELECT number FROM rulings WHERE at < $1 ORDER BY at, number LIMIT $2)";
 const LIVES: [&str; 4] = [
     "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < $1 ORDER BY at LIMIT $2)",
     "DELETE FROM transitions WHERE number IN \
@@ -42,6 +44,7 @@ pub(crate) async fn step(
 ) -> sqlx::Result<u64> {
     let mut done = summarise(session, now.minus(retention.observations)).await?;
     done += forget(session, SUMMARIES, now.minus(retention.summaries)).await?;
+    done += forget(session, RULINGS, now.minus(retention.details)).await?;
     for statement in LIVES {
         done += forget(session, statement, now.minus(retention.lives)).await?;
     }

@@ -35,6 +35,7 @@ use bellwether_core::ids::{Destination, IncidentId};
 use bellwether_core::impact::{Loss, RiskSpan};
 use bellwether_core::incident::Incident;
 use bellwether_core::notice::Owed;
+use bellwether_core::ruling::Ruling;
 use bellwether_core::settings::Secret;
 use bellwether_core::store::{
     Attempt, Commit, Notification, Observation, Outbox, Receipts, Records, Restored, Retention,
@@ -163,6 +164,33 @@ impl Records for History {
         })
     }
 
+    fn messages_about<'a>(
+        &'a self,
+        subject: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<Notification>, StoreError>> {
+        Box::pin(async move {
+            outbox::about(&self.readers, subject).await.map_err(failed("read messages"))
+        })
+    }
+
+    fn rulings<'a>(
+        &'a self,
+        incident: &'a IncidentId,
+    ) -> BoxFuture<'a, Result<Vec<Ruling>, StoreError>> {
+        Box::pin(async move {
+            read::rulings(&self.readers, incident).await.map_err(failed("read rulings"))
+        })
+    }
+
+    fn incident<'a>(
+        &'a self,
+        id: &'a IncidentId,
+    ) -> BoxFuture<'a, Result<Option<Incident>, StoreError>> {
+        Box::pin(async move {
+            read::incident(&self.readers, id).await.map_err(failed("read incidents"))
+        })
+    }
+
     fn observations<'a>(
         &'a self,
         series: &'a str,
@@ -254,6 +282,12 @@ impl Outbox for History {
     ) -> BoxFuture<'a, Result<Option<Timestamp>, StoreError>> {
         Box::pin(async move {
             outbox::next_due(&self.readers, destination).await.map_err(failed("read the outbox"))
+        })
+    }
+
+    fn waits(&self, number: i64) -> BoxFuture<'_, Result<bool, StoreError>> {
+        Box::pin(async move {
+            outbox::waits(&self.readers, number).await.map_err(failed("read the outbox"))
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bellwether_core::ids::Destination;
 use bellwether_core::notice::{Notice, Owed};
-use bellwether_core::store::{Notification, Receipts};
+use bellwether_core::store::{Notification, Receipts, Withdrawal};
 use bellwether_core::time::Timestamp;
 
 use crate::error::{unreadable, unwritable};
@@ -54,6 +54,26 @@ pub(crate) async fn write(session: &mut Session<'_>, notices: &[Notice]) -> sqlx
     }
     for rows in entries.chunks(ROWS) {
         insert(session, rows).await?;
+    }
+    Ok(())
+}
+
+/// Takes out of the queue what is not owed any more.
+pub(crate) async fn withdraw(
+    session: &mut Session<'_>,
+    withdrawals: &[Withdrawal],
+) -> sqlx::Result<()> {
+    for Withdrawal { subject, destinations, at, why } in withdrawals {
+        let destinations: Vec<_> = destinations.iter().collect();
+        for some in destinations.chunks(ROWS) {
+            let rows = some.iter().map(|it| vec![it.as_str().into()]);
+            let statement = Statement::new(
+                "UPDATE outbox SET state = 'withdrawn', settled_at = $1, why = $2 \
+                 WHERE state = 'waiting' AND subject = $3 AND destination IN (",
+            );
+            let statement = statement.bind(*at).bind(why.as_str()).bind(subject.as_str());
+            session.run(statement.rows(rows).push(")")).await?;
+        }
     }
     Ok(())
 }
@@ -154,15 +174,31 @@ pub(crate) async fn newest(readers: &Readers, limit: u32) -> sqlx::Result<Vec<No
         "SELECT number, attempts, destination, subject, newest_only, at, not_before, body, state, \
          why, settled_at FROM outbox ORDER BY number DESC LIMIT $1",
     );
-    let notification = |row: &Row| {
-        Ok(Notification {
-            owed: owed(row)?,
-            state: row.text("state")?,
-            why: row.maybe_text("why")?,
-            settled_at: row.maybe_at("settled_at")?,
-        })
-    };
     readers.rows(statement.bind(limit)).await?.iter().map(notification).collect()
+}
+
+/// Reads the messages about a subject, in the order in which they were written.
+pub(crate) async fn about(readers: &Readers, subject: &str) -> sqlx::Result<Vec<Notification>> {
+    let statement = Statement::new(
+        "SELECT number, attempts, destination, subject, newest_only, at, not_before, body, state, \
+         why, settled_at FROM outbox WHERE subject = $1 ORDER BY number",
+    );
+    readers.rows(statement.bind(subject)).await?.iter().map(notification).collect()
+}
+
+fn notification(row: &Row) -> sqlx::Result<Notification> {
+    Ok(Notification {
+        owed: owed(row)?,
+        state: row.text("state")?,
+        why: row.maybe_text("why")?,
+        settled_at: row.maybe_at("settled_at")?,
+    })
+}
+
+/// Says whether a notice still waits.
+pub(crate) async fn waits(readers: &Readers, number: i64) -> sqlx::Result<bool> {
+    let statement = Statement::new("SELECT 1 FROM outbox WHERE number = $1 AND state = 'waiting'");
+    Ok(!readers.rows(statement.bind(number)).await?.is_empty())
 }
 
 /// Reads when the next notice to a destination may leave.

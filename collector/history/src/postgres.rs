@@ -32,6 +32,7 @@ const MIGRATIONS: &[schema::Migration] = &[
     (1, "first", include_str!("../migrations/postgres/0001_first.sql")),
     (2, "retention", include_str!("../migrations/postgres/0002_retention.sql")),
     (3, "audit", include_str!("../migrations/postgres/0003_audit.sql")),
+    (4, "rulings", include_str!("../migrations/postgres/0004_rulings.sql")),
 ];
 
 /// Where a database is, and how it is reached.

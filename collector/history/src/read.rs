@@ -5,6 +5,7 @@ use bellwether_core::alert::AlertLife;
 use bellwether_core::ids::IncidentId;
 use bellwether_core::impact::{Loss, RiskSpan};
 use bellwether_core::incident::Incident;
+use bellwether_core::ruling::Ruling;
 use bellwether_core::store::{Restored, Snapshot, Transition};
 use bellwether_core::time::Timestamp;
 use serde::de::DeserializeOwned;
@@ -60,6 +61,18 @@ pub(crate) async fn alerts(readers: &Readers, limit: u32) -> sqlx::Result<Vec<Al
     const NEWEST: &str = "SELECT record FROM alert_lives \
          ORDER BY fired_at DESC, rule, labels, epoch DESC LIMIT $1";
     records(readers, Statement::new(NEWEST).bind(limit)).await
+}
+
+/// Reads an incident.
+pub(crate) async fn incident(readers: &Readers, id: &IncidentId) -> sqlx::Result<Option<Incident>> {
+    let one = Statement::new("SELECT record FROM incidents WHERE id = $1").bind(id.as_str());
+    Ok(records(readers, one).await?.into_iter().next())
+}
+
+/// Reads why people were told of an incident, or not.
+pub(crate) async fn rulings(readers: &Readers, id: &IncidentId) -> sqlx::Result<Vec<Ruling>> {
+    const LINES: &str = "SELECT record FROM rulings WHERE incident = $1 ORDER BY number";
+    records(readers, Statement::new(LINES).bind(id.as_str())).await
 }
 
 /// Reads what an incident lost, oldest first.

@@ -5,6 +5,7 @@ use bellwether_core::alert::{Alert, AlertKey, AlertLife};
 use bellwether_core::facts::{InstanceRecord, ServiceRecord, Source};
 use bellwether_core::impact::{Loss, RiskSpan};
 use bellwether_core::incident::Incident;
+use bellwether_core::ruling::Ruling;
 use bellwether_core::store::{ComponentStatus, Transition};
 use bellwether_core::time::Timestamp;
 
@@ -193,6 +194,14 @@ impl Line for Transition {
 
     fn values(&self) -> Vec<Value> {
         vec![self.component.as_str().into(), self.at.into()]
+    }
+}
+
+impl Line for Ruling {
+    const INSERT: &'static str = "INSERT INTO rulings (incident, at, record) ";
+
+    fn values(&self) -> Vec<Value> {
+        vec![self.incident.as_str().into(), self.at.into()]
     }
 }
 

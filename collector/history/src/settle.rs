@@ -1,6 +1,6 @@
 //! What became of an attempt to deliver a notice.
 //!
-//! A notice may be superseded while it is on its way. What the vendor took or refused is
+//! A notice may be superseded or withdrawn while it is on its way. What the vendor took or refused is
 //! then still true and is written; a wish to try again is not, for there is nothing left to
 //! try. What is settled for good stays as it is, so that settling twice changes nothing.
 
@@ -45,7 +45,7 @@ async fn finish(
 ) -> sqlx::Result<Option<(String, String)>> {
     let statement = Statement::new(
         "UPDATE outbox SET state = $2, why = $3, settled_at = $4 \
-         WHERE number = $1 AND state IN ('waiting', 'superseded') RETURNING destination, subject",
+         WHERE number = $1 AND state IN ('waiting', 'superseded', 'withdrawn') RETURNING destination, subject",
     );
     let rows = session.rows(statement.bind(number).bind(state).bind(why).bind(now)).await?;
     rows.first().map(|row| Ok((row.text("destination")?, row.text("subject")?))).transpose()

@@ -21,6 +21,7 @@ const MIGRATIONS: &[schema::Migration] = &[
     (3, "money", include_str!("../migrations/sqlite/0003_money.sql")),
     (4, "retention", include_str!("../migrations/sqlite/0004_retention.sql")),
     (5, "audit", include_str!("../migrations/sqlite/0005_audit.sql")),
+    (6, "rulings", include_str!("../migrations/sqlite/0006_rulings.sql")),
 ];
 
 /// Opens the writing connection and the readers, with the newest schema.

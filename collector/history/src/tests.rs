@@ -173,7 +173,7 @@ async fn a_newer_schema_is_left_to_the_version_that_wrote_it() {
     )
     .await;
     let text = told(&refusal(place.path()).await);
-    assert!(text.contains("has schema 7, and this version knows up to 5"), "{text}");
+    assert!(text.contains("has schema 7, and this version knows up to 6"), "{text}");
 }
 
 #[tokio::test]

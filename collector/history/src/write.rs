@@ -31,6 +31,8 @@ pub(crate) async fn commit(session: &mut Session<'_>, commit: &Commit) -> sqlx::
     put(session, &commit.risks).await?;
     keep(session, &commit.snapshots).await?;
     observations::write(session, &commit.observations).await?;
+    append(session, &commit.rulings).await?;
+    outbox::withdraw(session, &commit.withdrawals).await?;
     outbox::write(session, &commit.notices).await
 }
 

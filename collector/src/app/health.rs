@@ -4,11 +4,11 @@ use std::num::NonZero;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_alerts::{Desk, Follower};
+use bellwether_alerts::{Desk, Follower, Policy, Waking};
 use bellwether_core::catalog::Catalog;
 use bellwether_core::store::{Commit, Restored, Store};
 use bellwether_exporters::Exporter;
-use bellwether_exporters::notices::NoticePolicy;
+use bellwether_exporters::notices::{Audience, NoticePolicy};
 use bellwether_health::rules::Rule;
 use bellwether_health::{Engine, Observer};
 use bellwether_probes::Urgency;
@@ -30,6 +30,8 @@ pub(super) struct Health {
     pub(super) every: Duration,
     /// Who follows incidents without a route.
     pub(super) followers: Vec<Follower>,
+    /// Who else is told of them.
+    pub(super) policy: Arc<Policy>,
 }
 
 /// What the health plane has to do with others.
@@ -66,8 +68,9 @@ impl Health {
         // as many as the runtime has workers
         let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
         let observer = Arc::new(Observer::new(engine.plan(), workers));
+        let waking = Waking::new(&restored.instances, around.clock.now());
         let plane = Plane {
-            desk: Desk::new(restored, self.followers),
+            desk: Desk::new(restored, self.followers, self.policy),
             engine,
             observer: observer.clone(),
             store: around.store,
@@ -81,12 +84,13 @@ impl Health {
             unstored: Commit::default(),
             probes: around.probes,
             holds: Holds::new(around.urgency),
+            waking,
         };
         (plane, Ways { observer, reports, orders, owed: owed_seen })
     }
 }
 
-/// Vendors that take notices follow without a route.
+/// Returns the destinations that take notices without a route: status pages and streams of events.
 pub(crate) fn followers<'e>(exporters: impl Iterator<Item = &'e Exporter>) -> Vec<Follower> {
     let follower = |exporter: &Exporter| {
         let NoticePolicy {
@@ -95,8 +99,10 @@ pub(crate) fn followers<'e>(exporters: impl Iterator<Item = &'e Exporter>) -> Ve
             newest_only,
             hold_open,
             hold_resolve,
+            audience,
+            once: _,
         } = exporter.notice_policy()?;
-        Some(Follower {
+        (audience == Audience::Stream).then(|| Follower {
             destination: exporter.destination().clone(),
             components: follows_components,
             incidents: follows_incidents,

@@ -177,6 +177,7 @@ impl App {
             rules: std::mem::take(&mut config.rules),
             every: config.evaluate_every,
             followers: health::followers(config.exporters.iter()),
+            policy: config.policy.clone(),
         };
         let shower = Shower::new(&board, own.clone(), world.clock.now());
         let probes = Probes::default();

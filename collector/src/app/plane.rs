@@ -5,7 +5,8 @@ mod hold;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_alerts::{Desk, Follower, Standing};
+use bellwether_alerts::{Desk, Follower, Policy, Standing, Waking};
+use bellwether_core::alert::Alert;
 use bellwether_core::catalog::Catalog;
 use bellwether_core::facts::Observed;
 use bellwether_core::incident::Incident;
@@ -64,6 +65,8 @@ pub(super) struct Order {
     pub(super) every: Duration,
     /// Who follows incidents without a route.
     pub(super) followers: Vec<Follower>,
+    /// Who else is told of them.
+    pub(super) policy: Arc<Policy>,
     /// Answered when they hold.
     pub(super) done: oneshot::Sender<()>,
 }
@@ -91,6 +94,8 @@ pub(super) struct Plane {
     pub(super) probes: Probes,
     /// What waits until others were asked.
     pub(super) holds: Holds,
+    /// What waits after a start.
+    pub(super) waking: Waking,
 }
 
 impl Plane {
@@ -128,7 +133,7 @@ impl Plane {
         self.engine.absorb(&self.observer.harvest());
         self.engine.replace(order.catalog, order.rules, self.clock.now());
         self.observer.follow(&self.engine.plan());
-        self.desk.follow(order.followers);
+        self.desk.follow(order.followers, order.policy);
         self.every = order.every;
         // who asked may have gone, and it holds all the same
         let _ = order.done.send(());
@@ -169,8 +174,10 @@ impl Plane {
         if self.engine.adopt(now) {
             self.observer.follow(&self.engine.plan());
         }
+        self.engine.maintain(self.desk.maintenance(now));
         let evaluation = self.engine.evaluate(now);
-        let active = self.holds.sift(evaluation.active.clone(), self.engine.catalog(), now);
+        let active = self.awake(evaluation.active.clone(), now);
+        let active = self.holds.sift(active, self.engine.catalog(), now);
         let decision = self.desk.decide(
             &Standing {
                 catalog: self.engine.catalog(),
@@ -193,11 +200,7 @@ impl Plane {
         let judging = began.elapsed();
         let mut commit = evaluation.commit.clone();
         let told = decision.incidents.clone();
-        commit.incidents = decision.incidents;
-        commit.notices = decision.notices;
-        commit.losses = decision.losses;
-        commit.risks = decision.risks;
-        commit.snapshots.extend(decision.snapshots);
+        decision.put_into(&mut commit);
         let mut stand = Stand { at: now, evaluation, told, ..Stand::default() };
         let (began, stores) = (Instant::now(), !commit.is_empty() || !self.unstored.is_empty());
         stand.store_error = self.store(commit).await.err().map(|error| error.to_string());
@@ -205,6 +208,13 @@ impl Plane {
         stand.incidents = self.desk.open().cloned().collect();
         self.evaluated.send_replace(Some(Instant::now()));
         (self.show)(&self.engine, &stand);
+    }
+
+    /// Returns the alerts that people may be told of so soon after a start.
+    fn awake(&mut self, active: Vec<Alert>, now: Timestamp) -> Vec<Alert> {
+        let open = self.desk.open().map(|it| it.component.clone()).collect();
+        let delay = self.desk.policy().startup_delay();
+        self.waking.sift(active, self.engine.evidence().instances(), &open, delay, now)
     }
 
     /// Stores a change together with what could not be stored before it.
@@ -220,7 +230,8 @@ impl Plane {
             );
             return Err(error);
         }
-        let owed = !self.unstored.notices.is_empty();
+        // who waits to be told looks again when it is not to be told any more, too
+        let owed = !self.unstored.notices.is_empty() || !self.unstored.withdrawals.is_empty();
         self.unstored = Commit::default();
         if owed {
             self.owed.send_modify(|count| *count += 1);

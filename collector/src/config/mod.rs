@@ -3,6 +3,7 @@
 //! What belongs to a kind of receiver, exporter or rule is checked by that kind; this module only
 //! puts the parts together.
 
+mod alerting;
 mod edits;
 mod exporters;
 mod extensions;
@@ -22,8 +23,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::hash::RandomState;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use bellwether_alerts::Policy;
 use bellwether_config::{Document, Place, Problems, Section};
 use bellwether_core::catalog::{Catalog, Flaw};
 use bellwether_exporters::Exporter;
@@ -53,6 +56,8 @@ pub struct Config {
     pub(crate) walk_journeys: bool,
     pub(crate) pipelines: Vec<Pipeline>,
     pub(crate) exporters: Vec<Exporter>,
+    /// Who is told of incidents.
+    pub(crate) policy: Arc<Policy>,
     pub(crate) dashboard: bellwether_api::Config,
     pub(crate) storage: bellwether_history::Place,
     pub(crate) heartbeat: Option<Beat>,
@@ -198,6 +203,7 @@ impl<'a> Loading<'a> {
         let (health, processors) = self.processors();
         let (catalog, rules) = self.health(&health);
         self.check_probes(&catalog);
+        let policy = self.alerting(&exporters, &catalog);
         let evaluate_every = self.evaluate_every(&health);
         let pipelines = self.pipelines(&raw.service.pipelines, &receivers, &processors, &exporters);
         let dashboard = extensions.dashboard;
@@ -233,6 +239,7 @@ impl<'a> Loading<'a> {
             walk_journeys,
             pipelines,
             exporters,
+            policy,
             dashboard,
             storage,
             heartbeat,

@@ -22,6 +22,8 @@ pub(crate) struct Outline {
     pub(crate) enrich: bool,
     /// The catalog and the rules.
     pub(crate) health: u64,
+    /// Who is told of incidents.
+    pub(crate) alerting: u64,
     pub(crate) evaluate_every: Duration,
     pub(crate) dashboard: bellwether_api::Config,
     pub(crate) heartbeat: Option<heartbeat::Settings>,
@@ -68,6 +70,7 @@ pub(crate) struct Changes {
     pub(crate) pipelines: bool,
     pub(crate) enrich: bool,
     pub(crate) health: bool,
+    pub(crate) alerting: bool,
     pub(crate) evaluate_every: bool,
     pub(crate) dashboard: bool,
     pub(crate) heartbeat: bool,
@@ -85,6 +88,7 @@ impl Changes {
             pipelines: before.pipelines != after.pipelines,
             enrich: before.enrich != after.enrich,
             health: before.health != after.health,
+            alerting: before.alerting != after.alerting,
             evaluate_every: before.evaluate_every != after.evaluate_every,
             dashboard: before.dashboard != after.dashboard,
             heartbeat: before.heartbeat != after.heartbeat,
@@ -103,6 +107,7 @@ impl Changes {
             (self.pipelines, "pipelines"),
             (self.enrich, "processors.health.enrich"),
             (self.health, "catalog and rules"),
+            (self.alerting, "alerting"),
             (self.evaluate_every, "processors.health.evaluate_every"),
             (self.dashboard, "extensions.dashboard"),
             (self.heartbeat, "extensions.heartbeat"),

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use bellwether_alerts::Alerting;
 use bellwether_core::settings::HumanDuration;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -19,6 +20,9 @@ pub(crate) struct Raw {
     pub(crate) exporters: BTreeMap<String, serde_json::Value>,
     /// What belongs to no pipeline, by `kind` or `kind/name`: storage, the dashboard, tokens.
     pub(crate) extensions: BTreeMap<String, serde_json::Value>,
+    /// Who is told of incidents, when, and what keeps them from being told; every channel hears
+    /// every incident unless it is set.
+    pub(crate) alerting: Option<Alerting>,
     /// Which receivers, processors and exporters belong together.
     pub(crate) service: Service,
 }

@@ -1,3 +1,4 @@
+mod alerting;
 mod doors;
 
 use bellwether_core::ingest::Signal;

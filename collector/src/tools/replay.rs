@@ -86,13 +86,14 @@ impl Judge {
     /// Begins with an empty history; the first evaluation is at `start`.
     pub(super) fn new(config: Config, start: Timestamp) -> (Self, Eye) {
         let followers: Vec<Follower> = followers(config.exporters.iter());
+        let policy = config.policy.clone();
         let restored = Restored::default();
         let engine = Engine::new(config.catalog, config.rules, &restored, start);
         // one shard, so that equal input gives equal output to the last bit
         let observer = Observer::new(engine.plan(), 1);
         let every = config.evaluate_every;
         let eye = Eye { observer, every, next: start, facts: Vec::new(), items: 0 };
-        (Self { engine, desk: Desk::new(&restored, followers) }, eye)
+        (Self { engine, desk: Desk::new(&restored, followers, policy) }, eye)
     }
 
     /// Judges what was seen.
@@ -103,6 +104,7 @@ impl Judge {
             self.engine.learn(&facts, arrived);
         }
         self.engine.absorb(&harvest);
+        self.engine.maintain(self.desk.maintenance(at));
         let evaluation = self.engine.evaluate(at);
         let decision = self.desk.decide(
             &Standing {

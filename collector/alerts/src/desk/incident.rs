@@ -1,12 +1,13 @@
 //! What becomes of one incident.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bellwether_core::alert::{Alert, AlertKey, Phase, Suppression};
 use bellwether_core::catalog::Component;
-use bellwether_core::ids::{ComponentId, IncidentId};
+use bellwether_core::distinct::hash;
+use bellwether_core::ids::{ComponentId, CustomerId, IncidentId};
 use bellwether_core::impact::Impact;
-use bellwether_core::incident::{Entry, Incident, IncidentStatus};
+use bellwether_core::incident::{Entry, Incident, IncidentStatus, Response};
 use bellwether_core::money::Totals;
 use bellwether_core::state::{ComponentState, Severity};
 use bellwether_core::time::Timestamp;
@@ -37,9 +38,13 @@ pub(super) fn open(
         causes: causes(alerts),
         affected: affected(&component.id, standing),
         impact: Impact::default(),
+        customers: BTreeSet::new(),
+        flapping: alerts.iter().any(|it| it.flapping),
         timeline: Vec::new(),
+        response: Response::default(),
     };
     incident.impact = impact(&incident, standing);
+    incident.customers = customers(&incident, standing);
     let text = format!("opened: {}", incident.causes.join("; "));
     incident.timeline.push(Entry { at: now, text });
     incident
@@ -76,6 +81,8 @@ pub(super) fn follow(
     next.suppressed = suppressed(&incident.component, standing);
     next.affected = affected(&incident.component, standing);
     next.impact = impact(&next, standing);
+    next.customers = customers(&next, standing);
+    next.flapping |= alerts.iter().any(|it| it.flapping);
     if !is_news(&incident, &next) {
         return (next, false);
     }
@@ -122,6 +129,14 @@ fn story(before: &Incident, after: &Incident, now: Timestamp) -> Vec<Entry> {
     if before.severity != after.severity {
         lines.push(format!("severity is now {}", after.severity));
     }
+    if after.flapping && !before.flapping {
+        lines.push("it flaps: no recovery is told before it is steady".to_owned());
+    }
+    let came: Vec<&str> =
+        after.customers.difference(&before.customers).map(CustomerId::as_str).collect();
+    if !came.is_empty() {
+        lines.push(format!("customers who meet it now: {}", came.join(", ")));
+    }
     if before.affected != after.affected {
         let states: Vec<String> =
             after.affected.iter().map(|(id, state)| format!("{id} {state}")).collect();
@@ -165,6 +180,7 @@ pub(super) fn reparent(
     incident.causes = causes(alerts);
     incident.affected = affected(&cause.id, standing);
     incident.impact = impact(&incident, standing);
+    incident.customers = customers(&incident, standing);
     incident.timeline.push(Entry { at: now, text });
     incident
 }
@@ -193,6 +209,25 @@ fn worst(alerts: &[&Alert]) -> ComponentState {
 
 fn causes(alerts: &[&Alert]) -> Vec<String> {
     alerts.iter().flat_map(|it| &it.reasons).map(ToString::to_string).collect()
+}
+
+/// The customers of the catalog who met failures, or whose opportunities are at risk, and those
+/// of before.
+fn customers(incident: &Incident, standing: &Standing<'_>) -> BTreeSet<CustomerId> {
+    let mut customers = incident.customers.clone();
+    customers.extend(incident.impact.opportunities.iter().map(|it| it.customer.clone()));
+    let failing: Vec<u64> = incident
+        .affected
+        .keys()
+        .filter_map(|it| standing.failing.get(it))
+        .flatten()
+        .copied()
+        .collect();
+    if !failing.is_empty() {
+        let met = standing.catalog.customers().map(|(id, _)| id);
+        customers.extend(met.filter(|it| failing.contains(&hash(it.as_str()))).cloned());
+    }
+    customers
 }
 
 /// The component, and those that stand on it and are unwell too.

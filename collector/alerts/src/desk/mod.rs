@@ -1,8 +1,11 @@
 //! The desk where alerts become incidents: one for each component whose own state is the cause.
 
+mod acts;
+mod dismissed;
 mod incident;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bellwether_core::alert::{Alert, Suppression};
 use bellwether_core::catalog::{Catalog, Component};
@@ -10,18 +13,25 @@ use bellwether_core::ids::ComponentId;
 use bellwether_core::impact::{Failing, Impact, Loss, Measured, RiskSpan};
 use bellwether_core::incident::Incident;
 use bellwether_core::notice::{Change, Notice};
+use bellwether_core::ruling::Ruling;
 use bellwether_core::state::ComponentState;
-use bellwether_core::store::{Restored, Snapshot, Transition};
+use bellwether_core::store::{Commit, Restored, Snapshot, Transition, Withdrawal};
 use bellwether_core::time::Timestamp;
 
+pub use self::acts::amend;
+use self::dismissed::Dismissed;
+use crate::dispatch::{self, Dispatch, Owed};
 use crate::ledger::{Entries, Ledger};
 use crate::notices::Follower;
+use crate::policy::Policy;
 
 /// Holds the open incidents and decides what becomes of them.
 pub struct Desk {
     open: BTreeMap<ComponentId, Incident>,
     ledger: Ledger,
     followers: Vec<Follower>,
+    dispatch: Dispatch,
+    dismissed: Dismissed,
 }
 
 /// What is to be stored and told.
@@ -35,8 +45,37 @@ pub struct Decision {
     pub losses: Vec<Loss>,
     /// Times in which opportunities were at risk that began, changed or ended.
     pub risks: Vec<RiskSpan>,
-    /// The accounts of incidents that changed.
+    /// What is remembered of incidents and of who was told, where it changed.
     pub snapshots: Vec<Snapshot>,
+    /// Why people are told, or not.
+    pub rulings: Vec<Ruling>,
+    /// Messages that are not owed any more.
+    pub withdrawals: Vec<Withdrawal>,
+}
+
+impl Decision {
+    /// Puts everything into what is written in one transaction.
+    pub fn put_into(self, commit: &mut Commit) {
+        commit.incidents.extend(self.incidents);
+        commit.notices.extend(self.notices);
+        commit.losses.extend(self.losses);
+        commit.risks.extend(self.risks);
+        commit.snapshots.extend(self.snapshots);
+        commit.rulings.extend(self.rulings);
+        commit.withdrawals.extend(self.withdrawals);
+    }
+
+    fn owe(&mut self, owed: Owed) {
+        let Owed { notices, rulings, withdrawals, snapshots, incidents } = owed;
+        self.notices.extend(notices);
+        self.rulings.extend(rulings);
+        self.withdrawals.extend(withdrawals);
+        self.snapshots.extend(snapshots);
+        for incident in incidents {
+            self.incidents.retain(|it| it.id != incident.id);
+            self.incidents.push(incident);
+        }
+    }
 }
 
 /// What the desk decides on: how everything stands after an evaluation.
@@ -59,16 +98,29 @@ pub struct Standing<'a> {
 
 impl Desk {
     /// Opens the desk, which goes on from what was stored.
-    pub fn new(restored: &Restored, followers: Vec<Follower>) -> Self {
+    pub fn new(restored: &Restored, followers: Vec<Follower>, policy: Arc<Policy>) -> Self {
         let open = restored.open_incidents.iter();
         let ledger = Ledger::restore(open.clone(), &restored.snapshots, &restored.risks);
         let open = open.map(|it| (it.component.clone(), it.clone())).collect();
-        Self { open, ledger, followers }
+        let dispatch = Dispatch::restore(restored, policy);
+        let dismissed = Dismissed::restore(&restored.snapshots);
+        Self { open, ledger, followers, dispatch, dismissed }
     }
 
-    /// Has others follow from now on.
-    pub fn follow(&mut self, followers: Vec<Follower>) {
+    /// Has others follow, and people be told by another policy, from now on.
+    pub fn follow(&mut self, followers: Vec<Follower>, policy: Arc<Policy>) {
         self.followers = followers;
+        self.dispatch.follow(policy);
+    }
+
+    /// Returns the policy by which people are told.
+    pub fn policy(&self) -> &Policy {
+        self.dispatch.policy()
+    }
+
+    /// Returns the components that are under maintenance at a time.
+    pub fn maintenance(&self, now: Timestamp) -> BTreeSet<ComponentId> {
+        dispatch::maintained(self.dispatch.policy(), now)
     }
 
     /// Returns the open incidents.
@@ -78,8 +130,14 @@ impl Desk {
 
     /// Decides what a change means for incidents, and who is told.
     pub fn decide(&mut self, standing: &Standing<'_>, now: Timestamp) -> Decision {
-        let mut step =
-            Step { standing, now, decision: Decision::default(), entries: Entries::default() };
+        let mut step = Step {
+            standing,
+            now,
+            decision: Decision::default(),
+            entries: Entries::default(),
+            changes: Vec::new(),
+        };
+        step.decision.snapshots.extend(self.dismissed.keep(standing.active, now));
         for component in standing.catalog.components() {
             let alerts: Vec<&Alert> =
                 standing.active.iter().filter(|it| it.component == component.id).collect();
@@ -96,9 +154,10 @@ impl Desk {
             self.settle(Change::Resolved, incident, &mut step);
         }
         self.ledger.follow(standing, self.open.values(), &mut step.entries, now);
-        let Step { mut decision, entries, .. } = step;
+        let Step { mut decision, entries, changes, .. } = step;
         (decision.losses, decision.risks) = (entries.losses, entries.risks);
-        decision.snapshots = entries.snapshots;
+        decision.snapshots.extend(entries.snapshots);
+        decision.owe(self.tell(&changes, standing, now));
         for transition in standing.transitions {
             decision
                 .notices
@@ -107,10 +166,31 @@ impl Desk {
         decision
     }
 
+    /// Decides which people are told now.
+    fn tell(
+        &mut self,
+        changes: &[(Change, Incident)],
+        standing: &Standing<'_>,
+        now: Timestamp,
+    ) -> Owed {
+        let mut owed = self.dispatch.take(changes, now);
+        self.dispatch.inhibit(self.open.values(), standing.active);
+        self.dispatch.attend(self.open.values_mut(), standing.catalog, now, &mut owed);
+        let over = self.dispatch.silences.forget(self.open.values(), standing.catalog, now);
+        owed.snapshots.extend(over);
+        owed
+    }
+
+    /// Lets the alerts of an incident that a person ended open no other one.
+    fn dismiss(&mut self, incident: &Incident, decision: &mut Decision, now: Timestamp) {
+        decision.snapshots.push(self.dismissed.add(incident, now));
+    }
+
     /// Decides what becomes of the incident of one component.
     fn turn(&mut self, component: &Component, alerts: &[&Alert], step: &mut Step<'_>) {
         let (standing, now) = (step.standing, step.now);
-        let tells = alerts.iter().any(|it| it.suppressed_by.is_none());
+        let opens = |it: &&Alert| it.suppressed_by.is_none() && !self.dismissed.has(it);
+        let tells = alerts.iter().copied().any(|it| opens(&it));
         match self.open.remove(&component.id) {
             // what nobody is told of opens nothing
             None if !tells => {}
@@ -135,7 +215,7 @@ impl Desk {
 
     /// Reads the account of an incident that changed, and tells the change.
     fn settle(&mut self, change: Change, mut incident: Incident, step: &mut Step<'_>) {
-        let Step { standing, now, entries, decision } = step;
+        let Step { standing, now, entries, decision, .. } = &mut *step;
         if incident.is_open() {
             self.ledger.read(&mut incident, standing, entries, *now);
             self.ledger.keep(&incident, entries, *now);
@@ -147,7 +227,8 @@ impl Desk {
         if incident.is_open() {
             self.open.insert(incident.component.clone(), incident.clone());
         }
-        decision.incidents.push(incident);
+        step.changes.push((change, incident.clone()));
+        step.decision.incidents.push(incident);
     }
 
     /// Gathers the incidents whose cause turns out to be this component: the oldest becomes the
@@ -180,6 +261,7 @@ struct Step<'a> {
     now: Timestamp,
     decision: Decision,
     entries: Entries,
+    changes: Vec<(Change, Incident)>,
 }
 
 #[cfg(test)]

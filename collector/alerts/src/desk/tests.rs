@@ -23,6 +23,11 @@ fn catalog() -> Catalog {
     Catalog::check(serde_json::from_value(raw).unwrap()).unwrap()
 }
 
+/// The policy of a collector that has no channel for people.
+fn nobody() -> Arc<Policy> {
+    Arc::new(Policy::everybody(vec![]))
+}
+
 fn follower(name: &str, newest_only: bool) -> Follower {
     Follower {
         destination: name.into(),
@@ -74,7 +79,7 @@ impl Story {
             catalog.components().map(|it| (it.id.clone(), ComponentState::Operational)).collect();
         let followers = vec![follower("statuspage", true), follower("datadog", false)];
         Self {
-            desk: Desk::new(&Restored::default(), followers),
+            desk: Desk::new(&Restored::default(), followers, nobody()),
             catalog,
             measured: Measured::new(),
             failing: Failing::new(),
@@ -220,7 +225,7 @@ fn a_desk_that_reopens_goes_on_with_the_same_incident() {
         snapshots: opened.snapshots.clone(),
         ..Restored::default()
     };
-    story.desk = Desk::new(&restored, vec![follower("datadog", false)]);
+    story.desk = Desk::new(&restored, vec![follower("datadog", false)], nobody());
     assert_eq!(story.decide(&[firing]), Decision::default());
     let over = story.decide(&[]);
     assert_eq!(over.incidents[0].id, opened.incidents[0].id);

@@ -15,6 +15,7 @@ use bellwether_core::impact::{
 use bellwether_core::incident::{Entry, Incident, IncidentStatus};
 use bellwether_core::reason::Reason;
 use bellwether_core::route::Route;
+use bellwether_core::ruling::Ruling;
 use bellwether_core::state::{ComponentState, Criticality, Severity};
 use bellwether_core::store::{
     Notification, Observation, Records, Span, StoreError, Summary, Transition,
@@ -97,7 +98,10 @@ pub(crate) fn incident(id: &str, opened: i64, status: IncidentStatus) -> Inciden
         causes: vec![reason().to_string()],
         affected: BTreeMap::from([("admin".into(), ComponentState::MajorOutage)]),
         impact: impact(),
+        customers: Default::default(),
+        flapping: false,
         timeline: vec![Entry { at: at(opened), text: "opened".to_owned() }],
+        response: Default::default(),
     }
 }
 
@@ -230,6 +234,7 @@ enum Mood {
 pub(crate) struct Memory {
     incidents: Vec<Incident>,
     transitions: Vec<Transition>,
+    rulings: Vec<Ruling>,
     mood: Mood,
     /// What people did.
     pub(crate) acts: Arc<Mutex<Vec<AuditEntry>>>,
@@ -303,6 +308,26 @@ impl Records for Memory {
 
     fn notifications(&self, _: u32) -> BoxFuture<'_, Result<Vec<Notification>, StoreError>> {
         Box::pin(self.newest(&[], u32::MAX))
+    }
+
+    fn messages_about<'a>(
+        &'a self,
+        _: &'a str,
+    ) -> BoxFuture<'a, Result<Vec<Notification>, StoreError>> {
+        Box::pin(self.newest(&[], u32::MAX))
+    }
+
+    fn rulings<'a>(&'a self, _: &'a IncidentId) -> BoxFuture<'a, Result<Vec<Ruling>, StoreError>> {
+        Box::pin(self.newest(&self.rulings, u32::MAX))
+    }
+
+    fn incident<'a>(
+        &'a self,
+        id: &'a IncidentId,
+    ) -> BoxFuture<'a, Result<Option<Incident>, StoreError>> {
+        let found: Vec<Incident> =
+            self.incidents.iter().filter(|it| it.id == *id).cloned().collect();
+        Box::pin(async move { Ok(self.newest(&found, 1).await?.into_iter().next()) })
     }
 
     fn observations<'a>(

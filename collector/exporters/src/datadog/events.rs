@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::otlp::validate;
 use crate::call::Call;
-use crate::notices::{Delivery, Due, NoticePolicy, NoticeVendor, deliver_once, message};
+use crate::notices::{Audience, Delivery, Due, NoticePolicy, NoticeVendor, deliver_once, message};
 use crate::text::{cut, double};
 
 const TITLE: usize = 500;
@@ -34,7 +34,11 @@ pub(super) struct Events {
 
 impl NoticeVendor for Events {
     fn policy(&self) -> NoticePolicy {
-        NoticePolicy { follows_incidents: true, ..NoticePolicy::default() }
+        NoticePolicy {
+            follows_incidents: true,
+            audience: Audience::Stream,
+            ..NoticePolicy::default()
+        }
     }
 
     fn begin(&self, due: Due<'_>) -> Box<dyn Delivery> {

@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value, json};
 
 use crate::call::Call;
-use crate::notices::{Delivery, Due, NoticePolicy, NoticeVendor, deliver_once};
+use crate::notices::{Audience, Delivery, Due, NoticePolicy, NoticeVendor, deliver_once};
 use crate::signals::pack::gzip;
 use crate::text::{cut, double};
 
@@ -29,7 +29,11 @@ pub(super) struct Events {
 
 impl NoticeVendor for Events {
     fn policy(&self) -> NoticePolicy {
-        NoticePolicy { follows_incidents: true, ..NoticePolicy::default() }
+        NoticePolicy {
+            follows_incidents: true,
+            audience: Audience::Stream,
+            ..NoticePolicy::default()
+        }
     }
 
     fn begin(&self, due: Due<'_>) -> Box<dyn Delivery> {

@@ -31,6 +31,21 @@ pub struct NoticePolicy {
     pub hold_open: Duration,
     /// How long good news waits, so that a flap is not shown as a recovery.
     pub hold_resolve: Duration,
+    /// Who reads it.
+    pub audience: Audience,
+    /// Equal for two destinations where a second message about an incident is heard by nobody,
+    /// because they have the same key; absent where each message is heard.
+    pub once: Option<u64>,
+}
+
+/// Who reads what a destination is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Audience {
+    /// People who are told what routes say.
+    #[default]
+    People,
+    /// A status page, or a stream of events: it follows every incident.
+    Stream,
 }
 
 /// A notice to deliver, with everything that a vendor may go by.
@@ -102,6 +117,11 @@ pub trait Delivery: Send {
 pub trait NoticeVendor: Send + Sync {
     /// Says which notices the destination wants, and how.
     fn policy(&self) -> NoticePolicy;
+
+    /// Returns whom it writes to, such as addresses of e-mail, as a catalog may call its owners.
+    fn reaches(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Begins to deliver a notice.
     fn begin(&self, due: Due<'_>) -> Box<dyn Delivery>;

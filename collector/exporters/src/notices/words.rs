@@ -12,6 +12,10 @@ pub(crate) fn message(change: Change, incident: &Incident) -> String {
         (Change::Resolved, None) => format!("Resolved, began at {}.", incident.fault_at),
         _ => format!("Since {} ({}).", incident.fault_at, incident.status),
     }];
+    if let Some(acknowledged) = &incident.response.acknowledged {
+        let by = &acknowledged.by;
+        lines.push(format!("Acknowledged by {by}, until {}.", acknowledged.until));
+    }
     let verb = if change == Change::Resolved { "Was at risk" } else { "At risk" };
     lines.push(format!("{verb}: {}.", incident.impact.revenue_at_risk));
     for it in &incident.impact.opportunities {

@@ -20,6 +20,8 @@ const BATCH: u32 = 256;
 const MAX_STEPS: usize = 100;
 /// How long a store that fails is left alone.
 const STORE_REST: Duration = Duration::from_secs(1);
+/// Why a notice is skipped that is not owed any more; the outbox says so already.
+const WITHDRAWN: &str = "withdrawn";
 /// The longest sleep, so that a clock that jumps is noticed.
 const MAX_SLEEP: Duration = Duration::from_secs(60);
 
@@ -148,6 +150,10 @@ impl NoticeWorker {
                 self.link.lane.sent(self.link.now(), 1, 0);
                 (Attempt::Delivered { receipts }, Then::Next)
             }
+            Step::Skip { why: WITHDRAWN, .. } => {
+                self.link.lane.skipped(WITHDRAWN);
+                return Then::Next;
+            }
             Step::Skip { receipts, why } => {
                 self.link.lane.skipped(why);
                 tracing::debug!(destination = %self.link.destination, subject = owed.notice.subject, why, "notice skipped");
@@ -185,6 +191,17 @@ impl NoticeWorker {
         self.link.witness.delivery(Delivery { destination, notice, start, end, error });
     }
 
+    /// Says whether a notice that was read from the outbox is not owed any more: while it waited
+    /// for its turn somebody may have acknowledged what it tells.
+    async fn withdrawn(&self, owed: &Owed) -> bool {
+        // nothing was committed since it was read
+        if !self.wake.has_changed().unwrap_or(false) {
+            return false;
+        }
+        // a store that cannot say is no reason to be silent
+        !self.outbox.waits(owed.number).await.unwrap_or(true)
+    }
+
     /// Goes through the steps of a delivery; a call without an answer ends it.
     async fn steps(&mut self, owed: &Owed) -> Step {
         let now = self.link.now();
@@ -197,6 +214,9 @@ impl NoticeWorker {
                 end => return end,
             };
             self.limiter.wait().await;
+            if answer.is_none() && self.withdrawn(owed).await {
+                return Step::Skip { receipts: Receipts::new(), why: WITHDRAWN };
+            }
             match self.link.send(call).await {
                 Ok(got) => answer = Some(got),
                 Err(why) => return Step::Retry { after: None, why },

@@ -23,11 +23,15 @@ pub(super) fn event(
 ) -> Value {
     let mut event = json!({
         "routing_key": routing_key,
-        "event_action": if change == Change::Resolved { "resolve" } else { "trigger" },
+        "event_action": match change {
+            Change::Resolved => "resolve",
+            Change::Acknowledged => "acknowledge",
+            Change::Opened | Change::Updated | Change::Reminded => "trigger",
+        },
         "dedup_key": cut(incident.id.as_str(), DEDUP_KEY),
     });
     let Some(fields) = event.as_object_mut() else { return event };
-    if change == Change::Resolved {
+    if matches!(change, Change::Resolved | Change::Acknowledged) {
         return event;
     }
     let services = incident.alerts.iter().filter_map(|it| it.labels.get("service"));

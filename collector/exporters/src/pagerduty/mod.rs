@@ -3,6 +3,7 @@
 mod event;
 mod settings;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use http::Method;
@@ -22,7 +23,11 @@ struct Events {
 
 impl NoticeVendor for Events {
     fn policy(&self) -> NoticePolicy {
-        NoticePolicy { follows_incidents: true, ..NoticePolicy::default() }
+        // a second trigger of an alert that is open pages nobody
+        let mut key = DefaultHasher::new();
+        (&self.url, &self.routing_key).hash(&mut key);
+        let once = Some(key.finish());
+        NoticePolicy { follows_incidents: true, once, ..NoticePolicy::default() }
     }
 
     /// The same key updates the alert that is open and pages nobody, so that a change that is told

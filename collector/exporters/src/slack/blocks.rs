@@ -40,6 +40,8 @@ pub(super) fn line(change: Change, incident: &Incident) -> String {
 fn headline(change: Change, incident: &Incident) -> String {
     match change {
         Change::Resolved => format!("Resolved: {}", incident.component_name),
+        Change::Acknowledged => format!("Acknowledged: {}", incident.title()),
+        Change::Reminded => format!("Still open: {} ({})", incident.title(), incident.severity),
         _ => format!("{} ({})", incident.title(), incident.severity),
     }
 }

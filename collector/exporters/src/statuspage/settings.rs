@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::page::{Page, Statuspage};
 use crate::exporter::Parts;
-use crate::notices::NoticePolicy;
+use crate::notices::{Audience, NoticePolicy};
 use crate::registry;
 use crate::settings::{
     Incidents, Problem, RetryOnFailure, base_url, secret_header, thirty_seconds, timing, unless,
@@ -100,6 +100,8 @@ impl registry::Settings for Settings {
             newest_only: true,
             hold_open: self.hold.open.get(),
             hold_resolve: self.hold.resolve.get(),
+            audience: Audience::Stream,
+            once: None,
         };
         let parts = Parts {
             timing: timing(self.timeout, &RetryOnFailure::default(), &mut problems),

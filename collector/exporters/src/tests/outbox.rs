@@ -103,6 +103,11 @@ impl Outbox for MemoryOutbox {
         Box::pin(async move { Ok(next) })
     }
 
+    fn waits(&self, number: i64) -> BoxFuture<'_, Result<bool, StoreError>> {
+        let waits = self.lock().waiting.contains_key(&number);
+        Box::pin(async move { Ok(waits) })
+    }
+
     fn receipts<'a>(&'a self, _: &'a Destination) -> BoxFuture<'a, Result<Receipts, StoreError>> {
         let receipts = self.all_receipts();
         Box::pin(async move { Ok(receipts) })

@@ -98,7 +98,10 @@ pub(crate) fn incident() -> Incident {
             }],
             ..Impact::default()
         },
+        customers: Default::default(),
+        flapping: false,
         timeline: Vec::new(),
+        response: Default::default(),
     }
 }
 

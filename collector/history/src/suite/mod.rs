@@ -58,6 +58,7 @@ macro_rules! conformance {
             a_delivered_word_ends_the_deadline,
             a_postponed_notice_keeps_its_turn,
             settling_twice_changes_nothing,
+            what_is_withdrawn_waits_no_more_and_what_comes_after_it_does,
             what_is_superseded_on_its_way_is_still_settled,
             receipts_are_merged_by_destination_and_subject,
             more_notices_than_one_statement_takes_keep_their_order,

@@ -5,7 +5,7 @@ use bellwether_core::notice::Owed;
 use bellwether_core::state::ComponentState::{
     DegradedPerformance, MajorOutage, Operational, PartialOutage,
 };
-use bellwether_core::store::{Attempt, Outbox, Receipts, Store};
+use bellwether_core::store::{Attempt, Commit, Outbox, Receipts, Records, Store, Withdrawal};
 use serde_json::json;
 
 use super::Place;
@@ -212,4 +212,45 @@ pub(crate) async fn more_notices_than_one_statement_takes_keep_their_order(place
         let due: Vec<_> = due.into_iter().map(|owed| owed.notice).collect();
         assert_eq!(due, notices);
     }
+}
+
+pub(crate) async fn what_is_withdrawn_waits_no_more_and_what_comes_after_it_does(
+    place: &impl Place,
+) {
+    let store = place.open().await;
+    let page = |to: &str, when| notice(to, "admin", MajorOutage, when, 0);
+    let first = [page("pagerduty", 10), page("slack", 10), page("datadog", 10)];
+    store.commit(owes(first)).await.unwrap();
+    let on_its_way = store.due(&"slack".into(), at(10), 10).await.unwrap()[0].number;
+    let withdrawal = Withdrawal {
+        subject: "component:admin".to_owned(),
+        destinations: ["pagerduty".into(), "slack".into()].into(),
+        at: at(11),
+        why: "acknowledged by ann".to_owned(),
+    };
+    let notices = vec![page("pagerduty", 11)];
+    let step = Commit { withdrawals: vec![withdrawal], notices, ..Commit::default() };
+    store.commit(step).await.unwrap();
+    for (to, waiting) in [("pagerduty", vec![at(11)]), ("slack", vec![]), ("datadog", vec![at(10)])]
+    {
+        let due = store.due(&to.into(), at(20), 10).await.unwrap();
+        assert_eq!(due.iter().map(|it| it.notice.at).collect::<Vec<_>>(), waiting, "{to}");
+    }
+    assert!(!store.waits(on_its_way).await.unwrap());
+    // what was on its way arrived all the same, and what the vendor answered is remembered
+    let receipts = [("component:admin".to_owned(), serde_json::json!(1))];
+    let delivered = Attempt::Delivered { receipts: receipts.into() };
+    store.settle(on_its_way, delivered, at(12)).await.unwrap();
+    assert_eq!(store.receipts(&"slack".into()).await.unwrap().len(), 1);
+    let about = store.messages_about("component:admin").await.unwrap();
+    let told: Vec<(&str, &str)> =
+        about.iter().map(|it| (it.owed.notice.destination.as_str(), it.state.as_str())).collect();
+    let all = [
+        ("pagerduty", "withdrawn"),
+        ("slack", "delivered"),
+        ("datadog", "waiting"),
+        ("pagerduty", "waiting"),
+    ];
+    assert_eq!(told, all);
+    assert_eq!(about[0].why.as_deref(), Some("acknowledged by ann"));
 }

@@ -11,6 +11,7 @@ use bellwether_core::incident::{Entry, Incident, IncidentStatus};
 use bellwether_core::notice::{Body, Notice};
 use bellwether_core::reason::Reason;
 use bellwether_core::route::Route;
+use bellwether_core::ruling::{Outcome, Ruling, Why};
 use bellwether_core::state::{ComponentState, Severity};
 use bellwether_core::store::{Commit, ComponentStatus, Observation, Snapshot, Transition};
 use bellwether_core::time::Timestamp;
@@ -176,7 +177,20 @@ pub(crate) fn incident(id: &str, opened: i64, status: IncidentStatus) -> Inciden
         causes: vec!["2 routes are gone".to_owned()],
         affected: BTreeMap::from([("admin".into(), ComponentState::MajorOutage)]),
         impact,
+        customers: Default::default(),
+        flapping: false,
         timeline: vec![Entry { at: at(opened), text: "opened".to_owned() }],
+        response: Default::default(),
+    }
+}
+
+pub(crate) fn ruling(incident: &str, when: i64) -> Ruling {
+    Ruling {
+        incident: incident.into(),
+        at: at(when),
+        destination: Some("pagerduty".into()),
+        outcome: Outcome::Told,
+        why: Why::Route { route: 0 },
     }
 }
 
@@ -228,6 +242,8 @@ pub(crate) fn everything() -> Commit {
         losses: vec![loss("inc-1", 10, 20)],
         risks: vec![risk("zebra-cinema", 10, None)],
         snapshots: vec![snapshot("account:inc-1", 10, b"\0\xff")],
+        rulings: vec![ruling("inc-1", 10)],
+        withdrawals: vec![],
         notices: vec![notice("datadog", "admin", ComponentState::MajorOutage, 10, 0)],
         observations: vec![Observation {
             series: "monitor:api:login".to_owned(),

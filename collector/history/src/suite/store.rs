@@ -40,6 +40,8 @@ pub(crate) async fn a_commit_is_read_back_after_reopening(place: &impl Place) {
             risks,
             snapshots,
             notices,
+            rulings,
+            withdrawals: _,
             forgotten: _,
             observations: _,
         } = everything();
@@ -51,6 +53,10 @@ pub(crate) async fn a_commit_is_read_back_after_reopening(place: &impl Place) {
         assert_eq!(store.alerts(10).await.unwrap(), lives);
         assert_eq!(store.losses(&"inc-1".into()).await.unwrap(), losses);
         assert_eq!(store.incidents(10).await.unwrap(), incidents);
+        assert_eq!(store.incident(&"inc-1".into()).await.unwrap().as_ref(), incidents.first());
+        assert_eq!(store.incident(&"inc-2".into()).await.unwrap(), None);
+        assert_eq!(store.rulings(&"inc-1".into()).await.unwrap(), rulings);
+        assert_eq!(store.rulings(&"inc-2".into()).await.unwrap(), []);
         let due = store.due(&"datadog".into(), at(10), 10).await.unwrap();
         assert_eq!(due.into_iter().map(|owed| owed.notice).collect::<Vec<_>>(), notices);
         place.close(store).await;

@@ -137,6 +137,9 @@ fn incident() -> Incident {
         causes: vec![],
         affected: Default::default(),
         impact: Default::default(),
+        customers: Default::default(),
+        flapping: false,
         timeline: vec![],
+        response: Default::default(),
     }
 }

@@ -47,6 +47,11 @@ impl Store for Shelf {
     }
 }
 
+/// The policy of a collector that has no channel for people.
+fn nobody() -> Arc<Policy> {
+    Arc::new(Policy::everybody(vec![]))
+}
+
 struct Story {
     shelf: Arc<Shelf>,
     reports: mpsc::Sender<Report>,
@@ -82,7 +87,7 @@ impl Story {
         let plane = Plane {
             observer: Arc::new(Observer::new(engine.plan(), 1)),
             engine,
-            desk: Desk::new(&Restored::default(), vec![]),
+            desk: Desk::new(&Restored::default(), vec![], nobody()),
             store: shelf.clone(),
             reports: inbox,
             orders: ordered,
@@ -96,6 +101,7 @@ impl Story {
             unstored: Commit::default(),
             probes: probes.clone(),
             holds: Holds::default(),
+            waking: Waking::default(),
         };
         let stop = CancellationToken::new();
         let mut running = JoinSet::new();
@@ -124,7 +130,7 @@ impl Story {
         let (done, holds) = oneshot::channel();
         let rules = with_defaults(vec![], &catalog);
         let every = Duration::from_secs(1);
-        let order = Order { catalog, rules, every, followers: vec![], done };
+        let order = Order { catalog, rules, every, followers: vec![], policy: nobody(), done };
         self.orders.send(order).await.unwrap();
         holds.await.unwrap();
     }

@@ -73,7 +73,8 @@ impl App {
         self.board.doors.send_replace(self.receivers.doors());
         self.board.rooms.send_replace(self.receivers.rooms());
         self.board.statuses.send_replace(self.outlets.statuses());
-        if changes.health || changes.evaluate_every || !exporters.is_empty() {
+        let judging = changes.health || changes.alerting || changes.evaluate_every;
+        if judging || !exporters.is_empty() {
             self.give_rules(&mut config).await?;
         }
         if let Some(probes) = probes {
@@ -99,6 +100,7 @@ impl App {
             rules: std::mem::take(&mut config.rules),
             every: config.evaluate_every,
             followers: health::followers(self.outlets.exporters()),
+            policy: config.policy.clone(),
             done,
         };
         let ended = "the health plane has ended";

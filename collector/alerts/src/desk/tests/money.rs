@@ -41,7 +41,7 @@ impl Books {
 
     /// Goes on from what was stored.
     fn restart(&mut self) {
-        self.story.desk = Desk::new(&self.stored, vec![]);
+        self.story.desk = Desk::new(&self.stored, vec![], super::nobody());
     }
 
     fn at_risk(&self) -> String {

@@ -1,0 +1,353 @@
+//! Looks after one open incident: who is told of it now, and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bellwether_core::catalog::Catalog;
+use bellwether_core::ids::Destination;
+use bellwether_core::incident::{Entry, Incident};
+use bellwether_core::notice::Change;
+use bellwether_core::ruling::{Outcome, Ruling, Why};
+use bellwether_core::settings::HumanDuration;
+use bellwether_core::time::Timestamp;
+
+use super::case::Case;
+use crate::escalation::Ladder;
+use crate::grouping::{self, Next, Told};
+use crate::policy::{Policy, Route, hands_over};
+use crate::routing::{self, Reader, Readers};
+use crate::suppression;
+
+/// Everything that a look at one incident goes by.
+#[derive(Clone)]
+pub(super) struct Scene<'a> {
+    pub(super) policy: &'a Policy,
+    pub(super) catalog: &'a Catalog,
+    /// The time of the machine.
+    pub(super) now: Timestamp,
+    /// The time that never runs backwards.
+    pub(super) steady: Timestamp,
+    /// Why nobody is told of it now.
+    pub(super) hush: Option<Why>,
+}
+
+/// One incident while it is decided who is told of it.
+pub(super) struct Attended<'a> {
+    scene: Scene<'a>,
+    pub(super) incident: &'a mut Incident,
+    pub(super) case: &'a mut Case,
+    pub(super) rulings: Vec<Ruling>,
+    pub(super) sends: BTreeMap<Destination, Change>,
+    /// Why what waits to be sent is not to be sent any more.
+    pub(super) withdraw: Option<Why>,
+    story: Vec<String>,
+}
+
+impl<'a> Attended<'a> {
+    pub(super) fn new(scene: Scene<'a>, incident: &'a mut Incident, case: &'a mut Case) -> Self {
+        Self {
+            scene,
+            incident,
+            case,
+            rulings: Vec::new(),
+            sends: BTreeMap::new(),
+            withdraw: None,
+            story: Vec::new(),
+        }
+    }
+
+    /// Decides who is told now.
+    pub(super) fn decide(&mut self) {
+        let lapsed = self.lapsed();
+        if !self.hushed() {
+            let again = self.resumed().or(lapsed);
+            self.tell(again);
+        }
+        self.write_story();
+    }
+
+    /// Ends an acknowledgement that holds no longer, and says why.
+    fn lapsed(&mut self) -> Option<Why> {
+        let acknowledged = self.case.acknowledged.as_ref()?;
+        let by = acknowledged.by.clone();
+        let why = if self.incident.severity > acknowledged.severity {
+            Why::Worse { by, severity: self.incident.severity }
+        } else if self.scene.steady >= acknowledged.until {
+            Why::AcknowledgementExpired { by }
+        } else {
+            return None;
+        };
+        self.case.acknowledged = None;
+        self.incident.response.acknowledged = None;
+        self.story.push(why.to_string());
+        for (name, ladder) in &mut self.case.ladders {
+            if let Some(steps) = self.scene.policy.escalation.get(name) {
+                ladder.hasten(steps, self.scene.steady);
+            }
+        }
+        Some(why)
+    }
+
+    /// Says whether nobody is told anything now, and notes when that begins.
+    fn hushed(&mut self) -> bool {
+        let Some(why) = self.scene.hush.clone() else { return false };
+        if self.case.hushed.as_ref() != Some(&why) {
+            if stops(&why) {
+                self.withdraw = Some(why.clone());
+                self.story.push(format!("nobody is told: {why}"));
+            }
+            self.rule(None, Outcome::Withheld, why.clone());
+            self.case.hushed = Some(why);
+        }
+        true
+    }
+
+    /// Begins anew when people are told again, and says why.
+    fn resumed(&mut self) -> Option<Why> {
+        let hushed = self.case.hushed.take().filter(stops)?;
+        let why = Why::Heard { after: hushed.to_string() };
+        self.story.push(why.to_string());
+        let steady = self.scene.steady;
+        self.case.ladders.values_mut().for_each(|it| it.restart(steady));
+        Some(why)
+    }
+
+    fn tell(&mut self, again: Option<Why>) {
+        let quiet = self.case.acknowledged.is_some();
+        if let Some(why) = again.filter(|_| !quiet) {
+            let known: Vec<Destination> = self.case.told.keys().cloned().collect();
+            known.into_iter().for_each(|it| self.send(it, Change::Reminded, why.clone()));
+        }
+        let holding = routing::holding(self.scene.policy, self.incident, self.scene.catalog);
+        if self.reach_nobody(&holding) {
+            self.everybody();
+        } else {
+            let heard = self.heard(holding);
+            self.routed(&heard);
+            if !quiet {
+                self.climb(&heard);
+            }
+        }
+        self.follow_up(quiet);
+    }
+
+    /// Says whether neither routes nor what they escalate to lead to anybody.
+    fn reach_nobody(&mut self, holding: &[&Route]) -> bool {
+        let policy = self.scene.policy;
+        let mut nobody = true;
+        for route in holding {
+            let steps = route.escalate.as_ref().and_then(|it| policy.escalation.get(it));
+            let targets = steps.into_iter().flatten().flat_map(|it| &it.to).chain(&route.to);
+            let targets: Vec<_> = targets.cloned().collect();
+            let Readers { readers, unknown } = self.readers(&targets, &[*route]);
+            for why in unknown {
+                self.rule(None, Outcome::Withheld, why);
+            }
+            nobody &= readers.is_empty();
+        }
+        nobody
+    }
+
+    /// Returns the routes that tell at this time.
+    fn heard<'p>(&mut self, holding: Vec<&'p Route>) -> Vec<&'p Route> {
+        let mut heard = Vec::new();
+        for route in holding {
+            match suppression::of_route(self.scene.policy, route, self.scene.now) {
+                None => heard.push(route),
+                Some(why) => {
+                    for reader in self.readers(&route.to, &[]).readers {
+                        if !self.case.told.contains_key(&reader.destination) {
+                            self.rule(Some(reader.destination), Outcome::Withheld, why.clone());
+                        }
+                    }
+                }
+            }
+        }
+        heard
+    }
+
+    fn readers(&self, targets: &[crate::policy::Target], routes: &[&Route]) -> Readers {
+        let Scene { policy, catalog, .. } = self.scene;
+        routing::readers(targets, routes, policy, self.incident, catalog)
+    }
+
+    /// Tells whom routes name, unless a step of their escalation does.
+    fn routed(&mut self, routes: &[&Route]) {
+        for route in routes {
+            let steps = route.escalate.as_ref().and_then(|it| self.scene.policy.escalation.get(it));
+            if steps.is_some_and(|it| hands_over(it)) {
+                continue;
+            }
+            for reader in self.readers(&route.to, &[]).readers {
+                self.first(reader, Why::Route { route: route.number }, Some(route));
+            }
+        }
+    }
+
+    /// Tells every channel, where no route reaches anybody.
+    fn everybody(&mut self) {
+        for channel in &self.scene.policy.channels {
+            let reader = Reader { destination: channel.destination.clone(), stakeholder: false };
+            self.first(reader, Why::NoRoute, None);
+        }
+    }
+
+    /// Tells somebody for the first time, once nothing else is waited for.
+    fn first(&mut self, reader: Reader, why: Why, route: Option<&Route>) {
+        if self.case.told.contains_key(&reader.destination) {
+            return;
+        }
+        if let Some(acknowledged) = &self.case.acknowledged {
+            let why = Why::Acknowledged { by: acknowledged.by.clone() };
+            return self.rule(Some(reader.destination), Outcome::Withheld, why);
+        }
+        let wait = self.scene.policy.group_wait(route, self.incident.severity);
+        let until = self.case.opened.plus(wait);
+        if self.scene.steady < until {
+            return self.rule(Some(reader.destination), Outcome::Waits, Why::GroupWait { until });
+        }
+        self.open(reader, why, route.and_then(|it| it.repeat_interval));
+    }
+
+    /// Takes the steps of escalation whose time has come.
+    fn climb(&mut self, routes: &[&Route]) {
+        let policies: BTreeSet<&String> =
+            routes.iter().filter_map(|it| it.escalate.as_ref()).collect();
+        for name in policies {
+            let Some(steps) = self.scene.policy.escalation.get(name) else { continue };
+            let own: Vec<&Route> =
+                routes.iter().filter(|it| it.escalate.as_ref() == Some(name)).copied().collect();
+            let severity = self.incident.severity;
+            let waits = own.iter().map(|it| self.scene.policy.group_wait(Some(it), severity));
+            let until = self.case.opened.plus(waits.min().unwrap_or_default());
+            let steady = self.scene.steady;
+            let ladder = self.case.ladders.entry(name.clone()).or_insert(Ladder::new(steady));
+            let taken = ladder.climb(steps, until, steady);
+            if taken.is_empty() && steady < until {
+                self.rule(None, Outcome::Waits, Why::GroupWait { until });
+            }
+            for (at, step) in taken.into_iter().filter_map(|at| Some((at, steps.get(at)?))) {
+                let after = HumanDuration::new(step.after);
+                let why = Why::Step { policy: name.clone(), step: at + 1, after };
+                if at > 0 {
+                    self.story.push(why.to_string());
+                }
+                let repeat = own.iter().filter_map(|it| it.repeat_interval).min();
+                for reader in self.readers(&step.to, &own).readers {
+                    self.step(reader, why.clone(), repeat);
+                }
+            }
+        }
+    }
+
+    fn step(&mut self, reader: Reader, why: Why, repeat: Option<std::time::Duration>) {
+        let destination = reader.destination.clone();
+        if !self.case.told.contains_key(&destination) {
+            self.open(reader, why, repeat);
+        } else if !self.sends.contains_key(&destination) {
+            // where a second message is not heard the check of the policy has said so
+            self.send(destination, Change::Reminded, why);
+        }
+    }
+
+    /// Tells somebody for the first time, unless the same people were told by another destination.
+    fn open(&mut self, reader: Reader, why: Why, repeat: Option<std::time::Duration>) {
+        let Reader { destination, stakeholder } = reader;
+        let once = |it: &Destination| self.scene.policy.channel(it).and_then(|it| it.once);
+        if let Some(key) = once(&destination)
+            && let Some(by) = self.case.told.keys().find(|it| once(it) == Some(key))
+        {
+            let why = Why::AlreadyTold { by: by.clone() };
+            return self.rule(Some(destination), Outcome::Withheld, why);
+        }
+        let told = Told {
+            last: self.scene.steady,
+            updated: None,
+            stakeholder,
+            news: self.case.news,
+            severity: self.incident.severity,
+            component: self.incident.component.clone(),
+            repeat,
+        };
+        self.case.told.insert(destination.clone(), told);
+        self.send(destination, Change::Opened, why);
+    }
+
+    /// Tells those who know of it of changes, and that it is still open.
+    fn follow_up(&mut self, quiet: bool) {
+        let (timing, steady) = (self.scene.policy.timing, self.scene.steady);
+        let known: Vec<(Destination, Next)> = self
+            .case
+            .told
+            .iter()
+            .filter(|(destination, _)| !self.sends.contains_key(*destination))
+            .map(|(destination, told)| {
+                let next =
+                    grouping::next(told, self.incident, self.case.news, &timing, quiet, steady);
+                (destination.clone(), next)
+            })
+            .collect();
+        for (destination, next) in known {
+            match next {
+                Next::Tell(change, why) => {
+                    if !matches!(why, Why::Changed) {
+                        self.story.push(format!("{destination} told again: {why}"));
+                    }
+                    if let Some(told) = self.case.told.get_mut(&destination) {
+                        told.updated = Some(steady);
+                    }
+                    self.send(destination, change, why);
+                }
+                Next::Wait(why) => self.rule(Some(destination), Outcome::Waits, why),
+                Next::Nothing => {}
+            }
+        }
+    }
+
+    pub(super) fn send(&mut self, destination: Destination, change: Change, why: Why) {
+        let is_there = self.scene.policy.channel(&destination).is_some();
+        if !is_there || self.sends.contains_key(&destination) {
+            return;
+        }
+        if let Some(told) = self.case.told.get_mut(&destination) {
+            told.last = self.scene.steady;
+            told.news = self.case.news;
+            told.severity = self.incident.severity;
+            told.component = self.incident.component.clone();
+        }
+        self.rule(Some(destination.clone()), Outcome::Told, why);
+        self.sends.insert(destination, change);
+    }
+
+    /// Notes a decision, once as long as it stays the same.
+    pub(super) fn rule(&mut self, destination: Option<Destination>, outcome: Outcome, why: Why) {
+        let key = match (&destination, &why) {
+            (Some(destination), _) => destination.to_string(),
+            (None, Why::OwnerUnknown { owner }) => format!("owner {owner}"),
+            (None, _) => String::new(),
+        };
+        let decided = (outcome, why.clone());
+        if outcome != Outcome::Told && self.case.decided.get(&key) == Some(&decided) {
+            return;
+        }
+        self.case.decided.insert(key, decided);
+        let (incident, at) = (self.incident.id.clone(), self.scene.now);
+        self.rulings.push(Ruling { incident, at, destination, outcome, why });
+    }
+
+    /// Adds to the story of the incident what has to be in it. Whoever is told again needs another
+    /// revision, since a provider that knows this one forgets what it is told twice.
+    fn write_story(&mut self) {
+        if self.story.is_empty() {
+            return;
+        }
+        self.incident.revision += 1;
+        self.incident.updated_at = self.scene.now;
+        let at = self.scene.now;
+        self.incident.timeline.extend(self.story.drain(..).map(|text| Entry { at, text }));
+    }
+}
+
+/// Says whether what nobody is told because of it is told as new afterwards.
+fn stops(why: &Why) -> bool {
+    matches!(why, Why::Silenced { .. } | Why::Maintenance { .. })
+}

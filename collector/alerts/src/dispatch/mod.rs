@@ -1,0 +1,253 @@
+//! Dispatch: follows the life of every incident, and decides who is told of it, when and why. What
+//! is to be sent goes into the outbox with the state that it follows from.
+
+mod attend;
+mod case;
+mod steady;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_core::alert::Alert;
+use bellwether_core::catalog::Catalog;
+use bellwether_core::ids::{ComponentId, Destination, IncidentId};
+use bellwether_core::incident::{Acknowledgement, Entry, Incident};
+use bellwether_core::notice::{Body, Change, Notice};
+use bellwether_core::ruling::{Outcome, Ruling, Why};
+use bellwether_core::silence::Silence;
+use bellwether_core::store::{Restored, Snapshot, Withdrawal};
+use bellwether_core::time::Timestamp;
+
+use self::attend::{Attended, Scene};
+use self::case::{Acknowledged, Case};
+use self::steady::Steady;
+use crate::policy::Policy;
+use crate::silences::Silences;
+use crate::suppression;
+
+/// Follows the life of every incident, and decides who is told of it.
+pub(crate) struct Dispatch {
+    policy: Arc<Policy>,
+    cases: BTreeMap<IncidentId, Case>,
+    pub(crate) silences: Silences,
+    /// The incidents that are told by another one, as of the newest evaluation.
+    inhibited: BTreeMap<IncidentId, Why>,
+    steady: Steady,
+}
+
+/// What is to be stored and told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Owed {
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) rulings: Vec<Ruling>,
+    pub(crate) withdrawals: Vec<Withdrawal>,
+    pub(crate) snapshots: Vec<Snapshot>,
+    /// Incidents that have another line in their story.
+    pub(crate) incidents: Vec<Incident>,
+}
+
+impl Dispatch {
+    /// Goes on from what was stored. An incident of which it is not known who was told is told
+    /// anew; providers that know it forget what they are told twice.
+    pub(crate) fn restore(restored: &Restored, policy: Arc<Policy>) -> Self {
+        let mut cases = Case::restore(&restored.snapshots);
+        for it in &restored.open_incidents {
+            let case = || Case::new(it.opened_at, it.revision);
+            cases.entry(it.id.clone()).or_insert_with(case);
+        }
+        let newest = cases.values().map(Case::newest).max().unwrap_or_default();
+        let mut silences = Silences::restore(&restored.snapshots);
+        silences.write(&policy.silences);
+        let steady = Steady::restore(&restored.snapshots, newest);
+        Self { policy, cases, silences, inhibited: BTreeMap::new(), steady }
+    }
+
+    /// Follows another policy from now on.
+    pub(crate) fn follow(&mut self, policy: Arc<Policy>) {
+        self.silences.write(&policy.silences);
+        self.policy = policy;
+    }
+
+    pub(crate) fn policy(&self) -> &Arc<Policy> {
+        &self.policy
+    }
+
+    /// Takes what became of incidents in a step.
+    pub(crate) fn take(&mut self, changes: &[(Change, Incident)], now: Timestamp) -> Owed {
+        let mut owed = Owed::default();
+        let steady = self.steady.at(now);
+        for (change, incident) in changes {
+            match change {
+                Change::Opened => {
+                    let case = Case::new(steady, incident.revision);
+                    self.cases.insert(incident.id.clone(), case);
+                }
+                Change::Resolved => self.close(incident, &mut owed, now),
+                Change::Updated | Change::Acknowledged | Change::Reminded => {
+                    if let Some(case) = self.cases.get_mut(&incident.id) {
+                        case.news = incident.revision;
+                    }
+                }
+            }
+        }
+        owed
+    }
+
+    /// Notes which incidents are told by another one.
+    pub(crate) fn inhibit<'i>(
+        &mut self,
+        open: impl Iterator<Item = &'i Incident>,
+        active: &[Alert],
+    ) {
+        let inhibited = |it: &Incident| Some((it.id.clone(), suppression::inhibited(it, active)?));
+        self.inhibited = open.filter_map(inhibited).collect();
+    }
+
+    /// Decides for every open incident who is told of it now.
+    pub(crate) fn attend<'i>(
+        &mut self,
+        open: impl Iterator<Item = &'i mut Incident>,
+        catalog: &Catalog,
+        now: Timestamp,
+        owed: &mut Owed,
+    ) {
+        let steady = self.steady.at(now);
+        let policy = Arc::clone(&self.policy);
+        let maintenance = policy.maintenance(now);
+        owed.snapshots.extend(self.steady.record(now));
+        for incident in open {
+            let case = || Case::new(steady, incident.revision);
+            let case = self.cases.entry(incident.id.clone()).or_insert_with(case);
+            let before = (case.clone(), incident.revision);
+            let hush = self.inhibited.get(&incident.id).cloned();
+            let unwanted =
+                || suppression::unwanted(incident, &self.silences, &maintenance, catalog, now);
+            let hush = hush.or_else(unwanted);
+            let scene = Scene { policy: &policy, catalog, now, steady, hush };
+            let mut attended = Attended::new(scene, incident, case);
+            attended.decide();
+            owed.settle(&policy, attended, now);
+            if *case != before.0 {
+                owed.snapshots.push(case.record(&incident.id, now));
+            }
+            if incident.revision != before.1 {
+                owed.incidents.push(incident.clone());
+            }
+        }
+    }
+
+    /// Tells those who know of an incident that it is over.
+    fn close(&mut self, incident: &Incident, owed: &mut Owed, now: Timestamp) {
+        let Some(case) = self.cases.remove(&incident.id) else { return };
+        self.inhibited.remove(&incident.id);
+        owed.snapshots.push(Case::gone(&incident.id, now));
+        let mut rule = |destination: Option<Destination>, outcome: Outcome, why: Why| {
+            let (incident, at) = (incident.id.clone(), now);
+            owed.rulings.push(Ruling { incident, at, destination, outcome, why });
+        };
+        if case.told.is_empty() {
+            return rule(None, Outcome::Cancelled, Why::OverBefore);
+        }
+        let left = case.ladders.iter().any(|(name, ladder)| {
+            self.policy.escalation.get(name).is_some_and(|it| ladder.left(it) > 0)
+        });
+        if left && case.acknowledged.is_none() {
+            rule(None, Outcome::Cancelled, Why::Resolved);
+        }
+        for destination in case.told.keys().filter(|it| self.policy.channel(it).is_some()) {
+            rule(Some(destination.clone()), Outcome::Told, Why::Resolved);
+            owed.notices.push(notice(destination, Change::Resolved, incident, now));
+        }
+    }
+
+    /// Notes that somebody works on an incident: nobody else is told of it for a while.
+    pub(crate) fn acknowledge(
+        &mut self,
+        incident: &mut Incident,
+        by: &str,
+        hold: Duration,
+        now: Timestamp,
+    ) -> Owed {
+        let mut owed = Owed::default();
+        let steady = self.steady.at(now);
+        let policy = Arc::clone(&self.policy);
+        let case = || Case::new(steady, incident.revision);
+        let case = self.cases.entry(incident.id.clone()).or_insert_with(case);
+        let severity = incident.severity;
+        let (until, at) = (steady.plus(hold), now);
+        case.acknowledged = Some(Acknowledged { by: by.to_owned(), until, severity });
+        let until = now.plus(hold);
+        incident.revision += 1;
+        incident.updated_at = now;
+        incident.response.owner = Some(by.to_owned());
+        incident.response.acknowledged =
+            Some(Acknowledgement { by: by.to_owned(), at, until, severity });
+        let text = format!("acknowledged by {by}, until {until}");
+        incident.timeline.push(Entry { at, text });
+        let why = Why::Acknowledged { by: by.to_owned() };
+        let told: Vec<Destination> = case.told.keys().cloned().collect();
+        let is_hushed = case.hushed.is_some();
+        let scene =
+            Scene { policy: &policy, catalog: &Catalog::default(), now, steady, hush: None };
+        let mut attended = Attended::new(scene, incident, case);
+        attended.rule(None, Outcome::Cancelled, why.clone());
+        attended.withdraw = Some(why.clone());
+        if !is_hushed {
+            told.into_iter().for_each(|it| attended.send(it, Change::Acknowledged, why.clone()));
+        }
+        owed.settle(&policy, attended, now);
+        owed.snapshots.push(case.record(&incident.id, now));
+        owed
+    }
+
+    /// Returns the silences that hold or will hold.
+    pub(crate) fn silences(&self, now: Timestamp) -> impl Iterator<Item = &Silence> {
+        self.silences.list(now)
+    }
+}
+
+impl Owed {
+    /// Takes what was decided about one incident.
+    fn settle(&mut self, policy: &Policy, attended: Attended<'_>, now: Timestamp) {
+        let Attended { incident, rulings, sends, withdraw, .. } = attended;
+        self.rulings.extend(rulings);
+        if let Some(why) = withdraw {
+            self.withdrawals.push(Withdrawal {
+                subject: Notice::incident_subject(&incident.id),
+                destinations: policy
+                    .channels
+                    .iter()
+                    .map(|it| it.destination.clone())
+                    .collect::<BTreeSet<_>>(),
+                at: now,
+                why: why.to_string(),
+            });
+        }
+        let notices = sends.iter().map(|(to, change)| notice(to, *change, incident, now));
+        self.notices.extend(notices);
+    }
+}
+
+fn notice(to: &Destination, change: Change, incident: &Incident, now: Timestamp) -> Notice {
+    Notice {
+        destination: to.clone(),
+        subject: Notice::incident_subject(&incident.id),
+        newest_only: false,
+        at: now,
+        not_before: now,
+        body: Body::Incident {
+            change,
+            incident: Box::new(incident.clone()),
+            recipients: Vec::new(),
+        },
+    }
+}
+
+/// Returns the components that are under maintenance at a time.
+pub(crate) fn maintained(policy: &Policy, now: Timestamp) -> BTreeSet<ComponentId> {
+    policy.maintenance(now).into_keys().collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,273 @@
+//! Who is told, by a policy and under a clock of the test's: alerts go in, messages come out.
+
+mod life;
+mod matrix;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_core::act::{Act, Done, Refused, Wish};
+use bellwether_core::alert::{Alert, AlertKey, Data, Flaps, Phase, Suppression};
+use bellwether_core::catalog::Catalog;
+use bellwether_core::ids::{ComponentId, IncidentId};
+use bellwether_core::impact::{Failing, Impact, Measured};
+use bellwether_core::incident::Incident;
+use bellwether_core::notice::{Body, Change, Notice};
+use bellwether_core::ruling::Ruling;
+use bellwether_core::state::{ComponentState, Severity};
+use bellwether_core::store::{Commit, Restored, Snapshot};
+use bellwether_core::time::Timestamp;
+use serde_json::{Value, json};
+
+use crate::policy::tests::{catalog, checked, example};
+use crate::{Desk, Follower, Policy, Standing};
+
+/// Thursday 26 November 2026, 08:00 in UTC.
+const START: Timestamp = Timestamp::from_secs(1_795_680_000);
+
+/// A desk with its store, in memory.
+pub(crate) struct Story {
+    pub(crate) desk: Desk,
+    policy: Arc<Policy>,
+    pub(crate) catalog: Catalog,
+    pub(crate) now: Timestamp,
+    pub(crate) active: Vec<Alert>,
+    /// What the store holds.
+    snapshots: BTreeMap<String, Snapshot>,
+    incidents: BTreeMap<IncidentId, Incident>,
+    pub(crate) rulings: Vec<Ruling>,
+    /// Every message that was ever owed and not withdrawn before it was looked at.
+    pub(crate) notices: Vec<Notice>,
+    looked: usize,
+}
+
+pub(crate) fn policy(raw: Value) -> Arc<Policy> {
+    Arc::new(checked(raw).unwrap_or_else(|flaws| panic!("{flaws:#?}")).0)
+}
+
+fn followers() -> Vec<Follower> {
+    vec![Follower {
+        destination: "datadog".into(),
+        components: false,
+        incidents: true,
+        newest_only: false,
+        hold_open: Duration::ZERO,
+        hold_resolve: Duration::ZERO,
+    }]
+}
+
+impl Story {
+    pub(crate) fn of(raw: Value) -> Self {
+        Self::by(policy(raw))
+    }
+
+    pub(crate) fn by(policy: Arc<Policy>) -> Self {
+        let desk = Desk::new(&Restored::default(), followers(), policy.clone());
+        Self {
+            desk,
+            policy,
+            catalog: catalog(),
+            now: START,
+            active: Vec::new(),
+            snapshots: BTreeMap::new(),
+            incidents: BTreeMap::new(),
+            rulings: Vec::new(),
+            notices: Vec::new(),
+            looked: 0,
+        }
+    }
+
+    pub(crate) fn example() -> Self {
+        Self::of(example())
+    }
+
+    /// Lets a component's alert fire; what it stands on decides whether it is suppressed.
+    pub(crate) fn fire(&mut self, component: &str, state: ComponentState) {
+        let id: ComponentId = component.into();
+        let criticality = self.catalog.component(&id).unwrap().criticality;
+        let epoch = self.now.secs().unsigned_abs();
+        let alert = Alert {
+            key: AlertKey { rule: format!("{component}-down").into(), labels: BTreeMap::new() },
+            epoch,
+            component: id.clone(),
+            phase: Phase::Firing,
+            since: self.now,
+            streak: 1,
+            data: Data::Fresh,
+            stale_since: None,
+            lost_since: None,
+            results: 0,
+            flaps: Flaps::default(),
+            flapping: false,
+            state,
+            severity: Severity::default_for(criticality, state),
+            fault_at: Some(self.now),
+            fired_at: Some(self.now),
+            reasons: vec![],
+            values: BTreeMap::new(),
+            suppressed_by: None,
+        };
+        self.active.retain(|it| it.component != id);
+        self.active.push(alert);
+    }
+
+    pub(crate) fn mend(&mut self, component: &str) {
+        self.active.retain(|it| it.component.as_str() != component);
+    }
+
+    pub(crate) fn alert(&mut self, component: &str) -> &mut Alert {
+        self.active.iter_mut().find(|it| it.component.as_str() == component).unwrap()
+    }
+
+    /// Lets time pass, with an evaluation each second.
+    pub(crate) fn pass(&mut self, seconds: u64) {
+        for _ in 0..seconds {
+            self.now = self.now.plus(Duration::from_secs(1));
+            self.evaluate();
+        }
+    }
+
+    /// Evaluates once, now.
+    pub(crate) fn evaluate(&mut self) {
+        let maintained = self.desk.maintenance(self.now);
+        let own: BTreeMap<ComponentId, ComponentState> = self
+            .catalog
+            .components()
+            .map(|it| {
+                let states = self.active.iter().filter(|alert| alert.component == it.id);
+                let state = states.map(|it| it.state).max().unwrap_or(ComponentState::Operational);
+                let maintained = maintained.contains(&it.id);
+                let state = if maintained { ComponentState::UnderMaintenance } else { state };
+                (it.id.clone(), state)
+            })
+            .collect();
+        for alert in &mut self.active {
+            let below = self.catalog.foundations(&alert.component);
+            let cause = self
+                .catalog
+                .components()
+                .find(|it| below.contains(&it.id) && own[&it.id].is_unwell());
+            alert.suppressed_by = if maintained.contains(&alert.component) {
+                Some(Suppression::Maintenance)
+            } else {
+                cause.map(|it| Suppression::Dependency { component: it.id.clone() })
+            };
+        }
+        let effective = self.catalog.effective(&own);
+        let measured = Measured::new();
+        let standing = Standing {
+            catalog: &self.catalog,
+            active: &self.active,
+            effective: &effective,
+            transitions: &[],
+            impact: &Impact::of(&self.catalog, &effective, &measured),
+            measured: &measured,
+            failing: &Failing::new(),
+        };
+        let decision = self.desk.decide(&standing, self.now);
+        self.store(decision);
+    }
+
+    pub(crate) fn store(&mut self, decision: crate::Decision) {
+        let mut commit = Commit::default();
+        decision.put_into(&mut commit);
+        for it in commit.snapshots {
+            match it.body {
+                None => drop(self.snapshots.remove(&it.name)),
+                Some(_) => drop(self.snapshots.insert(it.name.clone(), it)),
+            }
+        }
+        self.incidents.extend(commit.incidents.into_iter().map(|it| (it.id.clone(), it)));
+        self.rulings.extend(commit.rulings);
+        self.notices.extend(commit.notices);
+    }
+
+    /// Kills the collector, and starts another one over the same store.
+    pub(crate) fn restart(&mut self) {
+        let restored = Restored {
+            open_incidents: self.incidents.values().filter(|it| it.is_open()).cloned().collect(),
+            snapshots: self.snapshots.values().cloned().collect(),
+            ..Restored::default()
+        };
+        self.desk = Desk::new(&restored, followers(), self.policy.clone());
+    }
+
+    pub(crate) fn act(&mut self, act: Act) -> Result<Done, Refused> {
+        let (decision, done) = self.desk.act(act, &self.catalog, self.now)?;
+        self.store(decision);
+        Ok(done)
+    }
+
+    pub(crate) fn acknowledge(&mut self, by: &str) {
+        let incident = self.incident().id;
+        self.act(Act::Acknowledge { incident, by: by.to_owned(), hold: None }).unwrap();
+    }
+
+    pub(crate) fn silence(&mut self, wish: Wish) -> String {
+        match self.act(Act::Silence(wish)).unwrap() {
+            Done::Silence(silence) => silence.id,
+            Done::Incident(_) => unreachable!("a silence was given"),
+        }
+    }
+
+    /// Returns the only open incident.
+    pub(crate) fn incident(&self) -> Incident {
+        let open: Vec<&Incident> = self.desk.open().collect();
+        assert_eq!(open.len(), 1, "{open:#?}");
+        open[0].clone()
+    }
+
+    /// Returns the messages to people since this was asked last, as `channel change`.
+    pub(crate) fn told(&mut self) -> Vec<String> {
+        let new = &self.notices[self.looked..];
+        self.looked = self.notices.len();
+        let told = new.iter().filter(|it| it.destination.as_str() != "datadog");
+        let mut told: Vec<String> = told
+            .map(|it| match &it.body {
+                Body::Incident { change, .. } => format!("{} {change}", it.destination),
+                Body::Component { .. } => unreachable!("no channel follows components"),
+            })
+            .collect();
+        told.sort();
+        told
+    }
+
+    /// Returns why something was decided about a channel, newest last.
+    pub(crate) fn whys(&self, destination: &str) -> Vec<String> {
+        let about =
+            |it: &&Ruling| it.destination.as_ref().is_some_and(|it| it.as_str() == destination);
+        self.rulings.iter().filter(about).map(|it| format!("{}: {}", it.outcome, it.why)).collect()
+    }
+
+    /// Returns the decisions about everybody, newest last.
+    pub(crate) fn of_all(&self) -> Vec<String> {
+        let all = self.rulings.iter().filter(|it| it.destination.is_none());
+        all.map(|it| format!("{}: {}", it.outcome, it.why)).collect()
+    }
+}
+
+/// Returns what a notice says of an incident.
+pub(crate) fn says(notice: &Notice) -> (Change, &Incident) {
+    match &notice.body {
+        Body::Incident { change, incident, .. } => (*change, incident),
+        Body::Component { .. } => unreachable!("it is about an incident"),
+    }
+}
+
+fn wish(component: &str, until: Option<Timestamp>) -> Wish {
+    Wish {
+        author: "ann".to_owned(),
+        reason: "we know".to_owned(),
+        component: Some(component.into()),
+        until,
+        ..Wish::default()
+    }
+}
+
+/// A policy with one route to one channel that hears each message.
+fn one_route(more: Value) -> Value {
+    let mut raw = json!({ "routes": [{ "to": ["slack/emergency"] }] });
+    raw.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    raw
+}

@@ -1,0 +1,112 @@
+//! Escalation: who hears next when nobody acknowledges in time.
+
+use std::time::Duration;
+
+use bellwether_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::policy::Step;
+
+/// How far the escalation of one incident has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ladder {
+    /// From when on its steps count.
+    base: Timestamp,
+    /// How many of them were taken.
+    taken: usize,
+}
+
+impl Ladder {
+    pub(crate) fn new(base: Timestamp) -> Self {
+        Self { base, taken: 0 }
+    }
+
+    /// Takes the steps whose time has come, and returns their numbers, from 0. The first one waits
+    /// until `first` at least, where more may come together with what it tells.
+    pub(crate) fn climb(&mut self, steps: &[Step], first: Timestamp, now: Timestamp) -> Vec<usize> {
+        let mut taken = Vec::new();
+        while let Some(step) = steps.get(self.taken) {
+            let due = self.base.plus(step.after);
+            let due = if self.taken == 0 { due.max(first) } else { due };
+            if now < due {
+                break;
+            }
+            taken.push(self.taken);
+            self.taken += 1;
+        }
+        taken
+    }
+
+    /// Makes the next step due now; the others keep their distance to it.
+    pub(crate) fn hasten(&mut self, steps: &[Step], now: Timestamp) {
+        let next = steps.get(self.taken).map_or(Duration::MAX, |it| it.after);
+        if next < Duration::MAX {
+            self.base = now.minus(next);
+        }
+    }
+
+    /// Begins again from the first step.
+    pub(crate) fn restart(&mut self, now: Timestamp) {
+        *self = Self::new(now);
+    }
+
+    /// Returns the newest moment that it knows of.
+    pub(crate) fn newest(&self) -> Timestamp {
+        self.base
+    }
+
+    /// Returns how many steps are still to come.
+    pub(crate) fn left(&self, steps: &[Step]) -> usize {
+        steps.len().saturating_sub(self.taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(minutes: &[u64]) -> Vec<Step> {
+        let step = |it: &u64| Step { after: Duration::from_secs(60 * it), to: vec![] };
+        minutes.iter().map(step).collect()
+    }
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::from_secs(60 * minutes)
+    }
+
+    #[test]
+    fn s11_steps_count_from_the_opening_and_are_taken_once() {
+        let steps = steps(&[0, 10, 30]);
+        let mut ladder = Ladder::new(at(100));
+        assert_eq!(ladder.climb(&steps, at(100), at(100)), [0]);
+        assert_eq!(ladder.climb(&steps, at(100), at(109)), [0; 0]);
+        assert_eq!(ladder.climb(&steps, at(100), at(110)), [1]);
+        assert_eq!(ladder.left(&steps), 1);
+        // a clock that jumps takes none out
+        let mut late = Ladder::new(at(100));
+        assert_eq!(late.climb(&steps, at(100), at(200)), [0, 1, 2]);
+        assert_eq!(late.climb(&steps, at(100), at(300)), [0; 0]);
+    }
+
+    #[test]
+    fn the_first_step_waits_for_what_may_come_together_with_it() {
+        let steps = steps(&[0, 10]);
+        let mut ladder = Ladder::new(at(100));
+        assert_eq!(ladder.climb(&steps, at(101), at(100)), [0; 0]);
+        assert_eq!(ladder.climb(&steps, at(101), at(101)), [0]);
+        assert_eq!(ladder.climb(&steps, at(101), at(110)), [1], "and no other one waits with it");
+    }
+
+    #[test]
+    fn s11_an_acknowledgement_that_expires_hastens_the_next_step() {
+        let steps = steps(&[0, 10, 30]);
+        let mut ladder = Ladder::new(at(100));
+        ladder.climb(&steps, at(100), at(100));
+        ladder.hasten(&steps, at(135));
+        assert_eq!(ladder.climb(&steps, at(100), at(135)), [1]);
+        assert_eq!(ladder.climb(&steps, at(100), at(154)), [0; 0]);
+        assert_eq!(ladder.climb(&steps, at(100), at(155)), [2], "20 min later, as before");
+        ladder.hasten(&steps, at(200));
+        assert_eq!(ladder.climb(&steps, at(100), at(200)), [0; 0], "there is none left");
+    }
+}

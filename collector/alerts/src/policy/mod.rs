@@ -1,0 +1,212 @@
+//! The policy: who is told of incidents, when, and what keeps them from being told. Checked whole.
+
+mod audible;
+mod can_hold;
+mod check;
+mod raw;
+mod windows;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_core::catalog::{Catalog, Flaw};
+use bellwether_core::ids::{ComponentId, Destination};
+use bellwether_core::silence::Silence;
+use bellwether_core::state::Severity;
+use bellwether_core::time::Timestamp;
+use bellwether_expr::Condition;
+
+use crate::calendar::Weekly;
+pub(crate) use audible::hands_over;
+pub use raw::{Alerting, RawInterval, RawRoute, RawSilence, RawStep, RawWindow, Weekday};
+
+/// A destination that people read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channel {
+    /// Its name in the configuration.
+    pub destination: Destination,
+    /// Equal for two destinations where a second message about an incident reaches nobody, such
+    /// as two with one key of PagerDuty; absent where each message is heard.
+    pub once: Option<u64>,
+    /// Whom it writes to, as the catalog may call them.
+    pub reaches: Vec<String>,
+}
+
+/// A checked policy.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub(crate) channels: Vec<Channel>,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) escalation: BTreeMap<String, Vec<Step>>,
+    pub(crate) silences: Vec<Silence>,
+    pub(crate) windows: Vec<Window>,
+    pub(crate) intervals: BTreeMap<String, Weekly>,
+    pub(crate) owners: BTreeMap<String, Vec<Destination>>,
+    pub(crate) timing: Timing,
+}
+
+/// How long what waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Timing {
+    pub(crate) group_wait: Option<Duration>,
+    pub(crate) group_interval: Duration,
+    pub(crate) repeat_interval: Duration,
+    pub(crate) updates_every: Duration,
+    pub(crate) acknowledge_for: Duration,
+    pub(crate) startup_delay: Duration,
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            group_wait: None,
+            group_interval: 5 * MINUTE,
+            repeat_interval: 240 * MINUTE,
+            updates_every: 30 * MINUTE,
+            acknowledge_for: 30 * MINUTE,
+            startup_delay: Duration::from_secs(30),
+        }
+    }
+}
+
+/// A checked route.
+#[derive(Clone, Debug)]
+pub(crate) struct Route {
+    /// Its number in the configuration.
+    pub(crate) number: usize,
+    /// Whether it tells whatever the incident is, at any time.
+    pub(crate) always: bool,
+    pub(crate) when: Option<Arc<dyn Condition>>,
+    pub(crate) to: Vec<Target>,
+    pub(crate) escalate: Option<String>,
+    pub(crate) stop: bool,
+    pub(crate) active: Vec<String>,
+    pub(crate) mute: Vec<String>,
+    pub(crate) group_wait: Option<Duration>,
+    pub(crate) repeat_interval: Option<Duration>,
+}
+
+/// A checked step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Step {
+    pub(crate) after: Duration,
+    pub(crate) to: Vec<Target>,
+}
+
+/// Who is told.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Target {
+    /// A channel.
+    Channel(Destination),
+    /// Those who answer for the component and for affected customers.
+    Owner,
+    /// Whoever the routes named.
+    Route,
+}
+
+/// When components are worked on.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Window {
+    pub(crate) name: String,
+    pub(crate) components: BTreeSet<ComponentId>,
+    pub(crate) when: When,
+}
+
+/// When something goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum When {
+    Once { from: Timestamp, to: Timestamp },
+    Weekly(Weekly),
+}
+
+impl Window {
+    pub(crate) fn holds(&self, now: Timestamp) -> bool {
+        match &self.when {
+            When::Once { from, to } => *from <= now && now < *to,
+            When::Weekly(weekly) => weekly.holds(now),
+        }
+    }
+}
+
+impl Policy {
+    /// Returns the policy that holds without being written: every channel hears every incident.
+    pub fn everybody(channels: Vec<Channel>) -> Self {
+        Self {
+            channels,
+            routes: Vec::new(),
+            escalation: BTreeMap::new(),
+            silences: Vec::new(),
+            windows: Vec::new(),
+            intervals: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            timing: Timing::default(),
+        }
+    }
+
+    /// Checks a policy as it was written; returns it with what is no mistake and may surprise.
+    /// `others` are destinations that no route can name.
+    ///
+    /// # Errors
+    /// Returns every flaw at once, each with the path of the value that is wrong.
+    pub fn check(
+        raw: Alerting,
+        channels: Vec<Channel>,
+        others: &[Destination],
+        catalog: &Catalog,
+    ) -> Result<(Self, Vec<Flaw>), Vec<Flaw>> {
+        check::check(raw, channels, others, catalog)
+    }
+
+    /// Returns how long nobody is told of what is new after a start.
+    pub fn startup_delay(&self) -> Duration {
+        self.timing.startup_delay
+    }
+
+    /// Returns how long an acknowledgement holds unless whoever gives it says otherwise.
+    pub fn acknowledge_for(&self) -> Duration {
+        self.timing.acknowledge_for
+    }
+
+    /// Returns the components that are worked on at a time, with the names of the windows.
+    pub fn maintenance(&self, now: Timestamp) -> BTreeMap<ComponentId, String> {
+        let going_on = self.windows.iter().filter(|it| it.holds(now));
+        let of = |it: &Window| {
+            let name = it.name.clone();
+            it.components.clone().into_iter().map(move |id| (id, name.clone()))
+        };
+        going_on.flat_map(of).collect()
+    }
+
+    pub(crate) fn channel(&self, destination: &Destination) -> Option<&Channel> {
+        self.channels.iter().find(|it| it.destination == *destination)
+    }
+
+    /// Says how long the first message about an incident waits on the way of a route.
+    pub(crate) fn group_wait(&self, route: Option<&Route>, severity: Severity) -> Duration {
+        let written = route.and_then(|it| it.group_wait).or(self.timing.group_wait);
+        written.unwrap_or(match severity {
+            Severity::Emergency | Severity::Critical => Duration::ZERO,
+            Severity::High | Severity::Medium | Severity::Low => Duration::from_secs(30),
+        })
+    }
+
+    /// Returns the channels that lead to somebody who answers for something.
+    pub(crate) fn owner(&self, owner: &str) -> Vec<Destination> {
+        if let Some(channels) = self.owners.get(owner) {
+            return channels.clone();
+        }
+        if let Some(channel) = self.channels.iter().find(|it| it.destination.as_str() == owner) {
+            return vec![channel.destination.clone()];
+        }
+        // the one that writes to the fewest others: nobody wants to tell everybody
+        let reaches = |it: &&Channel| it.reaches.iter().any(|to| to.eq_ignore_ascii_case(owner));
+        let nearest = self.channels.iter().filter(reaches).min_by_key(|it| it.reaches.len());
+        nearest.map(|it| it.destination.clone()).into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;
