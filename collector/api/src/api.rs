@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::ws::Utf8Bytes;
 use bellwether_core::BoxFuture;
 use bellwether_core::access::{Audit, AuditEntry};
 use bellwether_core::store::{Records, StoreError};
@@ -12,6 +13,7 @@ use tokio::sync::watch;
 use crate::access::TokenFile;
 use crate::error::ApiError;
 use crate::freshness::Freshness;
+use crate::live::Live;
 use crate::view::Snapshot;
 
 /// Returns the collector's own metrics in Prometheus's text format.
@@ -37,6 +39,8 @@ pub struct Sources {
     pub metrics: Metrics,
     /// Who may ask.
     pub tokens: TokenFile,
+    /// What changed lately.
+    pub live: Live,
     /// What time it is.
     pub now: Now,
 }
@@ -60,6 +64,16 @@ impl Api {
     /// Returns the collector's own metrics.
     pub(crate) fn metrics(&self) -> String {
         (self.0.sources.metrics)()
+    }
+
+    /// Returns what rings whenever there is a new snapshot.
+    pub(crate) fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.0.sources.snapshots.clone()
+    }
+
+    /// Returns what to send next to somebody who has everything up to `known`, and its number.
+    pub(crate) fn live(&self, known: Option<u64>) -> Option<(Utf8Bytes, u64)> {
+        self.0.sources.live.next(known, || self.snapshot())
     }
 
     /// Returns who may ask.

@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bellwether_core::access::Role;
 use schemars::JsonSchema;
 use serde::Serialize;
+
+/// What is sent is no longer than this, in bytes.
+pub(crate) const LARGEST_BODY: usize = 256 * 1_024;
 
 /// An answer that is not the one asked for.
 #[derive(Debug)]
@@ -59,9 +63,26 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "invalid_query", message)
     }
 
+    /// The path holds what no path may.
+    pub(crate) fn path(message: String) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_path", message)
+    }
+
     /// What was sent is wrong.
     pub(crate) fn body(message: String) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_body", message)
+    }
+
+    /// What was sent is not JSON, or not what it should be.
+    fn json(error: &JsonRejection) -> Self {
+        match error {
+            JsonRejection::MissingJsonContentType(_) => {
+                let message = "send JSON, and say so: `Content-Type: application/json`";
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message)
+            }
+            JsonRejection::BytesRejection(_) => Self::too_large(LARGEST_BODY),
+            other => Self::body(other.body_text()),
+        }
     }
 
     /// What was sent is too long.
@@ -96,11 +117,30 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, "foreign_origin", message)
     }
 
+    /// The path takes a WebSocket.
+    pub(crate) fn no_socket() -> Self {
+        let message = "this takes a WebSocket: ask for an upgrade";
+        Self::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", message)
+    }
+
+    /// Nobody else finds room.
+    pub(crate) fn too_many_sockets() -> Self {
+        let message = "there are as many sockets as there may be: ask again later, or poll";
+        let error = Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_many_sockets", message);
+        Self { wait: Some(Duration::from_secs(5)), ..error }
+    }
+
     /// That was asked too often.
     pub(crate) fn too_many(wait: Duration) -> Self {
         let message = "too often: ask again after the time that `Retry-After` says";
         let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message);
         Self { wait: Some(wait), ..error }
+    }
+}
+
+impl From<JsonRejection> for ApiError {
+    fn from(error: JsonRejection) -> Self {
+        Self::json(&error)
     }
 }
 
@@ -113,6 +153,9 @@ impl IntoResponse for ApiError {
         let headers = answer.headers_mut();
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if status == StatusCode::UPGRADE_REQUIRED {
+            headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
         }
         if let Some(wait) = wait {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);

@@ -10,6 +10,8 @@ mod audit;
 mod error;
 mod freshness;
 mod headers;
+mod live;
+mod openapi;
 mod page;
 mod parts;
 mod routes;
@@ -20,6 +22,7 @@ pub mod view;
 
 pub use access::{Auth, NewToken, Token, TokenError, TokenFile, WithoutToken};
 pub use api::{Api, Metrics, Now, Sources};
+pub use live::Live;
 pub use server::{BindError, Config, Server};
 pub use view::Snapshot;
 

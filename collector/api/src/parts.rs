@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::view::{Destination, Snapshot, Stream, StreamState, Time};
 
 /// How the whole is, and every part of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Parts {
     start_time: Time,
     #[serde(flatten)]
@@ -18,7 +19,7 @@ pub(crate) struct Parts {
 }
 
 /// How a part is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Part {
     healthy: bool,
     status: Status,
@@ -37,7 +38,8 @@ struct Part {
 }
 
 /// The words of `healthcheckv2`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "PartStatus")]
 enum Status {
     #[serde(rename = "StatusOK")]
     Ok,
@@ -49,7 +51,7 @@ enum Status {
     Permanent,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
 struct Queue {
     requests: u64,
     items: u64,

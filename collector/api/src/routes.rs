@@ -1,19 +1,23 @@
 //! The routes, one handler each.
 
+use std::sync::LazyLock;
+
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse};
+use bellwether_core::ids;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use crate::access::Who;
 use crate::api::Api;
 use crate::error::ApiError;
+use crate::openapi;
 use crate::page;
 use crate::parts::Parts;
-use crate::view::{Incident, Snapshot, StreamState, Transition};
+use crate::view::{Component, Destination, Incident, Service, Snapshot, StreamState, Transition};
 
 /// The most records that one answer holds.
 const MOST: u32 = 1_000;
@@ -29,21 +33,41 @@ pub(crate) async fn style() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], page::STYLE)
 }
 
-pub(crate) async fn livez() -> impl IntoResponse {
-    Json(json!({ "alive": true }))
+/// That the process answers.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Alive {
+    /// Always.
+    alive: bool,
 }
 
-#[derive(Serialize)]
-struct Readiness<'a> {
+pub(crate) async fn livez() -> Json<Alive> {
+    Json(Alive { alive: true })
+}
+
+/// Whether telemetry is taken, judged and kept.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Readiness {
+    /// Whether.
     ready: bool,
-    reasons: Vec<String>,
-    warnings: Vec<String>,
-    destinations: Vec<DestinationReadiness<'a>>,
+    /// For viewers only.
+    #[serde(flatten)]
+    why: Option<Why>,
 }
 
-#[derive(Serialize)]
-struct DestinationReadiness<'a> {
-    name: &'a str,
+#[derive(Serialize, JsonSchema)]
+struct Why {
+    /// Why it is not ready.
+    reasons: Vec<String>,
+    /// What is wrong besides.
+    warnings: Vec<String>,
+    /// How destinations are; none of them makes the collector unready.
+    destinations: Vec<DestinationReadiness>,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct DestinationReadiness {
+    #[schemars(with = "String")]
+    name: ids::Destination,
     signals: Option<StreamState>,
     notices: Option<StreamState>,
 }
@@ -54,7 +78,7 @@ struct DestinationReadiness<'a> {
 pub(crate) async fn readyz(
     State(api): State<Api>,
     who: Option<Extension<Who>>,
-) -> impl IntoResponse {
+) -> (StatusCode, Json<Readiness>) {
     let snapshot = api.snapshot();
     let mut reasons = snapshot.collector.problems.clone();
     if !snapshot.collector.ready && reasons.is_empty() {
@@ -64,22 +88,15 @@ pub(crate) async fn readyz(
         reasons.push("the history cannot be read: the collector's log says why".to_owned());
     }
     let destinations = snapshot.destinations.iter().map(|it| DestinationReadiness {
-        name: it.name.as_str(),
+        name: it.name.clone(),
         signals: it.signals.as_ref().map(|stream| stream.state),
         notices: it.notices.as_ref().map(|stream| stream.state),
     });
     let warnings = snapshot.collector.warnings.clone();
-    let readiness = Readiness {
-        ready: reasons.is_empty(),
-        reasons,
-        warnings,
-        destinations: destinations.collect(),
-    };
-    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    match who {
-        Some(_) => (status, Json(json!(readiness))),
-        None => (status, Json(json!({ "ready": readiness.ready }))),
-    }
+    let ready = reasons.is_empty();
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let why = who.map(|_| Why { reasons, warnings, destinations: destinations.collect() });
+    (status, Json(Readiness { ready, why }))
 }
 
 /// Prometheus's text format.
@@ -98,16 +115,40 @@ pub(crate) async fn status(State(api): State<Api>) -> Json<Snapshot> {
     Json(Snapshot::clone(&api.snapshot()))
 }
 
-pub(crate) async fn components(State(api): State<Api>) -> impl IntoResponse {
-    Json(json!({ "components": api.snapshot().components }))
+/// Every component of the catalog.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Components {
+    components: Vec<Component>,
 }
 
-pub(crate) async fn services(State(api): State<Api>) -> impl IntoResponse {
-    Json(json!({ "services": api.snapshot().services }))
+pub(crate) async fn components(State(api): State<Api>) -> Json<Components> {
+    Json(Components { components: api.snapshot().components.clone() })
 }
 
-pub(crate) async fn destinations(State(api): State<Api>) -> impl IntoResponse {
-    Json(json!({ "destinations": api.snapshot().destinations }))
+/// Every service that reported.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Services {
+    services: Vec<Service>,
+}
+
+pub(crate) async fn services(State(api): State<Api>) -> Json<Services> {
+    Json(Services { services: api.snapshot().services.clone() })
+}
+
+/// Every destination.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Destinations {
+    destinations: Vec<Destination>,
+}
+
+pub(crate) async fn destinations(State(api): State<Api>) -> Json<Destinations> {
+    Json(Destinations { destinations: api.snapshot().destinations.clone() })
+}
+
+/// The document, which is the same as long as the program is.
+pub(crate) async fn openapi() -> Json<&'static serde_json::Value> {
+    static DOCUMENT: LazyLock<serde_json::Value> = LazyLock::new(openapi::document);
+    Json(&DOCUMENT)
 }
 
 #[derive(Deserialize)]
@@ -133,21 +174,28 @@ impl Page {
     }
 }
 
+/// Incidents, newest first.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Incidents {
+    incidents: Vec<Incident>,
+}
+
 pub(crate) async fn incidents(
     State(api): State<Api>,
     query: Result<Query<Page>, QueryRejection>,
-) -> Result<impl IntoResponse, ApiError> {
+) -> Result<Json<Incidents>, ApiError> {
     let limit = Page::limit(query)?;
     let incidents = api.ask(|store| store.incidents(limit)).await?;
     let incidents: Vec<Incident> = incidents.iter().map(Incident::from).collect();
-    Ok(Json(json!({ "incidents": incidents })))
+    Ok(Json(Incidents { incidents }))
 }
 
 /// Looks among the open incidents, then among the newest of the store.
 pub(crate) async fn incident(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Incident>, ApiError> {
+    let Path(id) = id.map_err(|error| ApiError::path(error.body_text()))?;
     let snapshot = api.snapshot();
     if let Some(open) = snapshot.incidents.iter().find(|it| it.id.as_str() == id) {
         return Ok(Json(open.clone()));
@@ -160,14 +208,20 @@ pub(crate) async fn incident(
         .ok_or_else(|| ApiError::not_found(format!("no incident `{id}` among the newest {MOST}")))
 }
 
+/// Changes of state, newest first.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Transitions {
+    transitions: Vec<Transition>,
+}
+
 pub(crate) async fn transitions(
     State(api): State<Api>,
     query: Result<Query<Page>, QueryRejection>,
-) -> Result<impl IntoResponse, ApiError> {
+) -> Result<Json<Transitions>, ApiError> {
     let limit = Page::limit(query)?;
     let transitions = api.ask(|store| store.transitions(limit)).await?;
     let transitions: Vec<Transition> = transitions.iter().map(Transition::from).collect();
-    Ok(Json(json!({ "transitions": transitions })))
+    Ok(Json(Transitions { transitions }))
 }
 
 pub(crate) async fn unknown(uri: Uri) -> ApiError {

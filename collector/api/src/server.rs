@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_core::settings::Endpoint;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::access::{Auth, Door};
+use crate::access::{Auth, Door, SOCKETS};
 use crate::api::Api;
 use crate::table;
 
@@ -54,8 +55,7 @@ impl Config {
         let address = (self.endpoint.host(), self.endpoint.port());
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let local_addr = listener.local_addr().map_err(failed)?;
-        let door = Door::new(self, api.tokens());
-        Ok(Server { listener, local_addr, api, door })
+        Ok(Server { listener, local_addr, api, config: self.clone() })
     }
 }
 
@@ -64,7 +64,7 @@ pub struct Server {
     listener: TcpListener,
     local_addr: SocketAddr,
     api: Api,
-    door: Door,
+    config: Config,
 }
 
 impl Server {
@@ -79,7 +79,9 @@ impl Server {
     /// Returns what the system said when the socket can no longer be served.
     pub async fn run(self, stop: CancellationToken) -> io::Result<()> {
         let graceful = stop.clone().cancelled_owned();
-        let service = table::router(self.api, self.door);
+        let door = Door::new(&self.config, self.api.tokens(), stop.clone());
+        let sockets = Arc::clone(door.sockets());
+        let service = table::router(self.api, door);
         let service = service.into_make_service_with_connect_info::<SocketAddr>();
         let serve = axum::serve(self.listener, service).with_graceful_shutdown(graceful);
         let deadline = async {
@@ -87,7 +89,12 @@ impl Server {
             tokio::time::sleep(GRACE).await;
         };
         tokio::select! {
-            served = serve => served,
+            served = async {
+                serve.await?;
+                // sockets are not connections any more to whom they came from
+                let _ = sockets.acquire_many(u32::try_from(SOCKETS).unwrap_or(u32::MAX)).await;
+                Ok(())
+            } => served,
             () = deadline => {
                 tracing::warn!(grace = ?GRACE, "closing connections that did not end in time");
                 Ok(())

@@ -48,7 +48,7 @@ pub(crate) async fn begin(
     headers: HeaderMap,
     body: Result<Json<Login>, JsonRejection>,
 ) -> Result<Response, ApiError> {
-    let Json(Login { token }) = body.map_err(|error| ApiError::body(error.body_text()))?;
+    let Json(Login { token }) = body?;
     let from = from.map(|it| it.0.0.ip().to_canonical());
     let who = door.whose(token.expose().trim(), from)?;
     let cookie = cookie(&headers, token.expose().trim(), "");

@@ -1,15 +1,23 @@
 //! Every route in one table: what it is, who may ask for it, what it answers.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{MethodRouter, delete, get, post};
 use bellwether_core::access::Role;
+use schemars::JsonSchema;
 
 use crate::access::{Access, Door, gate};
 use crate::api::Api;
-use crate::error::ApiError;
-use crate::{audit, headers, routes, session};
+use crate::audit::Audit;
+use crate::error::{ApiError, LARGEST_BODY};
+use crate::openapi::{SchemaOf, schema_of};
+use crate::parts::Parts;
+use crate::routes::{Alive, Components, Destinations, Incidents, Readiness, Services, Transitions};
+use crate::session::{Login, Session};
+use crate::view::{Incident, Snapshot};
+use crate::{audit, headers, live, routes, session};
 
 /// What a route is asked with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +38,28 @@ impl Verb {
     }
 }
 
+/// What a route answers when all is well.
+#[derive(Clone, Copy)]
+pub(crate) enum Answer {
+    /// JSON of a type.
+    Json(SchemaOf),
+    /// Text of a media type.
+    Text(&'static str),
+    /// Nothing.
+    Nothing,
+    /// A WebSocket.
+    Socket,
+}
+
+/// What a route takes in its query.
+#[derive(Clone, Copy)]
+pub(crate) enum Query {
+    /// How many records.
+    Limit,
+    /// The number of a message.
+    After,
+}
+
 /// One route.
 #[derive(Clone, Copy)]
 pub(crate) struct Route {
@@ -38,10 +68,17 @@ pub(crate) struct Route {
     pub(crate) path: &'static str,
     pub(crate) access: Access,
     /// What it is for.
-    #[expect(dead_code, reason = "for the OpenAPI document, which comes next")]
     pub(crate) summary: &'static str,
     /// Whether it changes something, so that it is kept who asked for it.
     pub(crate) act: bool,
+    pub(crate) answer: Answer,
+    pub(crate) query: Option<Query>,
+    /// The type of what is sent.
+    pub(crate) body: Option<SchemaOf>,
+    /// Whether it needs the store.
+    pub(crate) stored: bool,
+    /// Whether it answers the same with 503 when the collector is not ready.
+    pub(crate) unready: bool,
     handler: fn() -> MethodRouter<Api>,
 }
 
@@ -50,67 +87,76 @@ const VIEWER: Access = Access::Role(Role::Viewer);
 const ADMIN: Access = Access::Role(Role::Admin);
 
 impl Route {
-    const fn get(
+    const fn new(
+        verb: Verb,
         path: &'static str,
         access: Access,
         summary: &'static str,
         handler: fn() -> MethodRouter<Api>,
     ) -> Self {
-        Self { verb: Verb::Get, path, access, summary, act: false, handler }
+        Self {
+            verb,
+            path,
+            access,
+            summary,
+            act: false,
+            answer: Answer::Nothing,
+            query: None,
+            body: None,
+            stored: false,
+            unready: false,
+            handler,
+        }
     }
 
-    const fn post(
-        path: &'static str,
-        access: Access,
-        summary: &'static str,
-        handler: fn() -> MethodRouter<Api>,
-    ) -> Self {
-        Self { verb: Verb::Post, ..Self::get(path, access, summary, handler) }
+    const fn json<T: JsonSchema>(self) -> Self {
+        Self { answer: Answer::Json(schema_of::<T>), ..self }
     }
 
-    const fn delete(
-        path: &'static str,
-        access: Access,
-        summary: &'static str,
-        handler: fn() -> MethodRouter<Api>,
-    ) -> Self {
-        Self { verb: Verb::Delete, ..Self::get(path, access, summary, handler) }
+    const fn text(self, kind: &'static str) -> Self {
+        Self { answer: Answer::Text(kind), ..self }
+    }
+
+    const fn takes<T: JsonSchema>(self) -> Self {
+        Self { body: Some(schema_of::<T>), ..self }
+    }
+
+    /// Reads records out of the store, as many as the query says.
+    const fn newest(self) -> Self {
+        Self { query: Some(Query::Limit), stored: true, ..self }
     }
 
     /// Keeps who asked for it.
     #[expect(dead_code, reason = "no act is there yet")]
     const fn act(self) -> Self {
-        Self { act: true, ..self }
+        Self { act: true, stored: true, ..self }
     }
 }
 
+use Verb::{Delete, Get, Post};
+
 /// Every route.
+#[rustfmt::skip]
 pub(crate) static TABLE: &[Route] = &[
-    Route::get("/", VIEWER, "A page for people, without script", || get(routes::index)),
-    Route::get("/style.css", ANYONE, "The style of that page", || get(routes::style)),
-    Route::get("/livez", ANYONE, "Whether the process answers", || get(routes::livez)),
-    Route::get("/readyz", ANYONE, "Whether telemetry is taken, judged and kept", || {
-        get(routes::readyz)
-    }),
-    Route::get("/status", VIEWER, "How every part is", || get(routes::parts)),
-    Route::get("/metrics", VIEWER, "The collector's own metrics", || get(routes::metrics)),
-    Route::get("/api/v1/status", VIEWER, "How everything stands", || get(routes::status)),
-    Route::get("/api/v1/components", VIEWER, "How components stand", || get(routes::components)),
-    Route::get("/api/v1/services", VIEWER, "Services that reported", || get(routes::services)),
-    Route::get("/api/v1/destinations", VIEWER, "How destinations are", || {
-        get(routes::destinations)
-    }),
-    Route::get("/api/v1/incidents", VIEWER, "The newest incidents", || get(routes::incidents)),
-    Route::get("/api/v1/incidents/{id}", VIEWER, "One incident", || get(routes::incident)),
-    Route::get("/api/v1/transitions", VIEWER, "The newest changes of state", || {
-        get(routes::transitions)
-    }),
-    Route::get("/api/v1/session", VIEWER, "Who asks", || get(session::who)),
-    Route::post("/api/v1/session", ANYONE, "Gives a browser a cookie for a token", || {
-        post(session::begin)
-    }),
-    Route::delete("/api/v1/session", ANYONE, "Takes the cookie away", || delete(session::end)),
-    Route::get("/api/v1/audit", ADMIN, "Who did what", || get(audit::newest)),
+    Route::new(Get, "/", VIEWER, "A page for people, without script", || get(routes::index)).text("text/html"),
+    Route::new(Get, "/style.css", ANYONE, "The style of that page", || get(routes::style)).text("text/css"),
+    Route::new(Get, "/livez", ANYONE, "Whether the process answers", || get(routes::livez)).json::<Alive>(),
+    Route { unready: true, ..Route::new(Get, "/readyz", ANYONE, "Whether telemetry is taken, judged and kept", || get(routes::readyz)).json::<Readiness>() },
+    Route { unready: true, ..Route::new(Get, "/status", VIEWER, "How every part is", || get(routes::parts)).json::<Parts>() },
+    Route::new(Get, "/metrics", VIEWER, "The collector's own metrics, for Prometheus", || get(routes::metrics)).text("text/plain"),
+    Route::new(Get, "/api/v1/openapi.json", VIEWER, "This document", || get(routes::openapi)).json::<serde_json::Map<String, serde_json::Value>>(),
+    Route::new(Get, "/api/v1/status", VIEWER, "How everything stands", || get(routes::status)).json::<Snapshot>(),
+    Route::new(Get, "/api/v1/components", VIEWER, "How components stand", || get(routes::components)).json::<Components>(),
+    Route::new(Get, "/api/v1/services", VIEWER, "Services that reported", || get(routes::services)).json::<Services>(),
+    Route::new(Get, "/api/v1/destinations", VIEWER, "How destinations are", || get(routes::destinations)).json::<Destinations>(),
+    Route::new(Get, "/api/v1/incidents", VIEWER, "The newest incidents", || get(routes::incidents)).json::<Incidents>().newest(),
+    Route { stored: true, ..Route::new(Get, "/api/v1/incidents/{id}", VIEWER, "One incident", || get(routes::incident)).json::<Incident>() },
+    Route::new(Get, "/api/v1/transitions", VIEWER, "The newest changes of state", || get(routes::transitions)).json::<Transitions>().newest(),
+    Route { answer: Answer::Socket, query: Some(Query::After), ..Route::new(Get, "/api/v1/live", VIEWER, "How everything stands, as it changes", || get(live::open)) },
+    Route::new(Get, "/api/v1/session", VIEWER, "Who asks", || get(session::who)).json::<Session>(),
+    Route::new(Post, "/api/v1/session", ANYONE, "Gives a browser a cookie for a token", || post(session::begin)).json::<Session>().takes::<Login>(),
+    Route::new(Delete, "/api/v1/session", ANYONE, "Takes the cookie away", || delete(session::end)),
+    Route::new(Get, "/api/v1/audit", ADMIN, "Who did what", || get(audit::newest)).json::<Audit>().newest(),
 ];
 
 /// Returns the row of a request, by the path that the router matched.
@@ -131,6 +177,7 @@ pub(crate) fn router(api: Api, door: Door) -> Router {
         .fallback(routes::unknown)
         .method_not_allowed_fallback(async || ApiError::method())
         .layer(axum::Extension(door.clone()))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(from_fn_with_state((api.clone(), door), gate))
         .with_state(api);
     // around the whole: what routing adds to an answer comes after the layers of its routes

@@ -2,8 +2,10 @@
 
 mod access;
 mod headers;
+mod live;
+mod openapi;
 mod page;
-mod samples;
+pub(crate) mod samples;
 mod serving;
 mod stale;
 
@@ -15,22 +17,23 @@ use axum::response::Response;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::access::Door;
 use crate::table::router;
 use crate::tests::samples::Memory;
 use crate::view::Snapshot;
-use crate::{Api, Config, Sources, TokenFile};
+use crate::{Api, Config, Live, Sources, TokenFile};
 
 /// An API, and the hand that publishes its snapshots.
-fn api_over(snapshot: Snapshot, store: Memory) -> (Api, watch::Sender<Arc<Snapshot>>) {
+pub(crate) fn api_over(snapshot: Snapshot, store: Memory) -> (Api, watch::Sender<Arc<Snapshot>>) {
     let (sender, snapshots) = watch::channel(Arc::new(snapshot));
     (Api::new(sources(snapshots, store)), sender)
 }
 
 /// Where an API has everything from, with no token anywhere.
-fn sources(snapshots: watch::Receiver<Arc<Snapshot>>, store: Memory) -> Sources {
+pub(crate) fn sources(snapshots: watch::Receiver<Arc<Snapshot>>, store: Memory) -> Sources {
     let store = Arc::new(store);
     Sources {
         snapshots,
@@ -39,13 +42,14 @@ fn sources(snapshots: watch::Receiver<Arc<Snapshot>>, store: Memory) -> Sources 
         audit: store,
         metrics: Arc::new(String::new),
         tokens: TokenFile::in_folder(std::path::Path::new("/nowhere")),
+        live: Live::new(samples::at(0)),
         now: Arc::new(|| samples::at(100)),
     }
 }
 
 async fn send(api: &Api, method: Method, path: &str) -> Response {
     let request = Request::builder().method(method).uri(path).header(header::HOST, "localhost");
-    let door = Door::new(&Config::default(), api.tokens());
+    let door = Door::new(&Config::default(), api.tokens(), CancellationToken::new());
     router(api.clone(), door).oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
 }
 

@@ -11,7 +11,9 @@ use crate::state::{ComponentState, Severity, words};
 use crate::time::Timestamp;
 
 /// What makes two results the same alert: the rule and its labels, never values or texts.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct AlertKey {
     /// The rule.
     pub rule: RuleId,

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use bellwether_api::{Api, Sources, TokenFile};
+use bellwether_api::{Api, Live, Sources, TokenFile};
 use bellwether_core::ingest::Ingest;
 use bellwether_core::store::{Retention, Store};
 use bellwether_exporters::Runtime;
@@ -134,6 +134,8 @@ pub struct App {
     server: Option<bellwether_api::Server>,
     dashboard: SocketAddr,
     api: Exchangeable,
+    /// What changed lately; it goes on when the API listens elsewhere.
+    live: Live,
     heart: Option<Heart>,
     heartbeat: Exchangeable,
     /// What is asked from outside, until it is.
@@ -205,6 +207,7 @@ impl App {
         board.rooms.send_replace(receivers.rooms());
         board.statuses.send_replace(outlets.statuses());
         let clock = world.clock;
+        let live = Live::new(clock.now());
         let mut app = Self {
             entrance: Entrance {
                 observer,
@@ -223,6 +226,7 @@ impl App {
             server: None,
             dashboard: SocketAddr::from(([0; 4], 0)),
             api: Exchangeable::default(),
+            live,
             heart: None,
             heartbeat: Exchangeable::default(),
             probes: asked,
@@ -333,6 +337,7 @@ impl App {
             audit: self.history.clone(),
             metrics: Arc::new(move || own.prometheus()),
             tokens: TokenFile::in_folder(&self.outline.storage.folder),
+            live: self.live.clone(),
             now: Arc::new(move || clock.now()),
         });
         Ok(config.bind(api).await?)

@@ -10,7 +10,9 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bellwether_core::access::Role;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::limit::Limit;
 use super::{Access, Auth, COOKIE, LOOPBACK, TokenFile, Who, host, keep};
@@ -25,6 +27,9 @@ const FAILURES: (u32, Duration) = (10, Duration::from_secs(6));
 /// How often somebody may act.
 const ACTS: (u32, Duration) = (30, Duration::from_secs(1));
 
+/// How many sockets there are at most.
+pub(crate) const SOCKETS: usize = 256;
+
 /// What the gate goes by. Clones share what it counts.
 #[derive(Clone, Debug)]
 pub(crate) struct Door(Arc<Rules>);
@@ -38,10 +43,14 @@ struct Rules {
     tokens: TokenFile,
     failures: Limit<Option<IpAddr>>,
     acts: Limit<String>,
+    /// Places for sockets, which their tasks hold.
+    sockets: Arc<Semaphore>,
+    /// Ends them.
+    stop: CancellationToken,
 }
 
 impl Door {
-    pub(crate) fn new(config: &Config, tokens: TokenFile) -> Self {
+    pub(crate) fn new(config: &Config, tokens: TokenFile, stop: CancellationToken) -> Self {
         Self(Arc::new(Rules {
             without_token: config.auth.role_without_token(&config.endpoint),
             loopback: config.endpoint.is_loopback(),
@@ -49,6 +58,8 @@ impl Door {
             tokens,
             failures: Limit::new(FAILURES.0, FAILURES.1),
             acts: Limit::new(ACTS.0, ACTS.1),
+            sockets: Arc::new(Semaphore::new(SOCKETS)),
+            stop,
         }))
     }
 
@@ -67,8 +78,17 @@ impl Door {
         }
     }
 
+    /// Returns the places for sockets.
+    pub(crate) fn sockets(&self) -> &Arc<Semaphore> {
+        &self.0.sockets
+    }
+
+    /// Returns what ends sockets.
+    pub(crate) fn stop(&self) -> &CancellationToken {
+        &self.0.stop
+    }
+
     /// Says whether somebody who was let in would be let in now.
-    #[expect(dead_code, reason = "for connections that last, which come next")]
     pub(crate) fn holds(&self, who: &Who) -> bool {
         self.0.tokens.holds(who)
     }

@@ -10,11 +10,8 @@ use uuid::Uuid;
 use super::Who;
 use super::gate::peer;
 use crate::api::Api;
-use crate::error::{ApiError, Refusal};
+use crate::error::{ApiError, LARGEST_BODY, Refusal};
 use crate::table;
-
-/// What is sent with an act is no longer than this.
-const LARGEST: usize = 256 * 1_024;
 
 /// So much of it is kept.
 const KEPT: usize = 2_000;
@@ -28,8 +25,8 @@ pub(super) async fn keeping(
     next: Next,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST).await else {
-        return ApiError::too_large(LARGEST).into_response();
+    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+        return ApiError::too_large(LARGEST_BODY).into_response();
     };
     let path = parts.extensions.get::<axum::extract::MatchedPath>();
     let route = path.map_or("", |it| it.as_str());

@@ -11,7 +11,7 @@ mod limit;
 mod tokens;
 
 pub use config::{Auth, WithoutToken};
-pub(crate) use gate::{Door, gate};
+pub(crate) use gate::{Door, SOCKETS, gate};
 pub use tokens::{NewToken, Token, TokenError, TokenFile};
 
 use bellwether_core::access::Role;
@@ -27,7 +27,6 @@ pub(crate) enum Access {
 
 impl Access {
     /// Returns the word of the documentation.
-    #[cfg(test)]
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Anyone => "anyone",

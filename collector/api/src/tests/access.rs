@@ -11,6 +11,7 @@ use bellwether_core::access::Role;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use super::samples::{Memory, at, snapshot};
@@ -44,7 +45,8 @@ impl Place {
         let (hand, snapshots) = watch::channel(Arc::new(snapshot()));
         let sources = Sources { tokens: tokens.clone(), ..sources(snapshots, store) };
         let config: Config = serde_json::from_value(config).unwrap();
-        let router = router(Api::new(sources), Door::new(&config, tokens.clone()));
+        let router =
+            router(Api::new(sources), Door::new(&config, tokens.clone(), CancellationToken::new()));
         Self { router, tokens, folder, _hand: hand }
     }
 

@@ -1,12 +1,13 @@
 use bellwether_core::ids::ComponentId;
 use bellwether_core::state::{ComponentState, Criticality};
 use bellwether_core::{reason, store};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Time;
 
 /// A component of the catalog as it stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Component {
     /// Its id in the catalog.
     pub id: ComponentId,
@@ -34,6 +35,22 @@ pub struct Reason {
     pub reason: reason::Reason,
 }
 
+impl JsonSchema for Reason {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Reason".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        // kinds come with rules: who reads them takes the sentence where one is new
+        schemars::json_schema!({
+            "type": "object",
+            "description": "Why: a sentence, and the same as data, whose fields depend on `kind`.",
+            "properties": { "text": { "type": "string" }, "kind": { "type": "string" } },
+            "required": ["text", "kind"],
+        })
+    }
+}
+
 impl From<&reason::Reason> for Reason {
     fn from(reason: &reason::Reason) -> Self {
         Self { text: reason.to_string(), reason: reason.clone() }
@@ -41,7 +58,7 @@ impl From<&reason::Reason> for Reason {
 }
 
 /// A change of a component's state.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Transition {
     /// Which component.
     pub component: ComponentId,

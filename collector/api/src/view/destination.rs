@@ -1,14 +1,16 @@
 use std::collections::BTreeMap;
 
 use bellwether_core::ids;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Time;
 
 /// A destination with its streams.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Destination {
     /// Its name in the configuration.
+    #[schemars(with = "String")]
     pub name: ids::Destination,
     /// The kind of exporter.
     pub kind: String,
@@ -19,7 +21,7 @@ pub struct Destination {
 }
 
 /// How a stream to a destination is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StreamState {
     /// The last call went well, or none was made yet.
@@ -46,7 +48,7 @@ impl StreamState {
 }
 
 /// One stream to a destination. Counters begin at zero when the collector starts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Stream {
     /// How it is.
     pub state: StreamState,

@@ -5,10 +5,11 @@ use bellwether_core::impact::FailingShare;
 use bellwether_core::money::{Currency, Money, Totals};
 use bellwether_core::state::ComponentState;
 use bellwether_core::{impact, money};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An amount of money in one currency.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Amount {
     /// The decimal amount as text, such as `925000` or `1200.50`.
     pub amount: String,
@@ -43,7 +44,7 @@ fn amounts(totals: &Totals) -> Vec<Amount> {
 }
 
 /// What is at risk; currencies are never added up.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Impact {
     /// Opportunities plus the loss expected over the horizon, a currency each.
     pub revenue_at_risk: Vec<Amount>,
@@ -66,7 +67,7 @@ pub struct Impact {
 }
 
 /// How many customers there are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Customers {
     /// How many.
     pub count: u64,
@@ -75,7 +76,7 @@ pub struct Customers {
 }
 
 /// At which rate a component's revenue is lost.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rate {
     /// Which component.
     pub component: ComponentId,
@@ -91,7 +92,7 @@ pub struct Rate {
 }
 
 /// An opportunity that is at risk.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Opportunity {
     /// Its id in the catalog.
     pub id: OpportunityId,

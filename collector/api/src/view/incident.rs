@@ -5,12 +5,13 @@ use bellwether_core::ids::{ComponentId, IncidentId};
 use bellwether_core::incident;
 use bellwether_core::incident::IncidentStatus;
 use bellwether_core::state::{ComponentState, Severity};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Impact, Time};
 
 /// An incident as it stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Incident {
     /// Its stable id.
     pub id: IncidentId,
@@ -49,7 +50,7 @@ pub struct Incident {
 }
 
 /// One line of an incident's story.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Entry {
     /// When it happened.
     pub at: Time,

@@ -17,10 +17,11 @@ pub use receiver::Receiver;
 pub use service::{Check, Instance, Service};
 pub use time::Time;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How everything stands at one moment.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Snapshot {
     /// The collector itself.
     pub collector: Collector,
@@ -43,7 +44,7 @@ pub struct Snapshot {
 }
 
 /// The collector itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Collector {
     /// Its version.
     pub version: String,
@@ -70,7 +71,7 @@ pub struct Collector {
 }
 
 /// What is told to the dead-man's switch.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Heartbeat {
     /// When the switch last took one.
     pub last_sent: Option<Time>,
@@ -81,7 +82,7 @@ pub struct Heartbeat {
 }
 
 /// The configuration that is in force.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Configuration {
     /// The file; absent when the defaults hold.
     pub file: Option<String>,
@@ -94,7 +95,7 @@ pub struct Configuration {
 }
 
 /// A configuration that has mistakes; the one before it goes on.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RefusedConfiguration {
     /// When it was read.
     pub at: Time,

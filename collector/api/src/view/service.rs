@@ -4,23 +4,26 @@ use bellwether_core::facts::{CheckOutcome, InstanceRecord, StartupOutcome};
 use bellwether_core::ids;
 use bellwether_core::ids::ComponentId;
 use bellwether_core::route::Route;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Time;
 
 /// A service with its instances.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Service {
     /// `service.name`.
+    #[schemars(with = "String")]
     pub name: ids::Service,
     /// Its processes, by version and id.
     pub instances: Vec<Instance>,
 }
 
 /// One process of a service.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Instance {
     /// `service.instance.id`.
+    #[schemars(with = "String")]
     pub id: ids::Instance,
     /// `service.version`, empty when the resource does not say.
     pub version: ids::Version,
@@ -41,7 +44,7 @@ pub struct Instance {
 }
 
 /// A startup check as the service reported it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Check {
     /// Its name.
     pub name: String,

@@ -1,13 +1,14 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::ComponentId;
 use crate::state::ComponentState;
 
 /// How many of the requests that a component served failed, as measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Traffic {
     /// How many there were.
     pub total: u64,
@@ -23,7 +24,7 @@ pub type Measured = BTreeMap<ComponentId, Traffic>;
 pub type Failing = BTreeMap<ComponentId, Vec<u64>>;
 
 /// Which share of a component's work fails, and how that is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "known_by", rename_all = "snake_case")]
 pub enum FailingShare {
     /// It was measured on the requests that were served.

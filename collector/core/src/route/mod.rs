@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 mod pattern;
@@ -11,8 +12,11 @@ pub use pattern::RoutePattern;
 pub(crate) use pattern::{Part, Precision};
 
 /// A registered route, such as `GET /api/v1/admin/users/{id}`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
 pub struct Route {
     /// The request method in capital letters.
     pub method: String,

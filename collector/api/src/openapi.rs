@@ -1,0 +1,174 @@
+//! The OpenAPI document, made from the table of routes and the types that it answers.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use crate::access::Access;
+use crate::error::Problem;
+use crate::live::Message;
+use crate::table::{Answer, Query, Route, TABLE};
+
+/// How a table names a type without naming it.
+pub(crate) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+/// Returns the schema of a type, which goes among the named ones.
+pub(crate) fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+/// Makes the document.
+pub(crate) fn document() -> Value {
+    // what is answered, and what is sent: each in its own words, which differ in what has to be there
+    let named = |it: &mut SchemaSettings| it.definitions_path = "/components/schemas".into();
+    let mut answers = SchemaSettings::draft2020_12().for_serialize().with(named).into_generator();
+    let mut bodies = SchemaSettings::draft2020_12().with(named).into_generator();
+    let problem = answers.subschema_for::<Problem>();
+    // no route answers it; whoever opens a socket reads it
+    let _ = answers.subschema_for::<Message<'_>>();
+    let mut paths = Map::new();
+    for route in TABLE {
+        let path = paths.entry(route.path).or_insert_with(|| json!({}));
+        path[route.verb.as_str().to_lowercase()] =
+            operation(route, &mut answers, &mut bodies, &problem);
+    }
+    let mut schemas = bodies.take_definitions(true);
+    schemas.extend(answers.take_definitions(true));
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Bellwether",
+            "description": "What a collector knows, and what people do about it. See docs/api.md.",
+            "version": "1",
+            "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "token": { "type": "http", "scheme": "bearer" },
+                "cookie": { "type": "apiKey", "in": "cookie", "name": crate::access::COOKIE },
+            },
+        },
+    })
+}
+
+fn operation(
+    route: &Route,
+    answers: &mut SchemaGenerator,
+    bodies: &mut SchemaGenerator,
+    problem: &Schema,
+) -> Value {
+    let mut operation = json!({
+        "operationId": operation_id(route),
+        "summary": route.summary,
+        "responses": responses(route, answers, problem),
+        "x-role": route.access.as_str(),
+    });
+    if route.access != Access::Anyone {
+        operation["security"] = json!([{ "token": [] }, { "cookie": [] }]);
+    }
+    let parameters = parameters(route);
+    if !parameters.is_empty() {
+        operation["parameters"] = Value::Array(parameters);
+    }
+    if let Some(body) = route.body {
+        operation["requestBody"] = json!({
+            "required": true,
+            "content": { "application/json": { "schema": body(bodies) } },
+        });
+    }
+    operation
+}
+
+/// Makes a name such as `get_incidents_id` of a method and a path.
+fn operation_id(route: &Route) -> String {
+    let path = route.path.trim_start_matches("/api/v1");
+    let letters = |c: char| !c.is_ascii_alphanumeric();
+    let words = path.split(letters).filter(|it| !it.is_empty());
+    let begin = route.verb.as_str().to_lowercase();
+    let words: Vec<&str> = std::iter::once(begin.as_str()).chain(words).collect();
+    if words.len() == 1 { format!("{begin}_page") } else { words.join("_") }
+}
+
+fn parameters(route: &Route) -> Vec<Value> {
+    let in_path = route.path.split('/').filter_map(|it| it.strip_prefix('{')?.strip_suffix('}'));
+    let mut all: Vec<Value> = in_path
+        .map(|name| {
+            json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
+        })
+        .collect();
+    all.extend(route.query.map(|query| match query {
+        Query::Limit => json!({
+            "name": "limit", "in": "query", "description": "How many at most.",
+            "schema": { "type": "integer", "minimum": 1, "maximum": 1000, "default": 50 },
+        }),
+        Query::After => json!({
+            "name": "after", "in": "query",
+            "description": "The number of the newest message that is known.",
+            "schema": { "type": "integer", "minimum": 0, "maximum": 9_007_199_254_740_991_u64 },
+        }),
+    }));
+    all
+}
+
+fn responses(route: &Route, generator: &mut SchemaGenerator, problem: &Schema) -> Value {
+    let mut all = Map::new();
+    let (status, good) = match route.answer {
+        Answer::Json(schema) => {
+            let content = json!({ "application/json": { "schema": schema(generator) } });
+            (200, json!({ "description": "As asked for.", "content": content }))
+        }
+        Answer::Text(kind) => {
+            let content = json!({ kind: { "schema": { "type": "string" } } });
+            (200, json!({ "description": "As asked for.", "content": content }))
+        }
+        Answer::Nothing => (204, json!({ "description": "Done." })),
+        Answer::Socket => {
+            let why = "A WebSocket. What is sent over it is a LiveMessage each.";
+            (101, json!({ "description": why }))
+        }
+    };
+    all.insert(status.to_string(), good);
+    let content = json!({ "application/json": { "schema": problem } });
+    for (status, why) in refusals(route) {
+        let refusal = json!({ "description": why, "content": content });
+        all.entry(status.to_string()).or_insert(refusal);
+    }
+    if route.unready {
+        let why = "Not ready: the same, and why.";
+        let mut unready = all.get("200").cloned().unwrap_or_default();
+        unready["description"] = why.into();
+        all.insert("503".to_owned(), unready);
+    }
+    Value::Object(all)
+}
+
+/// Returns what else a route answers, and why.
+fn refusals(route: &Route) -> Vec<(u16, &'static str)> {
+    let mut all = Vec::new();
+    let in_path = route.path.contains('{');
+    if route.query.is_some() || route.body.is_some() || in_path {
+        all.push((400, "What was asked or sent is wrong."));
+    }
+    if route.access != Access::Anyone || route.body.is_some() {
+        all.push((401, "Nobody knows who asks."));
+        all.push((429, "Too often."));
+    }
+    if route.access != Access::Anyone || route.verb != crate::table::Verb::Get {
+        all.push((403, "Who asks may not, or asks from a page of another origin."));
+    }
+    if in_path {
+        all.push((404, "There is no such thing."));
+    }
+    if route.body.is_some() {
+        all.push((413, "What was sent is too long."));
+        all.push((415, "What was sent is not JSON."));
+    }
+    if matches!(route.answer, Answer::Socket) {
+        all.push((426, "This takes a WebSocket."));
+    }
+    if route.stored || matches!(route.answer, Answer::Socket) {
+        all.push((503, "The history does not answer, or there are too many sockets."));
+    }
+    all
+}
