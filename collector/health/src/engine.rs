@@ -2,6 +2,7 @@
 
 mod book;
 mod costs;
+mod rests;
 mod states;
 mod watch;
 
@@ -19,6 +20,7 @@ use bellwether_core::store::{Commit, ComponentStatus, Restored, Transition};
 use bellwether_core::time::Timestamp;
 
 use self::book::{Book, Changes};
+use self::rests::{Rests, Standing};
 use self::watch::Watch;
 use crate::evidence::Evidence;
 use crate::indicators::Indicators;
@@ -42,6 +44,10 @@ pub struct Engine {
     learnt: BTreeSet<Service>,
     /// How many services were known when those that are nobody's were looked for.
     looked_at: usize,
+    /// Which rules need not be judged again yet, in their order.
+    rests: Rests,
+    /// How components stand, and until when that follows from the same alerts.
+    standing: Standing,
 }
 
 /// What one evaluation came to.
@@ -95,6 +101,8 @@ impl Engine {
             impact: Impact::default(),
             learnt: BTreeSet::new(),
             looked_at: 0,
+            rests: Rests::default(),
+            standing: Standing::default(),
         }
     }
 
@@ -128,6 +136,8 @@ impl Engine {
 
     fn go_on_with(&mut self, catalog: Catalog, rules: Vec<Rule>, now: Timestamp) {
         self.watch.replace(&catalog, &rules, now);
+        self.rests = Rests::default();
+        self.standing = Standing::default();
         self.alerts.keep(&rules);
         let enforced = rules.iter().filter(|it| it.common.mode == Mode::Enforce);
         self.enforced = enforced.map(|it| it.id.clone()).collect();
@@ -161,6 +171,7 @@ impl Engine {
 
     /// Adds what observers counted.
     pub fn absorb(&mut self, harvest: &Harvest) {
+        self.evidence.arrive(harvest.at);
         for traffic in &harvest.traffic {
             if self.evidence.count(traffic, &self.catalog) {
                 self.learnt.insert(traffic.source.service.clone());
@@ -174,48 +185,32 @@ impl Engine {
         self.watch.absorb(harvest);
     }
 
+    /// Writes nothing down for a restart from now on, because there will be none.
+    pub fn forget_at_the_end(&mut self) {
+        self.watch.remembers = false;
+    }
+
     /// Says which components are under maintenance from the next evaluation on.
     pub fn maintain(&mut self, components: BTreeSet<ComponentId>) {
+        self.standing.until = Timestamp::default();
         self.maintenance = components;
     }
 
     /// Judges everything at `now`.
     pub fn evaluate(&mut self, now: Timestamp) -> Evaluation {
         self.watch.tick(now);
-        for (rule, queries) in self.rules.iter().zip(self.watch.queries()) {
-            let Some(component) = self.catalog.component(&rule.common.component) else { continue };
-            let scene = Scene {
-                component,
-                evidence: &self.evidence,
-                indicators: &self.watch.indicators,
-                queries,
-                index: self.catalog.index(&component.id),
-                shapes: &self.watch.shapes,
-                alerts: self.alerts.of(&rule.id),
-                components: &self.components,
-                watched_since: self.watch.since,
-                now,
-            };
-            self.alerts.take(rule, component, rule.judge(&scene), now);
-        }
-        let enforced = |alert: &&Alert| self.enforced.contains(&alert.key.rule);
-        let alerts = self.alerts.iter().filter(enforced);
-        let own = states::own(alerts, &self.catalog, &self.maintenance, now);
-        self.alerts.update(|alert| {
-            let why = states::suppression(alert, &self.catalog, &own, &self.maintenance);
-            let changed = alert.suppressed_by != why;
-            alert.suppressed_by = why;
-            changed
-        });
-        let effective = self.catalog.effective(&own);
-        let transitions = self.move_components(&own, &effective, now);
+        self.judge(now);
+        let transitions = self.stand(now);
         let moved = transitions.iter().filter_map(|it| self.components.get(&it.component));
         let components = moved.cloned().collect();
         let learnt = std::mem::take(&mut self.learnt);
         let services = learnt.iter().filter_map(|it| self.evidence.service(it)).cloned().collect();
         let Changes { alerts, forgotten, lives } = self.alerts.changes(now);
         let measured = self.watch.costs.measured(&self.watch.indicators, now);
-        self.impact = Impact::of(&self.catalog, &effective, &measured);
+        let effective = &self.standing.effective;
+        if self.standing.is_new || effective.values().any(|it| it.is_unwell()) {
+            self.impact = Impact::of(&self.catalog, effective, &measured);
+        }
         Evaluation {
             commit: Commit {
                 alerts,
@@ -227,7 +222,7 @@ impl Engine {
                 snapshots: self.watch.remember(now),
                 ..Commit::default()
             },
-            effective,
+            effective: effective.clone(),
             impact: self.impact.clone(),
             measured,
             failing: self.watch.costs.failing(),
@@ -235,7 +230,69 @@ impl Engine {
         }
     }
 
+    /// Has every rule judge that may find something else than before.
+    fn judge(&mut self, now: Timestamp) {
+        self.rests.look(&self.evidence, self.watch.since, now);
+        self.rests.resize(self.rules.len());
+        for (at, (rule, queries)) in self.rules.iter().zip(self.watch.queries()).enumerate() {
+            let component = self.watch.component(at);
+            let known = (&self.watch, &self.evidence);
+            let of = (component, &self.catalog);
+            let evidence =
+                rule.looks_at().map(|views| self.rests.evidence(views, of, queries, known));
+            if self.rests.rests(at, evidence, now) {
+                continue;
+            }
+            let Some(component) = component.and_then(|it| self.catalog.at(it)) else { continue };
+            let scene = Scene {
+                component,
+                evidence: &self.evidence,
+                indicators: &self.watch.indicators,
+                queries,
+                index: self.watch.component(at),
+                shapes: &self.watch.shapes,
+                alerts: self.alerts.of(&rule.id),
+                components: &self.components,
+                watched_since: self.watch.since,
+                facts_until: self.rests.facts_until,
+                now,
+            };
+            let samples = rule.judge(&scene);
+            let until = rule.holds_until(&scene);
+            let rests = self.alerts.take(rule, component, samples, now);
+            self.rests.set(at, evidence.filter(|_| rests), until);
+        }
+    }
+
+    /// Works out how components stand, if that can be otherwise than before.
+    fn stand(&mut self, now: Timestamp) -> Vec<Transition> {
+        self.standing.is_new = self.alerts.moved() || now >= self.standing.until;
+        if !self.standing.is_new {
+            return Vec::new();
+        }
+        let enforced = |alert: &&Alert| self.enforced.contains(&alert.key.rule);
+        let alerts = || self.alerts.iter().filter(enforced);
+        let own = states::own(alerts(), &self.catalog, &self.maintenance, now);
+        let until = states::until(alerts(), &self.catalog, now);
+        self.alerts.update(|alert| {
+            let why = states::suppression(alert, &self.catalog, &own, &self.maintenance);
+            let changed = alert.suppressed_by != why;
+            alert.suppressed_by = why;
+            changed
+        });
+        let effective = self.catalog.effective(&own);
+        let transitions = self.move_components(&own, &effective, now);
+        self.rests.states += u64::from(!transitions.is_empty());
+        let is_active = |it: &Alert| it.phase.is_active();
+        let any_active = self.alerts.iter().any(is_active);
+        self.standing = Standing { effective, until, any_active, is_new: true };
+        transitions
+    }
+
     fn active(&self) -> Vec<Alert> {
+        if !self.standing.any_active {
+            return Vec::new();
+        }
         let active = |it: &&Alert| it.phase.is_active() && self.enforced.contains(&it.key.rule);
         self.alerts.iter().filter(active).cloned().collect()
     }
@@ -300,6 +357,13 @@ impl Engine {
     /// Returns the numbers that were worked out from signals.
     pub fn indicators(&self) -> &Indicators {
         &self.watch.indicators
+    }
+
+    /// Has everything worked out anew at the next evaluation.
+    #[cfg(test)]
+    pub(crate) fn wake(&mut self) {
+        self.rests.wake();
+        self.standing.until = Timestamp::default();
     }
 
     /// Returns all alerts, active or not.

@@ -141,6 +141,15 @@ pub enum Measure {
 }
 
 impl Measure {
+    /// Says how much there is of signals: spans and log records are counted, of points it need
+    /// not be a whole number.
+    pub(crate) fn counting(signal: SignalKind, bad: Bad) -> Self {
+        match signal {
+            SignalKind::Spans | SignalKind::Logs => Self::Count(bad),
+            SignalKind::Metrics => Self::Amount(bad),
+        }
+    }
+
     /// Returns what makes a signal bad, where that is asked.
     pub(crate) fn bad(&self) -> &Bad {
         match self {

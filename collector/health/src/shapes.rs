@@ -2,10 +2,11 @@
 
 mod usual;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bellwether_core::catalog::ComponentIndex;
 use bellwether_core::time::Timestamp;
 
 pub(crate) use self::usual::{Judgement, Usual};
@@ -22,6 +23,9 @@ const MOST_SPANS: usize = 512;
 const MOST_OPERATIONS: usize = 5_000;
 const FORGET_AFTER: Duration = Duration::from_secs(3 * 86_400);
 
+/// How often that is looked after.
+const FORGET_EVERY: Duration = Duration::from_secs(60);
+
 /// How far up the operation is looked for that a span is a part of.
 const DEEPEST: usize = 32;
 
@@ -32,15 +36,32 @@ pub(crate) const ERROR_LOG: &str = "error log";
 #[derive(Debug, Default)]
 pub(crate) struct Shapes {
     traces: HashMap<u64, Trace>,
-    operations: BTreeMap<Arc<Operation>, Usual>,
+    /// The traces in the order in which they came, which is that in which they settle: equal
+    /// input gives equal output.
+    order: VecDeque<(Timestamp, u64)>,
+    operations: Vec<(Arc<Operation>, Usual)>,
+    /// Where in the list each operation is.
+    places: HashMap<Arc<Operation>, usize>,
+    /// Where those of each component are.
+    components: HashMap<ComponentIndex, Component>,
     /// Of which traces something was kept at least, for as long as a trace takes to settle.
     masks: Vec<(Timestamp, u64)>,
+    forgot_at: Timestamp,
+    /// Rises when operations are forgotten.
+    version: u64,
 }
 
 #[derive(Debug, Default)]
 struct Trace {
-    since: Timestamp,
     spans: Vec<Sighting>,
+}
+
+/// The operations of one component.
+#[derive(Debug, Default)]
+struct Component {
+    operations: Vec<usize>,
+    /// Rises when one of them ran.
+    version: u64,
 }
 
 impl Shapes {
@@ -54,10 +75,11 @@ impl Shapes {
             if self.traces.len() >= MOST_TRACES && !self.traces.contains_key(&sighting.trace) {
                 continue;
             }
-            let trace = self
-                .traces
-                .entry(sighting.trace)
-                .or_insert_with(|| Trace { since: now, spans: Vec::new() });
+            let order = &mut self.order;
+            let trace = self.traces.entry(sighting.trace).or_insert_with(|| {
+                order.push_back((now, sighting.trace));
+                Trace::default()
+            });
             if trace.spans.len() < MOST_SPANS {
                 trace.spans.push(sighting.clone());
             }
@@ -68,25 +90,73 @@ impl Shapes {
     pub(crate) fn tick(&mut self, now: Timestamp) {
         // of a trace that was not kept all the time a part is missing
         let whole = self.masks.iter().fold(0, |all, it| all | it.1);
-        let settled = self.traces.extract_if(|_, it| now.since(it.since) >= SETTLE);
-        let settled: Vec<Trace> =
-            settled.filter(|it| it.0 & whole == 0).map(|(_, trace)| trace).collect();
-        settled.iter().for_each(|trace| self.learn(trace));
-        self.operations.retain(|_, it| now.since(it.last()) <= FORGET_AFTER);
+        while let Some((_, number)) = self.order.pop_front_if(|it| now.since(it.0) >= SETTLE) {
+            if let Some(trace) = self.traces.remove(&number)
+                && number & whole == 0
+            {
+                self.learn(&trace);
+            }
+        }
+        if now.since(self.forgot_at) >= FORGET_EVERY {
+            self.forgot_at = now;
+            self.forget(now);
+        }
     }
 
     fn learn(&mut self, trace: &Trace) {
         for (operation, at, below) in operations(trace) {
-            if self.operations.len() >= MOST_OPERATIONS && !self.operations.contains_key(&operation)
-            {
-                continue;
+            let place = match self.places.get(&operation) {
+                Some(place) => *place,
+                None if self.operations.len() >= MOST_OPERATIONS => continue,
+                None => self.place(operation.clone(), Usual::default()),
+            };
+            if let Some((operation, usual)) = self.operations.get_mut(place) {
+                usual.saw(&below, at);
+                for component in &operation.components {
+                    self.components.entry(*component).or_default().version += 1;
+                }
             }
-            self.operations.entry(operation).or_default().saw(&below, at);
         }
     }
 
-    pub(crate) fn operations(&self) -> impl Iterator<Item = (&Operation, &Usual)> {
-        self.operations.iter().map(|(operation, usual)| (&**operation, usual))
+    fn place(&mut self, operation: Arc<Operation>, usual: Usual) -> usize {
+        let place = self.operations.len();
+        for component in &operation.components {
+            self.components.entry(*component).or_default().operations.push(place);
+        }
+        self.places.insert(operation.clone(), place);
+        self.operations.push((operation, usual));
+        place
+    }
+
+    fn forget(&mut self, now: Timestamp) {
+        let old = |it: &Usual| now.since(it.last()) > FORGET_AFTER;
+        if !self.operations.iter().any(|it| old(&it.1)) {
+            return;
+        }
+        self.version += 1;
+        self.places.clear();
+        self.components.values_mut().for_each(|it| it.operations.clear());
+        for (operation, usual) in std::mem::take(&mut self.operations) {
+            if !old(&usual) {
+                self.place(operation, usual);
+            }
+        }
+    }
+
+    /// Returns the operations of a component.
+    pub(crate) fn operations(
+        &self,
+        component: ComponentIndex,
+    ) -> impl Iterator<Item = (&Operation, &Usual)> {
+        let places = self.components.get(&component).into_iter().flat_map(|it| &it.operations);
+        let found = places.filter_map(|place| self.operations.get(*place));
+        found.map(|(operation, usual)| (&**operation, usual))
+    }
+
+    /// Returns a number that changes when what is known of a component's operations does.
+    pub(crate) fn version(&self, component: ComponentIndex) -> u64 {
+        self.version + self.components.get(&component).map_or(0, |it| it.version)
     }
 }
 

@@ -88,7 +88,8 @@ impl Judge {
         let followers: Vec<Follower> = followers(config.exporters.iter());
         let policy = config.policy.clone();
         let restored = Restored::default();
-        let engine = Engine::new(config.catalog, config.rules, &restored, start);
+        let mut engine = Engine::new(config.catalog, config.rules, &restored, start);
+        engine.forget_at_the_end();
         // one shard, so that equal input gives equal output to the last bit
         let observer = Observer::new(engine.plan(), 1);
         let every = config.evaluate_every;

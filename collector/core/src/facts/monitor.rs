@@ -109,8 +109,13 @@ impl MonitorRecord {
 
     /// Says whether the newest run is so old at `now` that nothing is known.
     pub fn is_stale(&self, now: Timestamp) -> bool {
+        now > self.stale_after()
+    }
+
+    /// Returns up to when the newest run says something.
+    pub fn stale_after(&self) -> Timestamp {
         let period = self.period.unwrap_or(FIRST_PERIOD);
-        now.since(self.arrived) > period * STALE_PERIODS + ON_THE_WAY
+        self.arrived.plus(period * STALE_PERIODS + ON_THE_WAY)
     }
 }
 

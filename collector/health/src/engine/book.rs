@@ -10,7 +10,7 @@ use bellwether_core::reason::Reason;
 use bellwether_core::state::{ComponentState, Severity};
 use bellwether_core::time::Timestamp;
 
-use crate::machine::{Breach, Knobs, OnMissing, begin, step};
+use crate::machine::{Knobs, OnMissing, begin, step};
 use crate::rules::{Mode, Rule};
 use crate::sample::{Labels, Sample, Verdict};
 
@@ -74,15 +74,19 @@ impl Book {
         self.rules.retain(|id, _| rules.iter().any(|rule| rule.id == *id));
     }
 
-    /// Takes the samples of one rule into account.
+    /// Takes the samples of one rule into account, and says whether the same samples would change
+    /// nothing, however often they came.
     pub(super) fn take(
         &mut self,
         rule: &Rule,
         component: &Component,
         mut samples: Vec<Sample>,
         now: Timestamp,
-    ) {
-        let alerts = self.rules.entry(rule.id.clone()).or_default();
+    ) -> bool {
+        if !self.rules.contains_key(&rule.id) {
+            self.rules.insert(rule.id.clone(), Alerts::default());
+        }
+        let Some(alerts) = self.rules.get_mut(&rule.id) else { return false };
         once_each(&mut samples);
         alerts.add_silent(&mut samples);
         let mut turn =
@@ -99,6 +103,13 @@ impl Book {
             let both = [alerts.own.remove(&labels), alerts.losses.remove(&labels)];
             self.forgotten.extend(both.into_iter().flatten().map(|it| it.key));
         }
+        alerts.own.values().all(|it| rests(it, rule.knobs()))
+            && alerts.losses.values().all(|it| rests(it, &LOSS))
+    }
+
+    /// Says whether anything changed since that was asked for the last time.
+    pub(super) fn moved(&self) -> bool {
+        !(self.changed.is_empty() && self.forgotten.is_empty() && self.orphans.is_empty())
     }
 
     /// Returns the alerts of a rule by their labels, but for those about its data.
@@ -154,6 +165,21 @@ impl Alerts {
             silent.into_iter().map(|labels| Sample { labels, ..Sample::of(Verdict::Quiet) }),
         );
     }
+}
+
+/// How an alert about the loss of data moves.
+const LOSS: Knobs = Knobs { successes: 1, ..Knobs::DEFAULT };
+
+/// Says whether an alert waits for nothing: no count, no time, no group that may be forgotten.
+/// Results that tell about flapping may be left out while they repeat, unless each one counts.
+fn rests(alert: &Alert, knobs: &Knobs) -> bool {
+    let every_result_counts = knobs.flap_every.is_zero();
+    matches!(alert.phase, Phase::Inactive | Phase::Resolved)
+        && !alert.flapping
+        && alert.results == 0
+        && alert.lost_since.is_none()
+        && (alert.key.labels.is_empty() || alert.stale_since.is_none())
+        && (!every_result_counts || alert.flaps.results == 0)
 }
 
 /// One rule's turn in an evaluation.
@@ -221,9 +247,8 @@ impl Turn<'_> {
             losses.insert(sample.labels.clone(), loss);
         }
         let Some(loss) = losses.get_mut(&sample.labels) else { return };
-        let knobs = Knobs { breach: Breach::For(Duration::ZERO), successes: 1, ..Knobs::default() };
         let severity = |state| Severity::default_for(self.component.criticality, state);
-        self.apply(loss, &verdict, severity, &knobs);
+        self.apply(loss, &verdict, severity, &LOSS);
     }
 
     fn apply(

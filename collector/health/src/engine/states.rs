@@ -9,6 +9,7 @@ use bellwether_core::state::ComponentState;
 use bellwether_core::time::Timestamp;
 
 use crate::rules::patience_with;
+use crate::rules::rest::{after, next};
 
 pub(super) type States = BTreeMap<ComponentId, ComponentState>;
 
@@ -35,6 +36,19 @@ pub(super) fn own<'a>(
     let under = maintenance.iter().filter(|id| catalog.component(id).is_some());
     own.extend(under.map(|id| (id.clone(), ComponentState::UnderMaintenance)));
     own
+}
+
+/// Returns until when the same alerts give the same states: until evidence is too old.
+pub(super) fn until<'a>(
+    alerts: impl Iterator<Item = &'a Alert>,
+    catalog: &Catalog,
+    now: Timestamp,
+) -> Timestamp {
+    let ends = alerts.filter_map(|it| {
+        let component = catalog.component(&it.component)?;
+        Some(after(it.stale_since?.plus(patience_with(component))))
+    });
+    next(ends, now)
 }
 
 /// Says what an alert says of its component.

@@ -1,5 +1,6 @@
 mod adopted;
 mod costs;
+mod rests;
 mod scripted;
 
 use std::time::Duration;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_core::catalog::Catalog;
+use bellwether_core::catalog::{Catalog, ComponentIndex};
 use bellwether_core::store::Snapshot;
 use bellwether_core::time::Timestamp;
 
@@ -26,10 +26,14 @@ pub(super) struct Watch {
     pub(super) indicators: Indicators,
     /// The numbers of each rule's queries.
     queries: Vec<Vec<QueryId>>,
+    /// The component that each rule is about.
+    components: Vec<Option<ComponentIndex>>,
     pub(super) costs: Costs,
     pub(super) shapes: Shapes,
     forgot_at: Timestamp,
     remembered_at: Timestamp,
+    /// Whether there may be a restart.
+    pub(super) remembers: bool,
     /// What nobody asks for any more, to be taken away.
     left: Vec<Snapshot>,
     /// When watching began.
@@ -39,6 +43,7 @@ pub(super) struct Watch {
 impl Watch {
     /// Begins to watch at `now`.
     pub(super) fn new(catalog: &Catalog, rules: &[Rule], now: Timestamp) -> Self {
+        let components = rules.iter().map(|it| catalog.index(&it.common.component)).collect();
         let asked: Vec<_> = rules.iter().map(Rule::queries).collect();
         let counts: Vec<usize> = asked.iter().map(Vec::len).collect();
         let queries = asked.into_iter().flatten().chain(Costs::queries(catalog));
@@ -54,10 +59,12 @@ impl Watch {
             plan,
             indicators,
             queries,
+            components,
             costs,
             shapes,
             forgot_at: now,
             remembered_at: now,
+            remembers: true,
             left: Vec::new(),
             since: now,
         }
@@ -71,7 +78,7 @@ impl Watch {
     /// Writes down once a minute what has to survive a restart.
     pub(super) fn remember(&mut self, now: Timestamp) -> Vec<Snapshot> {
         let mut snapshots = std::mem::take(&mut self.left);
-        if now.since(self.remembered_at) >= REMEMBER_EVERY {
+        if self.remembers && now.since(self.remembered_at) >= REMEMBER_EVERY {
             self.remembered_at = now;
             snapshots.extend(self.indicators.remember(now));
         }
@@ -82,6 +89,7 @@ impl Watch {
     pub(super) fn replace(&mut self, catalog: &Catalog, rules: &[Rule], now: Timestamp) {
         let mut other = Self::new(catalog, rules, now);
         other.indicators.inherit(&mut self.indicators);
+        other.remembers = self.remembers;
         *self = other;
     }
 
@@ -95,6 +103,11 @@ impl Watch {
     /// Returns the numbers of each rule's queries, in the order of the rules.
     pub(super) fn queries(&self) -> impl Iterator<Item = &[QueryId]> {
         self.queries.iter().map(Vec::as_slice)
+    }
+
+    /// Returns the component that the rule at this place is about.
+    pub(super) fn component(&self, rule: usize) -> Option<ComponentIndex> {
+        self.components.get(rule).copied().flatten()
     }
 
     /// Lets go once a minute of what is too old to be asked for.

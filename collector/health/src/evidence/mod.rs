@@ -5,6 +5,7 @@ mod traffic;
 pub use traffic::{RouteTraffic, TrafficBook};
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bellwether_core::catalog::Catalog;
 use bellwether_core::facts::{
@@ -14,8 +15,14 @@ use bellwether_core::ids::{Instance, Service, Version};
 use bellwether_core::route::Route;
 use bellwether_core::time::Timestamp;
 
+use crate::rules::rest::{after, next};
+
 /// More instances than this are never remembered; the longest silent go first.
 const MOST_INSTANCES: usize = 20_000;
+
+/// How long one that is gone, or that refused to start, counts while others run: by then somebody
+/// has replaced it, or knows, or it says so again.
+pub(crate) const FAILURES_COUNT_FOR: Duration = Duration::from_secs(15 * 60);
 
 /// Of more services than this, and of more routes of one, nothing is learnt from requests: nobody
 /// has as many, but some put paths where a route should stand.
@@ -28,6 +35,8 @@ pub struct Evidence {
     instances: BTreeMap<(Service, Instance), InstanceRecord>,
     services: BTreeMap<Service, ServiceRecord>,
     traffic: TrafficBook,
+    /// Rises when something is known of instances that was not known before.
+    version: u64,
 }
 
 impl Evidence {
@@ -37,11 +46,13 @@ impl Evidence {
             instances: instances.into_iter().map(|it| (key(&it.source), it)).collect(),
             services: services.into_iter().map(|it| (it.service.clone(), it)).collect(),
             traffic: TrafficBook::default(),
+            version: 0,
         }
     }
 
     /// Adds a fact that arrived at `now`.
     pub fn add(&mut self, observed: &Observed, now: Timestamp) {
+        self.version += 1;
         self.instances
             .entry(key(&observed.source))
             .or_insert_with(|| InstanceRecord::new(observed.source.clone(), observed.at, now))
@@ -57,6 +68,11 @@ impl Evidence {
         if self.instances.len() > MOST_INSTANCES {
             self.drop_the_longest_silent();
         }
+    }
+
+    /// Notes that the requests which are added next came at `now`.
+    pub(crate) fn arrive(&mut self, now: Timestamp) {
+        self.traffic.arrive(now);
     }
 
     /// Adds requests, and says whether a service's record changed by it: a service that does not
@@ -132,8 +148,27 @@ impl Evidence {
         self.instances.values().filter(move |it| it.is_running(now))
     }
 
+    /// Returns a number that changes when what is known of instances does.
+    pub(crate) fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// Returns until when what is known of instances means the same: until one has been silent
+    /// for longer than it may, or for so long that it no longer counts. Nobody could report before
+    /// `watched_since`.
+    pub(crate) fn steady_until(&self, watched_since: Timestamp, now: Timestamp) -> Timestamp {
+        let ends = self.instances.values().flat_map(|it| {
+            let (last, patience) = (it.last_seen, it.patience());
+            let monitors = it.monitors.values().map(|it| it.stale_after());
+            let own = [last.plus(patience), last.max(watched_since).plus(patience)];
+            own.into_iter().chain([last.plus(FAILURES_COUNT_FOR)]).chain(monitors).map(after)
+        });
+        next(ends, now)
+    }
+
     /// Forgets instances that stopped, or fell silent, before `before`.
     pub fn forget_instances(&mut self, before: Timestamp) {
+        self.version += 1;
         self.instances.retain(|_, it| it.last_seen >= before);
     }
 }

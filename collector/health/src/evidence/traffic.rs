@@ -1,6 +1,6 @@
 //! Requests by route: who still answers, and who answers 404 where a route once was.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use bellwether_core::catalog::{Catalog, Component};
@@ -8,6 +8,8 @@ use bellwether_core::facts::{Hit, ServiceRecord, Source, Traffic};
 use bellwether_core::ids::{Service, Version};
 use bellwether_core::route::Route;
 use bellwether_core::time::Timestamp;
+
+use crate::rules::rest::{after, next};
 
 /// Traffic older than this says nothing about now.
 const WINDOW: Duration = Duration::from_secs(300);
@@ -38,15 +40,45 @@ pub struct TrafficBook {
     /// How many targets there are.
     count: usize,
     unmatched: u64,
+    /// When requests came last.
+    now: Timestamp,
+    /// Rises when targets are forgotten.
+    version: u64,
 }
 
-/// What requests of one service met, by version and target.
-type Targets = BTreeMap<(Version, String), RouteTraffic>;
+/// What requests of one service met.
+#[derive(Debug, Default)]
+struct Targets {
+    /// By version and target.
+    met: BTreeMap<Key, RouteTraffic>,
+    /// What the answers of a route count for, as long as no target is added.
+    answers: HashMap<Version, HashMap<Hit, Key>>,
+    /// Rises when something was met that says more than that all goes on as before.
+    version: u64,
+}
+
+/// A version and a target.
+type Key = (Version, String);
+
+impl Targets {
+    /// Adds answers of which it is known what they count for; says whether that is so.
+    fn add_known(&mut self, traffic: &Traffic, now: Timestamp) -> bool {
+        let Self { met, answers, version } = self;
+        let key = answers.get(&traffic.source.version).and_then(|it| it.get(&traffic.hit));
+        let Some(entry) = key.and_then(|key| met.get_mut(key)) else { return false };
+        *version += u64::from(!entry.goes_on(traffic, now));
+        true
+    }
+}
 
 impl TrafficBook {
     /// Adds requests. A path that fits no known template and no pattern of the catalog is
     /// counted and forgotten: strangers probe for paths all day.
     pub fn add(&mut self, traffic: &Traffic, known: Option<&ServiceRecord>, catalog: &Catalog) {
+        let targets = self.services.get_mut(&traffic.source.service);
+        if targets.is_some_and(|it| it.add_known(traffic, self.now)) {
+            return;
+        }
         let (target, missed) = match &traffic.hit {
             Hit::Answered { method, route } => {
                 let target = self.answered(&traffic.source, method, route);
@@ -62,17 +94,29 @@ impl TrafficBook {
         };
         let targets = self.services.entry(traffic.source.service.clone()).or_default();
         let key = (traffic.source.version.clone(), target);
-        let entry = targets.entry(key).or_insert_with_key(|(_, target)| {
+        targets.version += 1;
+        if !targets.met.contains_key(&key) {
             self.count += 1;
-            RouteTraffic {
-                route: target.parse().ok(),
+            targets.answers.clear();
+            let fresh = RouteTraffic {
+                route: key.1.parse().ok(),
                 source: traffic.source.clone(),
                 not_found: 0,
                 since: traffic.at,
                 last: traffic.at,
-            }
-        });
-        entry.add(traffic, missed);
+            };
+            targets.met.insert(key.clone(), fresh);
+        }
+        if let Some(entry) = targets.met.get_mut(&key) {
+            entry.add(traffic, missed);
+        }
+        // of several versions the one that answered last is the one that runs
+        let versions = [targets.met.first_key_value(), targets.met.last_key_value()];
+        let one = versions.into_iter().flatten().all(|it| it.0.0 == key.0);
+        if one && !missed {
+            let answers = targets.answers.entry(key.0.clone()).or_default();
+            answers.insert(traffic.hit.clone(), key);
+        }
         if self.count > MOST_TARGETS {
             self.drop_the_oldest();
         }
@@ -85,7 +129,7 @@ impl TrafficBook {
         let targets = self.services.get(&source.service);
         let known = |target: &String| {
             let key = (source.version.clone(), target.clone());
-            targets.is_some_and(|it| it.contains_key(&key))
+            targets.is_some_and(|it| it.met.contains_key(&key))
         };
         if known(&own) {
             return own;
@@ -96,15 +140,17 @@ impl TrafficBook {
 
     fn drop_the_oldest(&mut self) {
         let all = self.services.iter().flat_map(|(service, targets)| {
-            targets.iter().map(move |(key, it)| (it.last, service, key))
+            targets.met.iter().map(move |(key, it)| (it.last, service, key))
         });
+        self.version += 1;
         let oldest = all.min_by_key(|(last, ..)| *last);
         let oldest = oldest.map(|(_, service, key)| (service.clone(), key.clone()));
         if let Some((service, key)) = oldest
             && let Some(targets) = self.services.get_mut(&service)
         {
-            self.count -= usize::from(targets.remove(&key).is_some());
-            if targets.is_empty() {
+            self.count -= usize::from(targets.met.remove(&key).is_some());
+            targets.answers.clear();
+            if targets.met.is_empty() {
                 self.services.remove(&service);
             }
         }
@@ -121,10 +167,34 @@ impl TrafficBook {
         service: &Service,
         now: Timestamp,
     ) -> impl Iterator<Item = (&Version, &str, &RouteTraffic)> {
-        let targets = self.services.get(service).into_iter().flatten();
+        let targets = self.services.get(service).into_iter().flat_map(|it| &it.met);
         targets
             .filter(move |(_, it)| now.since(it.last) <= WINDOW)
             .map(|((version, target), it)| (version, target.as_str(), it))
+    }
+
+    /// Notes that what is added next came at `now`.
+    pub(super) fn arrive(&mut self, now: Timestamp) {
+        self.now = self.now.max(now);
+    }
+
+    /// Returns a number that changes when requests of a component's services meet something else
+    /// than before.
+    pub(crate) fn version(&self, component: &Component) -> u64 {
+        let services = self.of(component);
+        self.version + services.map(|it| it.version).sum::<u64>()
+    }
+
+    /// Returns until when what is recent of a component's services stays so.
+    pub(crate) fn recent_until(&self, component: &Component, now: Timestamp) -> Timestamp {
+        let met = self.of(component).flat_map(|it| it.met.values());
+        next(met.map(|it| after(it.last.plus(WINDOW))), now)
+    }
+
+    fn of<'a>(&'a self, component: &'a Component) -> impl Iterator<Item = &'a Targets> {
+        let named = component.services.iter().filter_map(|it| self.services.get(it));
+        let any = component.services.is_empty().then(|| self.services.values());
+        named.chain(any.into_iter().flatten())
     }
 
     /// Returns how many 404s fitted nothing known.
@@ -134,6 +204,14 @@ impl TrafficBook {
 }
 
 impl RouteTraffic {
+    /// Adds answers, and says whether answers came before, and not long ago: then nothing is said
+    /// by them but that all goes on.
+    fn goes_on(&mut self, traffic: &Traffic, now: Timestamp) -> bool {
+        let goes_on = self.not_found == 0 && now.since(self.last) <= WINDOW;
+        self.add(traffic, false);
+        goes_on
+    }
+
     fn add(&mut self, traffic: &Traffic, missed: bool) {
         if missed {
             if self.not_found == 0 {

@@ -12,7 +12,7 @@ use crate::observe::Cell;
 
 /// The groups of one query.
 #[derive(Debug)]
-pub(crate) struct Groups<S> {
+pub(crate) struct Groups<S: Slot> {
     /// The grains of the query's windows, each with how many slots are kept.
     grains: Vec<(Grain, u32)>,
     /// What observers count in.
@@ -24,7 +24,8 @@ pub(crate) struct Groups<S> {
 
 /// One group.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Group<S> {
+#[serde(bound(serialize = "S::Kept: Serialize", deserialize = "S::Kept: Deserialize<'de>"))]
+pub(crate) struct Group<S: Slot> {
     /// Of each grain.
     rings: Box<[Ring<S>]>,
     /// The newest event time.
@@ -33,7 +34,7 @@ pub(crate) struct Group<S> {
     pub(crate) first_seen: Timestamp,
 }
 
-impl<S> Groups<S> {
+impl<S: Slot> Groups<S> {
     /// Returns all groups, to be written down.
     pub(crate) fn written(&self) -> Vec<(&[u8], &Group<S>)> {
         self.groups.iter().map(|(key, group)| (&**key, group)).collect()
@@ -124,6 +125,20 @@ impl<S: Slot> Groups<S> {
             Some(ring) => ring.total(now.of(grain), grain.slots_in(window)),
             None => S::total(std::iter::empty()),
         }
+    }
+
+    /// Iterates over the slots of a group's window at `now`.
+    pub(crate) fn slots<'a>(
+        &self,
+        group: &'a Group<S>,
+        window: Duration,
+        now: &Slots,
+    ) -> impl Iterator<Item = &'a S::Kept> + use<'a, S> {
+        let grain = Grain::of(window);
+        let at = self.grains.iter().position(|it| it.0 == grain);
+        let ring = at.and_then(|it| group.rings.get(it));
+        let (newest, count) = (now.of(grain), grain.slots_in(window));
+        ring.into_iter().flat_map(move |it| it.recent(newest, count)).map(|(_, slot)| slot)
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::groups::Groups;
 use super::rhythm::Rhythm;
-use super::{Indicators, Kind, Table};
+use super::{Indicators, Kind, Slot, Table};
 use crate::plan::Planned;
 
 /// What the names of snapshots begin with.
@@ -94,11 +94,11 @@ impl Table {
     }
 }
 
-fn written<S: Serialize>(groups: &Groups<S>) -> Option<serde_json::Value> {
+fn written<S: Slot<Kept: Serialize>>(groups: &Groups<S>) -> Option<serde_json::Value> {
     serde_json::to_value(groups.written()).ok()
 }
 
-fn take_over<S: DeserializeOwned>(
+fn take_over<S: Slot<Kept: DeserializeOwned>>(
     groups: &mut Groups<S>,
     written: serde_json::Value,
 ) -> Option<()> {

@@ -50,6 +50,8 @@ struct Table {
     unit: Option<Box<str>>,
     /// Signals of groups for which there was no room, since the beginning.
     overflow: u64,
+    /// Rises when something comes, or is forgotten.
+    version: u64,
 }
 
 /// The groups of a query, by what it measures.
@@ -135,6 +137,7 @@ impl Indicators {
         }
         for (id, unit) in &crop.units {
             if let Some(table) = tables.get_mut(id.get()) {
+                table.version += 1;
                 table.unit = Some(unit.clone());
             }
         }
@@ -156,6 +159,7 @@ impl Indicators {
             }
         };
         let Some(table) = self.tables.get_mut(growth.query.get()) else { return };
+        table.version += 1;
         let room = table.groups.touch(&growth.group, growth.at);
         if !room {
             overflow(&mut self.tables, &mut self.told, growth.query, 1);
@@ -187,14 +191,21 @@ impl Indicators {
     /// Forgets groups and series of which nothing came for long.
     pub fn forget(&mut self, now: Timestamp) {
         for table in &mut self.tables {
+            let before = table.groups.len();
             match &mut table.groups {
                 Kind::Counts(groups) => groups.forget(now),
                 Kind::Amounts(groups) => groups.forget(now),
                 Kind::Summaries(groups) => groups.forget(now),
                 Kind::Distributions(groups) => groups.forget(now),
             }
+            table.version += u64::from(table.groups.len() != before);
         }
         self.series.forget(now.minus(FORGET_SERIES));
+    }
+
+    /// Returns a number that changes when what is known of a query does.
+    pub(crate) fn version(&self, id: QueryId) -> u64 {
+        self.tables.get(id.get()).map_or(0, |it| it.version)
     }
 
     /// Returns what was left out for want of room.
@@ -234,6 +245,7 @@ impl Table {
             rhythms: HashMap::new(),
             unit: None,
             overflow: 0,
+            version: 0,
         }
     }
 }
@@ -267,6 +279,7 @@ fn add<S: Slot>(
     of: impl FnOnce(&mut Kind) -> Option<&mut Groups<S>>,
 ) {
     let Some(table) = tables.get_mut(cell.query.get()) else { return };
+    table.version += 1;
     let Some(groups) = of(&mut table.groups) else { return };
     if !groups.add(cell) {
         overflow(tables, told, cell.query, 1);
@@ -280,6 +293,7 @@ fn add<S: Slot>(
 fn overflow(tables: &mut [Table], told: &mut Told, id: QueryId, count: u64) {
     told.overflow += count;
     if let Some(table) = tables.get_mut(id.get()) {
+        table.version += 1;
         table.overflow += count;
     }
 }

@@ -122,7 +122,7 @@ impl GroupReading<'_> {
             Of::Count(groups, group) => groups.total(group, window, now),
             Of::Amount(groups, group) => groups.total(group, window, now),
             Of::Summary(groups, group) => count(groups.total(group, window, now)),
-            Of::Distribution(groups, group) => count(groups.total(group, window, now).summary),
+            Of::Distribution(groups, group) => count(summary(groups, group, window, now)),
         }
     }
 
@@ -131,7 +131,7 @@ impl GroupReading<'_> {
         let now = &self.reading.now;
         match self.of {
             Of::Summary(groups, group) => groups.total(group, window, now),
-            Of::Distribution(groups, group) => groups.total(group, window, now).summary,
+            Of::Distribution(groups, group) => summary(groups, group, window, now),
             Of::Count(..) | Of::Amount(..) => Summary::default(),
         }
     }
@@ -168,4 +168,16 @@ impl GroupReading<'_> {
     pub fn usual_pause(&self, now: Timestamp) -> Option<UsualPause> {
         self.reading.table.rhythms.get(self.key)?.usual_pause(now)
     }
+}
+
+/// Sums up values without a look at how they are distributed.
+fn summary(
+    groups: &Groups<Distribution>,
+    group: &Group<Distribution>,
+    window: Duration,
+    now: &Slots,
+) -> Summary {
+    let mut total = Summary::default();
+    groups.slots(group, window, now).for_each(|it| it.sum_up(&mut total, |it| &it.summary));
+    total
 }

@@ -82,22 +82,35 @@ impl Sketch {
         }
     }
 
-    /// Takes sketches together: what merging them one by one comes to, in one pass.
-    pub(crate) fn union<'a>(sketches: impl Iterator<Item = &'a Self> + Clone) -> Self {
+    /// Says whether there is one value, in this bucket.
+    pub(crate) fn is_one(&self, code: i32) -> bool {
+        self.buckets == [(code, 1)]
+    }
+
+    /// Takes sketches, and the buckets of single values, together: what merging them one by one
+    /// comes to, in one pass.
+    pub(crate) fn union<'a>(
+        sketches: impl Iterator<Item = &'a Self> + Clone,
+        ones: &[i32],
+    ) -> Self {
         let ends = |it: &Self| Some((it.buckets.first()?.0, it.buckets.last()?.0));
         let wider = |a: (i32, i32), b: (i32, i32)| (a.0.min(b.0), a.1.max(b.1));
-        let Some((first, last)) = sketches.clone().filter_map(ends).reduce(wider) else {
+        let all = sketches.clone().filter_map(ends).chain(ones.iter().map(|it| (*it, *it)));
+        let Some((first, last)) = all.reduce(wider) else {
             return Self::default();
         };
         if last - first >= DENSE {
             let mut union = Self::default();
             sketches.for_each(|it| union.merge(it));
+            ones.iter().for_each(|it| union.count(*it, 1));
             return union;
         }
         let mut counts = vec![0_u32; (last - first) as usize + 1];
-        for (code, times) in sketches.flat_map(|it| &it.buckets) {
+        let single = ones.iter().map(|it| (*it, 1));
+        let counted = sketches.flat_map(|it| it.buckets.iter().copied()).chain(single);
+        for (code, times) in counted {
             if let Some(count) = counts.get_mut((code - first) as usize) {
-                *count = count.saturating_add(*times);
+                *count = count.saturating_add(times);
             }
         }
         let buckets = (first..).zip(counts).filter(|bucket| bucket.1 > 0);

@@ -2,19 +2,26 @@
 
 use bellwether_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
-use super::sketch::Sketch;
+use super::sketch::{Sketch, code};
 
 /// What slots can do, whatever they keep.
 pub(crate) trait Slot: Clone + Default {
     /// What several slots come to.
     type Total;
 
+    /// How a slot is kept: there are dozens of them for each of many thousand groups.
+    type Kept: Clone + Default + PartialEq + std::fmt::Debug;
+
+    /// Adds to what is kept.
+    fn keep(kept: &mut Self::Kept, more: &Self);
+
     /// Adds all that another slot keeps; `other` may lie before or after in time.
     fn merge(&mut self, other: &Self);
 
     /// Takes slots together, in whatever order they come.
-    fn total<'a>(slots: impl Iterator<Item = &'a Self>) -> Self::Total
+    fn total<'a>(slots: impl Iterator<Item = &'a Self::Kept>) -> Self::Total
     where
         Self: 'a;
 }
@@ -45,6 +52,11 @@ pub struct Tally {
 
 impl Slot for Count {
     type Total = Tally;
+    type Kept = Self;
+
+    fn keep(kept: &mut Self, more: &Self) {
+        kept.merge(more);
+    }
 
     fn merge(&mut self, other: &Self) {
         self.total = self.total.saturating_add(other.total);
@@ -73,6 +85,11 @@ impl Amount {
 
 impl Slot for Amount {
     type Total = Tally;
+    type Kept = Self;
+
+    fn keep(kept: &mut Self, more: &Self) {
+        kept.merge(more);
+    }
 
     fn merge(&mut self, other: &Self) {
         self.total += other.total;
@@ -121,15 +138,29 @@ impl Summary {
     /// Adds a value; what is not finite is none.
     pub(crate) fn add(&mut self, value: f64, at: Timestamp) {
         if value.is_finite() {
-            let one =
-                Self { count: 1, sum: value, min: value, max: value, last: value, last_at: at };
-            self.merge(&one);
+            self.merge(&Self::of_single(value, at));
         }
+    }
+}
+
+impl Single for Summary {
+    fn single(&self) -> Option<(f64, Timestamp)> {
+        let alike = self.count == 1 && [self.min, self.max, self.last] == [self.sum; 3];
+        alike.then_some((self.sum, self.last_at))
+    }
+
+    fn of_single(value: f64, at: Timestamp) -> Self {
+        Self { count: 1, sum: value, min: value, max: value, last: value, last_at: at }
     }
 }
 
 impl Slot for Summary {
     type Total = Self;
+    type Kept = Few<Self>;
+
+    fn keep(kept: &mut Few<Self>, more: &Self) {
+        kept.add(more);
+    }
 
     fn merge(&mut self, other: &Self) {
         if other.count == 0 {
@@ -145,10 +176,60 @@ impl Slot for Summary {
         self.max = self.max.max(other.max);
     }
 
-    fn total<'a>(slots: impl Iterator<Item = &'a Self>) -> Self {
+    fn total<'a>(slots: impl Iterator<Item = &'a Few<Self>>) -> Self {
         let mut total = Self::default();
-        slots.for_each(|slot| total.merge(slot));
+        slots.for_each(|slot| slot.sum_up(&mut total, |it| it));
         total
+    }
+}
+
+/// What is kept of values of which there are few: those of one slot of one of many groups are
+/// often a single one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Few<S> {
+    /// There is none.
+    #[default]
+    None,
+    /// There is one, of this time.
+    One(f64, Timestamp),
+    /// There are more.
+    Many(Box<S>),
+}
+
+/// What is kept of several values, and can be kept of one.
+pub(crate) trait Single: Slot {
+    /// Returns the value when it is one.
+    fn single(&self) -> Option<(f64, Timestamp)>;
+
+    /// Makes it of one value.
+    fn of_single(value: f64, at: Timestamp) -> Self;
+}
+
+impl<S: Single> Few<S> {
+    fn add(&mut self, more: &S) {
+        match self {
+            Self::None => {
+                let many = || Self::Many(Box::new(more.clone()));
+                *self = more.single().map_or_else(many, |(value, at)| Self::One(value, at));
+            }
+            Self::One(value, at) => {
+                let mut all = S::of_single(*value, *at);
+                all.merge(more);
+                *self = Self::Many(Box::new(all));
+            }
+            Self::Many(all) => all.merge(more),
+        }
+    }
+}
+
+impl<S> Few<S> {
+    /// Adds to a summary, without a look at more.
+    pub(crate) fn sum_up(&self, total: &mut Summary, summary: impl Fn(&S) -> &Summary) {
+        match self {
+            Self::None => {}
+            Self::One(value, at) => total.add(*value, *at),
+            Self::Many(all) => total.merge(summary(all)),
+        }
     }
 }
 
@@ -179,19 +260,43 @@ impl Distribution {
     }
 }
 
+impl Single for Distribution {
+    fn single(&self) -> Option<(f64, Timestamp)> {
+        self.summary.single().filter(|(value, _)| self.sketch.is_one(code(*value)))
+    }
+
+    fn of_single(value: f64, at: Timestamp) -> Self {
+        let mut one = Self::default();
+        one.add(value, code(value), at);
+        one
+    }
+}
+
 impl Slot for Distribution {
     type Total = Self;
+    type Kept = Few<Self>;
+
+    fn keep(kept: &mut Few<Self>, more: &Self) {
+        kept.add(more);
+    }
 
     fn merge(&mut self, other: &Self) {
         self.summary.merge(&other.summary);
         self.sketch.merge(&other.sketch);
     }
 
-    fn total<'a>(slots: impl Iterator<Item = &'a Self>) -> Self {
-        let slots: Vec<&Self> = slots.collect();
-        Self {
-            summary: Summary::total(slots.iter().map(|slot| &slot.summary)),
-            sketch: Sketch::union(slots.iter().map(|slot| &slot.sketch)),
+    fn total<'a>(slots: impl Iterator<Item = &'a Few<Self>>) -> Self {
+        let mut summary = Summary::default();
+        let mut many: SmallVec<[&Sketch; 32]> = SmallVec::new();
+        let mut ones: SmallVec<[i32; 32]> = SmallVec::new();
+        for slot in slots {
+            slot.sum_up(&mut summary, |it| &it.summary);
+            match slot {
+                Few::None => {}
+                Few::One(value, _) => ones.push(code(*value)),
+                Few::Many(all) => many.push(&all.sketch),
+            }
         }
+        Self { summary, sketch: Sketch::union(many.into_iter(), &ones) }
     }
 }

@@ -38,6 +38,12 @@ impl Grain {
         slot / (self.seconds() / finer.seconds()).max(1)
     }
 
+    /// Returns when the slot of this grain ends that a time belongs to.
+    pub(crate) fn end(self, time: Timestamp) -> Timestamp {
+        let width = i64::from(self.seconds());
+        Timestamp::from_secs((time.secs().div_euclid(width) + 1) * width)
+    }
+
     /// Returns how many slots a window has, the current one included.
     pub(crate) fn slots_in(self, window: Duration) -> u32 {
         let slots = window.as_secs().div_ceil(u64::from(self.seconds())).max(1);
@@ -75,53 +81,67 @@ impl Slots {
     }
 }
 
-/// The newest slots of one group. Slots into which nothing fell take no room.
+/// The newest slots of one group, one after the other from the first into which something fell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Ring<S> {
-    /// Slot numbers in rising order.
-    slots: VecDeque<(u32, S)>,
+#[serde(bound(serialize = "S::Kept: Serialize", deserialize = "S::Kept: Deserialize<'de>"))]
+pub(crate) struct Ring<S: Slot> {
+    /// The number of the first slot.
+    first: u32,
+    slots: VecDeque<S::Kept>,
 }
 
-impl<S> Default for Ring<S> {
+impl<S: Slot> Default for Ring<S> {
     fn default() -> Self {
-        Self { slots: VecDeque::new() }
+        Self { first: 0, slots: VecDeque::new() }
     }
 }
 
 impl<S: Slot> Ring<S> {
     /// Adds to a slot, and lets those fall out that are not among the last `keep`.
     pub(crate) fn add(&mut self, slot: u32, what: &S, keep: u32) {
-        match self.slots.back_mut() {
-            Some(newest) if newest.0 == slot => newest.1.merge(what),
-            Some(newest) if newest.0 > slot => self.add_late(slot, what, keep),
-            _ => {
-                self.slots.push_back((slot, what.clone()));
-                self.expire(slot, keep);
+        if slot >= self.end() {
+            self.expire(slot, keep);
+            while self.end() <= slot {
+                self.make_room(keep);
+                self.slots.push_back(S::Kept::default());
             }
+        } else if slot < self.first {
+            if slot < oldest(self.end() - 1, keep) {
+                return;
+            }
+            while self.first > slot {
+                self.make_room(keep);
+                self.slots.push_front(S::Kept::default());
+                self.first -= 1;
+            }
+        }
+        if let Some(kept) = self.slots.get_mut((slot - self.first) as usize) {
+            S::keep(kept, what);
         }
     }
 
-    /// Adds to a slot before the newest one.
-    fn add_late(&mut self, slot: u32, what: &S, keep: u32) {
-        let newest = self.slots.back().map_or(slot, |newest| newest.0);
-        if slot < oldest(newest, keep) {
-            return;
-        }
-        match self.slots.binary_search_by_key(&slot, |it| it.0) {
-            Ok(at) => {
-                if let Some(found) = self.slots.get_mut(at) {
-                    found.1.merge(what);
-                }
-            }
-            Err(at) => self.slots.insert(at, (slot, what.clone())),
+    /// The number of the slot after the last one.
+    fn end(&self) -> u32 {
+        self.first + self.slots.len() as u32
+    }
+
+    /// Grows by half, and never beyond what is kept: there are many rings.
+    fn make_room(&mut self, keep: u32) {
+        let (length, keep) = (self.slots.len(), keep as usize);
+        if length == self.slots.capacity() {
+            let more = (length / 2).max(4).min(keep.saturating_sub(length)).max(1);
+            self.slots.reserve_exact(more);
         }
     }
 
     /// Lets slots fall out that are not among the last `keep` before and with `newest`.
     pub(crate) fn expire(&mut self, newest: u32, keep: u32) {
         let oldest = oldest(newest, keep);
-        while self.slots.front().is_some_and(|it| it.0 < oldest) {
-            self.slots.pop_front();
+        while self.first < oldest && self.slots.pop_front().is_some() {
+            self.first += 1;
+        }
+        if self.slots.is_empty() {
+            self.first = newest;
         }
     }
 
@@ -131,11 +151,11 @@ impl<S: Slot> Ring<S> {
     }
 
     /// Iterates over the last `count` slots up to and with `newest`, newest first.
-    pub(crate) fn recent(&self, newest: u32, count: u32) -> impl Iterator<Item = (u32, &S)> {
-        let oldest = oldest(newest, count);
-        let not_yet = move |it: &&(u32, S)| it.0 > newest;
-        let slots = self.slots.iter().rev().skip_while(not_yet);
-        slots.take_while(move |it| it.0 >= oldest).map(|(slot, what)| (*slot, what))
+    pub(crate) fn recent(&self, newest: u32, count: u32) -> impl Iterator<Item = (u32, &S::Kept)> {
+        let from = oldest(newest, count).clamp(self.first, self.end());
+        let until = newest.saturating_add(1).clamp(from, self.end());
+        let range = (from - self.first) as usize..(until - self.first) as usize;
+        (from..until).zip(self.slots.range(range)).rev()
     }
 
     /// Says whether all slots fell out.
@@ -197,7 +217,7 @@ mod tests {
 
     #[test]
     fn what_is_late_counts_where_it_belongs_and_what_is_too_late_nowhere() {
-        let mut ring = Ring::default();
+        let mut ring: Ring<Count> = Ring::default();
         for slot in [100, 98, 98, 97, 101, 60] {
             ring.add(slot, &one(), 5);
         }
@@ -215,7 +235,7 @@ mod tests {
             slots in proptest::collection::vec(1_000_u32..1_100, 1..300),
             count in 1_u32..60,
         ) {
-            let mut ring = Ring::default();
+            let mut ring: Ring<Count> = Ring::default();
             for slot in &slots {
                 ring.add(*slot, &one(), 60);
             }

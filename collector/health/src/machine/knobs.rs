@@ -68,17 +68,21 @@ pub struct Knobs {
     pub flap_every: Duration,
 }
 
-impl Default for Knobs {
+impl Knobs {
     /// Fires at once, clears after three good results.
+    pub const DEFAULT: Self = Self {
+        breach: Breach::For(Duration::ZERO),
+        successes: 3,
+        keep_firing_for: Duration::ZERO,
+        on_missing: OnMissing::Hold,
+        missing_state: ComponentState::PartialOutage,
+        max_hold: Duration::from_secs(600),
+        flap_every: Duration::from_secs(60),
+    };
+}
+
+impl Default for Knobs {
     fn default() -> Self {
-        Self {
-            breach: Breach::For(Duration::ZERO),
-            successes: 3,
-            keep_firing_for: Duration::ZERO,
-            on_missing: OnMissing::Hold,
-            missing_state: ComponentState::PartialOutage,
-            max_hold: Duration::from_secs(600),
-            flap_every: Duration::from_secs(60),
-        }
+        Self::DEFAULT
     }
 }

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::groups::{self, Finding};
+use super::rest::{NEVER, View, next};
 use super::selection::Selection;
 use super::{Common, Judge, Kind, Scene};
 use crate::indicators::{GroupReading, UsualPause};
@@ -26,6 +27,9 @@ const LEAST: Duration = Duration::from_secs(120);
 /// and not before that while this very hour of the week was never seen: what is usual at night is
 /// not known on the first evening.
 const LEAST_BEFORE: Duration = Duration::from_secs(15 * 60);
+
+/// Pauses are learnt for each hour of the week.
+const HOUR: i64 = 3_600;
 
 /// A group of which nothing came for so long is forgotten, and a new one when it comes back.
 const FORGET_AFTER: Duration = Duration::from_secs(7 * 86_400);
@@ -91,16 +95,8 @@ impl Absence {
     fn finding(&self, group: &GroupReading<'_>, scene: &Scene<'_>) -> Finding {
         let last = group.last_seen();
         let silence = scene.now.since(last);
-        // what is usual, and what is too long
-        let (usual, limit) = match self.after {
-            Some(after) => (after, after),
-            None => match group.usual_pause(scene.now) {
-                Some(UsualPause { pause, by_week }) => {
-                    let least = if by_week { LEAST } else { LEAST_BEFORE };
-                    (pause, (pause * PAUSES).max(least))
-                }
-                None => return Finding::of(Verdict::Quiet),
-            },
+        let Some((usual, limit)) = self.limits(group, scene.now) else {
+            return Finding::of(Verdict::Quiet);
         };
         let verdict = if silence < usual.max(LEAST).min(limit) {
             Verdict::Good
@@ -109,8 +105,19 @@ impl Absence {
         } else {
             self.absent(last, usual)
         };
-        let values = vec![("silent_for", silence.as_secs_f64())];
-        Finding { values, ..Finding::of(verdict) }
+        let mut finding = Finding::of(verdict);
+        finding.values.push(("silent_for", silence.as_secs_f64()));
+        finding
+    }
+
+    /// Returns what is usual, and what is too long.
+    fn limits(&self, group: &GroupReading<'_>, now: Timestamp) -> Option<(Duration, Duration)> {
+        if let Some(after) = self.after {
+            return Some((after, after));
+        }
+        let UsualPause { pause, by_week } = group.usual_pause(now)?;
+        let least = if by_week { LEAST } else { LEAST_BEFORE };
+        Some((pause, (pause * PAUSES).max(least)))
     }
 
     fn absent(&self, since: Timestamp, usual: Duration) -> Verdict {
@@ -151,7 +158,27 @@ impl Judge for Absence {
         if reading.is_empty() && !reading.is_grouped() {
             return vec![Sample::of(self.never_seen(scene))];
         }
-        groups::judge(scene, &reading, |group| self.finding(group, scene))
+        groups::judge(scene, &reading, |group, _| self.finding(group, scene))
+    }
+
+    fn looks_at(&self) -> Option<&'static [View]> {
+        Some(&[View::Signals, View::Facts])
+    }
+
+    /// Until a silence becomes too long, or another hour has other pauses.
+    fn holds_until(&self, scene: &Scene<'_>) -> Timestamp {
+        let Some(reading) = scene.reading(0) else { return NEVER };
+        let now = scene.now;
+        let hour = Timestamp::from_secs((now.secs().div_euclid(HOUR) + 1) * HOUR);
+        let begins = self.after.map_or(NEVER, |after| scene.watched_since.plus(after));
+        let ends = reading.groups().flat_map(|group| {
+            let limits = self.limits(&group, now);
+            let (usual, limit) = limits.unwrap_or((Duration::MAX, Duration::MAX));
+            [usual.max(LEAST).min(limit), limit].map(|it| group.last_seen().plus(it))
+        });
+        let learns = self.after.is_none() && !reading.is_empty();
+        let turns = [begins, if learns { hour } else { NEVER }];
+        next(ends.chain(turns), now)
     }
 }
 

@@ -8,10 +8,13 @@ use std::time::Duration;
 use bellwether_core::reason::Reason;
 use bellwether_core::settings::{HumanDuration, Percent};
 use bellwether_core::state::{ComponentState, Severity};
+use bellwether_core::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use smallvec::SmallVec;
 
-use super::groups::{self, Finding};
+use super::groups::{self, Finding, Values};
+use super::rest::{View, next};
 use super::selection::Selection;
 use super::timing::{Defaults, Misfit};
 use super::{Common, Judge, Kind, Scene};
@@ -143,7 +146,7 @@ impl BurnRate {
             None => Bad::Errors,
         };
         let mut query = selection.query(common)?;
-        query.measure = Measure::Amount(bad);
+        query.measure = Measure::counting(selection.signal, bad);
         query.windows = pairs.iter().flat_map(|(it, _)| [it.long, it.short]).collect();
         Ok(Self {
             query,
@@ -160,7 +163,7 @@ impl BurnRate {
     }
 
     fn finding(&self, group: &GroupReading<'_>, scene: &Scene<'_>) -> Finding {
-        let mut all = Vec::with_capacity(self.pairs.len());
+        let mut all: SmallVec<[Burning; PAIRS.len()]> = SmallVec::new();
         let mut longest = (Duration::ZERO, 0.0);
         for (pair, factor) in &self.pairs {
             let (long, short) = (group.tally(pair.long), group.tally(pair.short));
@@ -183,9 +186,11 @@ impl BurnRate {
         }
         let worst = all.iter().find(|it| it.breaches());
         let told = worst.or_else(|| all.first());
-        let values = told.map_or(Vec::new(), |it| {
-            vec![("burn_rate", it.long), ("burn_rate.short", it.short.unwrap_or_default())]
-        });
+        let mut values = Values::new();
+        if let Some(it) = told {
+            let short = it.short.unwrap_or_default();
+            values.extend([("burn_rate", it.long), ("burn_rate.short", short)]);
+        }
         let verdict = match worst {
             Some(worst) => self.bad(worst, scene),
             None if all.iter().any(Burning::is_open) => Verdict::Quiet,
@@ -227,7 +232,18 @@ impl Judge for BurnRate {
 
     fn judge(&self, scene: &Scene<'_>) -> Vec<Sample> {
         let Some(reading) = scene.reading(0) else { return Vec::new() };
-        groups::judge(scene, &reading, |group| self.finding(group, scene))
+        groups::judge(scene, &reading, |group, _| self.finding(group, scene))
+    }
+
+    fn looks_at(&self) -> Option<&'static [View]> {
+        Some(&[View::Signals, View::Facts])
+    }
+
+    fn holds_until(&self, scene: &Scene<'_>) -> Timestamp {
+        let slots = scene.slots_until(&self.query.windows);
+        // from then on it is a loss that nothing comes
+        let watched = self.pairs.last().map(|(it, _)| scene.watched_since.plus(it.long));
+        next(watched.into_iter().chain([slots]), scene.now)
     }
 
     fn defaults(&self) -> Defaults {

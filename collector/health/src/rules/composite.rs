@@ -6,10 +6,12 @@ use bellwether_core::catalog::Catalog;
 use bellwether_core::ids::ComponentId;
 use bellwether_core::reason::Reason;
 use bellwether_core::state::ComponentState;
+use bellwether_core::time::Timestamp;
 use bellwether_expr::{Condition, Lookup, Value, Vocabulary, compile};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::rest::{NEVER, View};
 use super::selection::refused;
 use super::timing::Misfit;
 use super::{Common, Judge, Kind, Scene};
@@ -99,6 +101,14 @@ impl Lookup for States<'_, '_> {
 impl Judge for Composite {
     fn judge(&self, scene: &Scene<'_>) -> Vec<Sample> {
         vec![Sample::of(self.verdict(scene))]
+    }
+
+    fn looks_at(&self) -> Option<&'static [View]> {
+        Some(&[View::States])
+    }
+
+    fn holds_until(&self, _: &Scene<'_>) -> Timestamp {
+        NEVER
     }
 }
 

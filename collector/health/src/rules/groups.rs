@@ -3,39 +3,45 @@
 use std::collections::HashSet;
 
 use bellwether_core::state::Severity;
+use smallvec::SmallVec;
 
 use super::Scene;
 use crate::indicators::{GroupReading, Reading};
 use crate::sample::{Labels, Sample, Verdict};
 
+/// The numbers that something was found by: never more, so that a group that is well needs no
+/// memory for them.
+pub(super) type Values = SmallVec<[(&'static str, f64); 2]>;
+
 /// What a rule found of one group.
 pub(super) struct Finding {
     pub(super) verdict: Verdict,
-    pub(super) values: Vec<(&'static str, f64)>,
+    pub(super) values: Values,
     /// How loud it is at most.
     pub(super) at_most: Option<Severity>,
 }
 
 impl Finding {
     pub(super) fn of(verdict: Verdict) -> Self {
-        Self { verdict, values: Vec::new(), at_most: None }
+        Self { verdict, values: Values::new(), at_most: None }
     }
 
     fn with(self, labels: Labels) -> Sample {
         let Self { verdict, values, at_most } = self;
-        Sample { labels, verdict, values, at_most }
+        Sample { labels, verdict, values: values.into_vec(), at_most }
     }
 }
 
 /// Judges every group: of a rule that groups those that breach and those with an alert, and one
-/// sample for the rule as a whole, which is good while there is evidence of any group.
+/// sample for the rule as a whole, which is good while there is evidence of any group. `judge` is
+/// told whether somebody sees the numbers even when all is well.
 pub(super) fn judge(
     scene: &Scene<'_>,
     reading: &Reading<'_>,
-    mut judge: impl FnMut(&GroupReading<'_>) -> Finding,
+    mut judge: impl FnMut(&GroupReading<'_>, bool) -> Finding,
 ) -> Vec<Sample> {
     if !reading.is_grouped() {
-        let finding = reading.groups().next().map(|it| judge(&it));
+        let finding = reading.groups().next().map(|it| judge(&it, true));
         let finding = finding.unwrap_or_else(|| Finding::of(Verdict::Quiet));
         return vec![finding.with(Labels::new())];
     }
@@ -44,12 +50,13 @@ pub(super) fn judge(
     let (mut samples, mut missing) = (Vec::new(), Vec::new());
     let mut any = false;
     for group in reading.groups() {
-        let finding = judge(&group);
+        let is_known = !known.is_empty() && known.contains(group.key());
+        let finding = judge(&group, is_known);
         any |= finding.verdict.is_result();
         let speaks = matches!(finding.verdict, Verdict::Bad { .. } | Verdict::Error { .. });
         let lost = finding.verdict == Verdict::Missing;
-        if speaks || lost || known.contains(group.key()) {
-            let to = if lost && !known.contains(group.key()) { &mut missing } else { &mut samples };
+        if speaks || lost || is_known {
+            let to = if lost && !is_known { &mut missing } else { &mut samples };
             to.push(finding.with(group.labels()));
         }
     }

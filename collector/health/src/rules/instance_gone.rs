@@ -1,7 +1,5 @@
 //! `instance_gone`: an instance that reported fell silent without saying that it stops.
 
-use std::time::Duration;
-
 use bellwether_core::facts::InstanceRecord;
 use bellwether_core::ids::Service;
 use bellwether_core::reason::Reason;
@@ -10,12 +8,11 @@ use bellwether_core::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::rest::View;
 use super::startup::worse;
 use super::{Common, Judge, Kind, Scene};
+use crate::evidence::FAILURES_COUNT_FOR;
 use crate::sample::{Sample, Verdict};
-
-/// How long one that is gone counts while others run: by then somebody has replaced it or knows.
-const COUNTS_FOR: Duration = Duration::from_secs(15 * 60);
 
 /// Settings of an `instance_gone` rule.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -42,6 +39,14 @@ impl Judge for InstanceGone {
         let services = scene.component.services.iter().map(|it| of_service(it, scene));
         vec![Sample::of(services.fold(Verdict::Quiet, worse))]
     }
+
+    fn looks_at(&self) -> Option<&'static [View]> {
+        Some(&[View::Facts])
+    }
+
+    fn holds_until(&self, scene: &Scene<'_>) -> Timestamp {
+        scene.facts_until
+    }
 }
 
 /// Judges the instances of one service.
@@ -59,7 +64,7 @@ fn of_service(service: &Service, scene: &Scene<'_>) -> Verdict {
         began.next().is_none()
     });
     if !running.is_empty() {
-        gone.retain(|it| scene.now.since(it.last_seen) <= COUNTS_FOR);
+        gone.retain(|it| scene.now.since(it.last_seen) <= FAILURES_COUNT_FOR);
     }
     match (gone.first(), running.is_empty()) {
         (None, true) => Verdict::Quiet,

@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use bellwether_core::facts::MonitorRecord;
 use bellwether_core::ids::JourneyId;
 use bellwether_core::state::ComponentState;
+use bellwether_core::time::Timestamp;
 use bellwether_proto::semconv;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::monitors::{self, Counted};
+use super::rest::View;
 use super::timing::Misfit;
 use super::{Common, Judge, Kind, Scene};
 use crate::sample::{Labels, Sample, Verdict};
@@ -83,6 +85,14 @@ impl Judge for Journey {
             samples.push(Sample::of(Verdict::Quiet));
         }
         samples
+    }
+
+    fn looks_at(&self) -> Option<&'static [View]> {
+        Some(&[View::Facts])
+    }
+
+    fn holds_until(&self, scene: &Scene<'_>) -> Timestamp {
+        scene.facts_until
     }
 
     fn replaces_default(&self) -> bool {

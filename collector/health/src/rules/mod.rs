@@ -11,6 +11,7 @@ mod instance_gone;
 mod journey;
 mod monitor;
 mod monitors;
+pub(crate) mod rest;
 mod routes;
 mod selection;
 mod startup;
@@ -18,10 +19,12 @@ mod threshold;
 mod timing;
 mod trace_shape;
 
+pub use rest::View;
 pub(crate) use timing::patience_with;
 pub use timing::{Defaults, Failures, OfLast, Timing};
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use bellwether_core::alert::Alert;
 use bellwether_core::catalog::{Catalog, Component, ComponentIndex, Flaw};
@@ -34,9 +37,10 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use self::rest::NEVER;
 use self::timing::Misfit;
 use crate::evidence::Evidence;
-use crate::indicators::{Indicators, Reading};
+use crate::indicators::{Grain, Indicators, Reading};
 use crate::machine::Knobs;
 use crate::plan::QueryId;
 use crate::query::Query;
@@ -64,6 +68,8 @@ pub struct Scene<'a> {
     pub components: &'a BTreeMap<ComponentId, ComponentStatus>,
     /// Since when signals are watched: what came before is not known.
     pub watched_since: Timestamp,
+    /// Until when what services reported means the same, if they report nothing else.
+    pub facts_until: Timestamp,
     /// The time of the evaluation.
     pub now: Timestamp,
 }
@@ -72,6 +78,15 @@ impl<'a> Scene<'a> {
     /// Reads one of the rule's queries.
     pub fn reading(&self, at: usize) -> Option<Reading<'a>> {
         self.indicators.read(*self.queries.get(at)?, self.now)
+    }
+
+    /// Returns until when the same signals lie in the same slots of these windows.
+    fn slots_until(&self, windows: &[Duration]) -> Timestamp {
+        let nothing = self.reading(0).is_none_or(|it| it.is_empty());
+        if nothing {
+            return NEVER;
+        }
+        windows.iter().map(|it| Grain::of(*it).end(self.now)).min().unwrap_or(NEVER)
     }
 
     /// Returns the effective state of a component after the evaluation before.
@@ -107,6 +122,17 @@ pub trait Judge: Send + Sync {
 
     /// Says how the component is, by this rule alone: a sample for each group.
     fn judge(&self, scene: &Scene<'_>) -> Vec<Sample>;
+
+    /// Says what is looked at, so that the rule rests while nothing of that changes; one that
+    /// does not say is judged anew each time.
+    fn looks_at(&self) -> Option<&'static [View]> {
+        None
+    }
+
+    /// Says until when the same would be found, if nothing changed of what is looked at.
+    fn holds_until(&self, scene: &Scene<'_>) -> Timestamp {
+        scene.now
+    }
 
     /// Says what this kind wants where a rule does not say.
     fn defaults(&self) -> Defaults {
@@ -189,6 +215,16 @@ impl Rule {
             }
         }
         samples
+    }
+
+    /// Says what the rule looks at; see [`Judge::looks_at`].
+    pub fn looks_at(&self) -> Option<&'static [View]> {
+        self.judge.looks_at()
+    }
+
+    /// Says until when the same would be found; see [`Judge::holds_until`].
+    pub fn holds_until(&self, scene: &Scene<'_>) -> Timestamp {
+        self.judge.holds_until(scene)
     }
 
     /// Returns how long or how often something has to hold.

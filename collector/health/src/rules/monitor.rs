@@ -2,11 +2,13 @@
 
 use bellwether_core::facts::{InstanceRecord, MonitorRecord};
 use bellwether_core::state::ComponentState;
+use bellwether_core::time::Timestamp;
 use bellwether_proto::semconv;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::monitors::{self, Counted};
+use super::rest::View;
 use super::{Common, Judge, Kind, Scene};
 use crate::sample::{Labels, Sample, Verdict};
 
@@ -69,6 +71,14 @@ impl Judge for Monitor {
             samples.push(Sample::of(Verdict::Quiet));
         }
         samples
+    }
+
+    fn looks_at(&self) -> Option<&'static [View]> {
+        Some(&[View::Facts])
+    }
+
+    fn holds_until(&self, scene: &Scene<'_>) -> Timestamp {
+        scene.facts_until
     }
 
     fn replaces_default(&self) -> bool {

@@ -12,6 +12,7 @@ use bellwether_core::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::rest::View;
 use super::startup::worse;
 use super::{Common, Judge, Kind, Scene};
 use crate::evidence::{Evidence, expected_routes};
@@ -50,6 +51,14 @@ struct Routes {
 impl Judge for Routes {
     fn judge(&self, scene: &Scene<'_>) -> Vec<Sample> {
         vec![Sample::of(self.verdict(scene.component, scene.evidence, scene.now))]
+    }
+
+    fn looks_at(&self) -> Option<&'static [View]> {
+        Some(&[View::Facts, View::Requests])
+    }
+
+    fn holds_until(&self, scene: &Scene<'_>) -> Timestamp {
+        scene.facts_until.min(scene.evidence.traffic().recent_until(scene.component, scene.now))
     }
 }
 

@@ -1,7 +1,5 @@
 //! `startup`: an instance refused to start, or serves with failed checks.
 
-use std::time::Duration;
-
 use bellwether_core::catalog::Component;
 use bellwether_core::facts::{CheckOutcome, InstanceRecord, StartupOutcome};
 use bellwether_core::ids::Service;
@@ -11,13 +9,10 @@ use bellwether_core::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::rest::View;
 use super::{Common, Judge, Kind, Scene};
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, FAILURES_COUNT_FOR};
 use crate::sample::{Sample, Verdict};
-
-/// How long an aborted start is held against a service of which other instances run: a
-/// deployment that goes on failing says so again before that.
-const ABORT_COUNTS_FOR: Duration = Duration::from_secs(15 * 60);
 
 /// Settings of a `startup` rule.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -49,6 +44,14 @@ enum Finding {
 impl Judge for Startup {
     fn judge(&self, scene: &Scene<'_>) -> Vec<Sample> {
         vec![Sample::of(verdict(scene.component, scene.evidence, scene.now))]
+    }
+
+    fn looks_at(&self) -> Option<&'static [View]> {
+        Some(&[View::Facts])
+    }
+
+    fn holds_until(&self, scene: &Scene<'_>) -> Timestamp {
+        scene.facts_until
     }
 }
 
@@ -119,7 +122,7 @@ fn aborted(
     let others: Vec<&InstanceRecord> = evidence.running(now).filter(is_well).collect();
     let mended = others.iter().any(|it| it.first_seen > instance.first_seen);
     let alone = others.is_empty();
-    if mended || (!alone && now.since(instance.last_seen) > ABORT_COUNTS_FOR) {
+    if mended || (!alone && now.since(instance.last_seen) > FAILURES_COUNT_FOR) {
         return None;
     }
     Some(Verdict::Bad {

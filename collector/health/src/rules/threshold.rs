@@ -6,12 +6,14 @@ mod limit;
 use bellwether_core::reason::Reason;
 use bellwether_core::settings::HumanDuration;
 use bellwether_core::state::ComponentState;
+use bellwether_core::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use self::indicator::Indicator;
 use self::limit::{Limit, Limits, Unit};
 use super::groups::{self, Finding};
+use super::rest::View;
 use super::selection::Selection;
 use super::timing::{Defaults, Misfit};
 use super::{Common, Judge, Kind, Scene};
@@ -120,7 +122,11 @@ impl Threshold {
         limits: &Limits<f64>,
         unit: &Unit,
         scene: &Scene<'_>,
+        is_seen: bool,
     ) -> Finding {
+        if !is_seen && self.is_well(group, limits) {
+            return Finding::of(Verdict::Good);
+        }
         let (value, events) = self.indicator.read(group, self.window.get());
         let Some(value) = value.filter(|_| self.is_enough(events)) else {
             return Finding::of(self.without(group, events, scene));
@@ -142,8 +148,19 @@ impl Threshold {
         } else {
             Verdict::Between
         });
-        finding.values = vec![("value", value), ("events", events)];
+        finding.values.extend([("value", value), ("events", events)]);
         finding
+    }
+
+    /// Says whether a quantile is well because every value is: that costs much less to know.
+    fn is_well(&self, group: &GroupReading<'_>, limits: &Limits<f64>) -> bool {
+        if !matches!(self.indicator, Indicator::Quantile(_)) {
+            return false;
+        }
+        let all = group.summary(self.window.get());
+        let well = |value: f64| limits.breached(value).is_none() && limits.is_clear(value);
+        // what holds for the least and for the greatest holds for all between them
+        self.is_enough(all.count as f64) && all.min <= all.max && well(all.min) && well(all.max)
     }
 
     /// What only counts says something where nothing came, too: that it is none.
@@ -184,7 +201,17 @@ impl Judge for Threshold {
             Err(_) if reading.is_empty() => return vec![Sample::of(Verdict::Quiet)],
             Err(why) => return vec![Sample::of(Verdict::Error { why })],
         };
-        groups::judge(scene, &reading, |group| self.finding(group, &limits, &unit, scene))
+        groups::judge(scene, &reading, |group, is_seen| {
+            self.finding(group, &limits, &unit, scene, is_seen)
+        })
+    }
+
+    fn looks_at(&self) -> Option<&'static [View]> {
+        Some(&[View::Signals, View::Facts])
+    }
+
+    fn holds_until(&self, scene: &Scene<'_>) -> Timestamp {
+        scene.slots_until(&self.query.windows)
     }
 
     fn defaults(&self) -> Defaults {
@@ -221,7 +248,7 @@ fn measure(settings: &Settings) -> Result<Measure, Misfit> {
     };
     Ok(match indicator {
         Indicator::Rate | Indicator::Count | Indicator::Delta if value.is_none() => {
-            Measure::Amount(Bad::Nothing)
+            Measure::counting(selection.signal, Bad::Nothing)
         }
         Indicator::Rate | Indicator::Count | Indicator::Delta => Measure::Summary(of()?),
         Indicator::ErrorRatio => {
@@ -236,7 +263,7 @@ fn measure(settings: &Settings) -> Result<Measure, Misfit> {
                 }
                 None => Bad::Errors,
             };
-            Measure::Amount(bad)
+            Measure::counting(selection.signal, bad)
         }
         Indicator::Quantile(_) => Measure::Distribution(of()?),
         Indicator::Sum | Indicator::Min | Indicator::Max | Indicator::Avg | Indicator::Last => {

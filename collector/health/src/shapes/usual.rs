@@ -33,6 +33,8 @@ pub(crate) struct Usual {
     recent: u32,
     children: BTreeMap<Box<str>, Child>,
     last: Timestamp,
+    /// What the newest runs come to.
+    judgement: Judgement,
 }
 
 #[derive(Debug, Default)]
@@ -44,9 +46,10 @@ struct Child {
 }
 
 /// What the newest runs of an operation come to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Judgement {
     /// Nothing is usual yet.
+    #[default]
     Unknown,
     /// They are as usual.
     AsUsual,
@@ -68,7 +71,7 @@ impl Usual {
             }
         }
         // what breaks with what is usual is not learnt as long as it does
-        let learns = !matches!(self.judge(), Judgement::Without(..) | Judgement::LogsErrors(_));
+        let learns = !matches!(self.judgement, Judgement::Without(..) | Judgement::LogsErrors(_));
         let oldest = 1 << (RECENT - 1);
         let full = self.recent == RECENT;
         for (label, child) in &mut self.children {
@@ -84,6 +87,7 @@ impl Usual {
             self.runs /= 2;
             self.children.values_mut().for_each(|it| it.with /= 2);
         }
+        self.judgement = self.judge();
     }
 
     /// When it ran last.
@@ -91,8 +95,13 @@ impl Usual {
         self.last
     }
 
+    /// Returns what the newest runs come to.
+    pub(crate) fn judgement(&self) -> &Judgement {
+        &self.judgement
+    }
+
     /// Holds the newest runs against what is usual.
-    pub(crate) fn judge(&self) -> Judgement {
+    fn judge(&self) -> Judgement {
         if self.runs < ENOUGH || self.recent < RECENT {
             return Judgement::Unknown;
         }

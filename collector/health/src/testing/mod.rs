@@ -12,6 +12,7 @@ use crate::evidence::Evidence;
 
 pub(crate) mod otlp;
 pub(crate) mod play;
+pub(crate) mod story;
 
 pub(crate) const AUTH: &[&str] = &["POST /api/v1/auth/login"];
 pub(crate) const ADMIN: &[&str] = &["GET /api/v1/admin/dashboard", "GET /api/v1/admin/users/{id}"];

@@ -25,6 +25,8 @@ pub(crate) struct Play {
     stored: Restored,
     pub(crate) now: Timestamp,
     pub(crate) last: Evaluation,
+    /// Whether every rule is judged each time, even where nothing can have changed.
+    pub(crate) restless: bool,
 }
 
 pub(crate) fn catalog(raw: &Value) -> Catalog {
@@ -48,12 +50,18 @@ impl Play {
         Self::begin(catalog, Vec::new(), true)
     }
 
+    /// The same, with these beside them.
+    pub(crate) fn with_rules(catalog: Value, rules: &[(&str, Value)]) -> Self {
+        let rules = rules.iter().map(|(id, rule)| ((*id).to_owned(), rule.clone())).collect();
+        Self::begin(catalog, rules, true)
+    }
+
     fn begin(catalog: Value, rules: Vec<(String, Value)>, defaults: bool) -> Self {
         let (now, stored) = (Timestamp::from_secs(MONDAY), Restored::default());
         let engine = engine(&catalog, &rules, defaults, &stored, now);
         let observer = Observer::new(engine.plan(), 1);
         let last = Evaluation::default();
-        Self { engine, observer, catalog, rules, defaults, stored, now, last }
+        Self { engine, observer, catalog, rules, defaults, stored, now, last, restless: false }
     }
 
     /// Ends the process and begins another that goes on from what was stored.
@@ -80,6 +88,9 @@ impl Play {
         self.engine.absorb(&self.observer.harvest());
         if self.engine.adopt(self.now) {
             self.observer.follow(&self.engine.plan());
+        }
+        if self.restless {
+            self.engine.wake();
         }
         self.last = self.engine.evaluate(self.now);
         self.store(self.last.commit.clone());

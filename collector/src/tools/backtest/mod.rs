@@ -22,8 +22,12 @@ use super::files::{self, Item, Merge};
 use super::replay::{Eye, Judge, Slice};
 use crate::config;
 
-/// Requests and slices that may wait between two threads.
-const WAITING: usize = 64;
+/// Requests, and slices, that are handed on together: to wake another thread costs more than most
+/// of them.
+const TOGETHER: usize = 32;
+
+/// So many times that may wait between two threads.
+const WAITING: usize = 4;
 
 /// What to hold against what.
 #[derive(Clone, Debug)]
@@ -63,7 +67,7 @@ pub fn run(request: &Request<'_>, out: &mut impl Write) -> Result<(), ToolError>
     let mut progress = Progress::new(request.progress, merge.total);
 
     let (items, seen) = sync_channel(WAITING);
-    let (slices, cut) = sync_channel(WAITING * 4);
+    let (slices, cut) = sync_channel(WAITING);
     let judged = std::thread::scope(|threads| {
         let counts = &counts;
         // each thread owns its end: when one has gone the others are at their end, too
@@ -96,13 +100,14 @@ fn broken() -> ToolError {
 fn read(
     first: Item,
     mut merge: Merge,
-    items: SyncSender<Item>,
+    items: SyncSender<Vec<Item>>,
     counts: &Counts,
 ) -> Result<(), ToolError> {
+    let mut items = Batch::new(items);
     let mut next = Some(first);
     while let Some(item) = next {
         counts.bytes.fetch_add(item.taken, Ordering::Relaxed);
-        if items.send(item).is_err() {
+        if !items.give(item) {
             break;
         }
         next = merge.next()?;
@@ -110,18 +115,49 @@ fn read(
     Ok(())
 }
 
+/// What is handed on together.
+struct Batch<T> {
+    waiting: Vec<T>,
+    to: SyncSender<Vec<T>>,
+}
+
+impl<T> Batch<T> {
+    fn new(to: SyncSender<Vec<T>>) -> Self {
+        Self { waiting: Vec::with_capacity(TOGETHER), to }
+    }
+
+    /// Hands one on, by and by; says whether anybody is left who wants it.
+    fn give(&mut self, one: T) -> bool {
+        self.waiting.push(one);
+        self.waiting.len() < TOGETHER || self.flush()
+    }
+
+    fn flush(&mut self) -> bool {
+        self.to.send(std::mem::replace(&mut self.waiting, Vec::with_capacity(TOGETHER))).is_ok()
+    }
+}
+
+impl<T> Drop for Batch<T> {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
 /// Looks at requests and hands on what was seen, and goes on for a while after the last.
 fn look(
     mut eye: Eye,
-    items: Receiver<Item>,
-    slices: SyncSender<Slice>,
+    items: Receiver<Vec<Item>>,
+    slices: SyncSender<Vec<Slice>>,
     after: Duration,
     counts: &Counts,
 ) {
     let mut newest = Timestamp::default();
+    let mut slices = Batch::new(slices);
     // who takes slices has gone only after an error, which is told
-    let mut give = |slice| drop(slices.send(slice));
-    for item in items {
+    let mut give = |slice| {
+        slices.give(slice);
+    };
+    for item in items.into_iter().flatten() {
         newest = newest.max(item.at);
         eye.look(item.signal, &item.body, newest, &mut give);
         counts.items.store(eye.items, Ordering::Relaxed);
@@ -133,12 +169,12 @@ fn look(
 /// Judges slices and writes what comes of them.
 fn follow(
     judge: &mut Judge,
-    slices: Receiver<Slice>,
+    slices: Receiver<Vec<Slice>>,
     report: &mut Report<'_, impl Write>,
     mut score: Score,
     mut show: impl FnMut(Timestamp),
 ) -> Result<Score, ToolError> {
-    for slice in slices {
+    for slice in slices.into_iter().flatten() {
         let moment = judge.judge(slice);
         report.tell(&moment)?;
         score.count(&moment);
