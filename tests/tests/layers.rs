@@ -49,6 +49,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("marketedge", &["bellwether"]),
     ("bellwether-bench", &["bellwether", "bellwether-load"]),
     ("bellwether-load", &[]),
+    ("bellwether-cost", &["bellwether-core", "bellwether-health", "bellwether-load"]),
 ];
 
 /// Crates that would bring a runtime, a clock or a socket into a pure one.

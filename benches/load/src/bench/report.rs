@@ -9,6 +9,7 @@ use super::case::Case;
 use super::host;
 use super::idle::Figure;
 use super::peer::{Peer, Programs};
+use super::rules;
 use super::run::Measured;
 use super::statistics::{Spread, spread};
 
@@ -156,6 +157,11 @@ pub(crate) fn verdicts(figures: &[Figures], idle: &[Figure]) -> anyhow::Result<(
             let lost: i64 = measured.iter().map(|it| it.lost).sum();
             if lost != 0 {
                 wrong.push(format!("{}: {} lost {lost} spans", figures.case.name(), peer.name()));
+            }
+            let silent = measured.iter().map(|it| rules::silent(&it.fired));
+            if let Some(silent) = silent.max_by_key(Vec::len).filter(|it| !it.is_empty()) {
+                let (case, rules) = (figures.case.name(), silent.join(", "));
+                wrong.push(format!("{case}: {}: {rules} did not fire", peer.name()));
             }
             let Some((over, under)) = peer.bar().filter(|_| figures.case.has_bars()) else {
                 continue;

@@ -21,6 +21,12 @@ const OTHERS: usize = 40;
 /// How many customers the stream names.
 const CUSTOMERS: usize = 200;
 
+/// The rules that have to fire: one span in fifty fails, and what is unwell follows from that.
+pub(crate) const MUST_FIRE: [&str; 9] = [
+    "burn-0", "burn-1", "burn-2", "burn-3", "errors-0", "errors-1", "errors-2", "errors-3",
+    "unwell",
+];
+
 /// Writes the catalog: the parts of the shop, all requests, the shop itself, and components that
 /// the stream is not about.
 pub(crate) fn catalog() -> String {
@@ -108,6 +114,12 @@ pub(crate) async fn fired(api: SocketAddr) -> anyhow::Result<String> {
     told(body).with_context(|| format!("not incidents: {body}"))
 }
 
+/// Returns the rules that have to fire and are not among those that fired.
+pub(crate) fn silent(fired: &str) -> Vec<&'static str> {
+    let fired: BTreeSet<&str> = fired.split(", ").collect();
+    MUST_FIRE.into_iter().filter(|it| !fired.contains(it)).collect()
+}
+
 /// Says which rules the alerts of incidents are of.
 fn told(body: &str) -> Option<String> {
     // the body may come in chunks, whose lengths stand around it
@@ -130,6 +142,15 @@ mod tests {
         assert_eq!(rules.len(), 100);
         let others = rules.iter().filter(|it| it.contains("component: other-"));
         assert_eq!(others.count(), 80);
+    }
+
+    #[test]
+    fn rules_that_should_have_fired_are_named() {
+        assert_eq!(silent("none").len(), MUST_FIRE.len());
+        assert!(silent(&MUST_FIRE.join(", ")).is_empty());
+        assert_eq!(silent(&MUST_FIRE[1..].join(", ")), ["burn-0"]);
+        let rules = rules();
+        assert!(MUST_FIRE.iter().all(|it| rules.contains(&format!("  {it}: "))));
     }
 
     #[test]

@@ -1,0 +1,174 @@
+//! What many groups cost: CPU for an evaluation, and memory.
+
+use std::time::Duration;
+
+use bellwether_load::wire::Writer;
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::alloc;
+use crate::plane::{Plane, Took};
+
+/// Spans of a request.
+const SPANS: usize = 500;
+
+/// A rule by whose groups the cost is told.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    /// Whether the bars are for it.
+    pub(crate) has_bars: bool,
+    rule: Value,
+    /// How many seconds of signals fill its windows,
+    seconds: u32,
+    /// and how far apart they are: one to a slot.
+    apart: u64,
+    /// How long a span lasts, in milliseconds.
+    lasts: u64,
+}
+
+/// What the groups of a case cost.
+pub(crate) struct Cost {
+    /// CPU of an evaluation after a second in which a signal of every group came.
+    pub(crate) busy: Duration,
+    /// CPU of an evaluation after a second in which nothing came.
+    pub(crate) quiet: Duration,
+    /// CPU of adding up a signal of every group.
+    pub(crate) absorbing: Duration,
+    /// How often a busy evaluation asks for memory.
+    pub(crate) allocations: usize,
+}
+
+impl Case {
+    /// Returns all of them.
+    pub(crate) fn all() -> Vec<Self> {
+        let case = |name, has_bars, mut rule: Value, (seconds, apart), lasts| {
+            rule["component"] = "shop".into();
+            rule["group_by"] = json!(["store.id"]);
+            rule["max_groups"] = 1_000_000.into();
+            Self { name, has_bars, rule, seconds, apart, lasts }
+        };
+        let threshold = |indicator: &str, above: Value, window: &str| json!({ "kind": "threshold", "indicator": indicator, "above": above, "window": window });
+        vec![
+            case(
+                "`error_ratio` of 1m, all well",
+                true,
+                threshold("error_ratio", "5%".into(), "1m"),
+                (31, 2),
+                20,
+            ),
+            case("`rate` of 1m, all well", true, threshold("rate", 1e6.into(), "1m"), (31, 2), 20),
+            case("`p99` of 5m, all well", true, threshold("p99", "2s".into(), "5m"), (31, 10), 20),
+            case("`max` of 1m, all well", true, threshold("max", "2s".into(), "1m"), (31, 2), 20),
+            case(
+                "`absence` after 10m, all well",
+                true,
+                json!({ "kind": "absence", "after": "10m" }),
+                (5, 1),
+                20,
+            ),
+            case(
+                "`burn_rate` of 30d, all well",
+                true,
+                json!({ "kind": "burn_rate", "objective": "99.9%" }),
+                (60, 60),
+                20,
+            ),
+            case(
+                "`p99` of 5m, every group in breach",
+                false,
+                threshold("p99", "10ms".into(), "5m"),
+                (31, 10),
+                20,
+            ),
+        ]
+    }
+
+    fn plane(&self) -> anyhow::Result<Plane> {
+        let catalog = json!({ "components": { "shop": { "services": ["shop"] } } });
+        Plane::new(catalog, &[("rule".to_owned(), self.rule.clone())])
+    }
+
+    /// Measures what evaluations cost with so many groups: the medians of `rounds`.
+    pub(crate) fn evaluations(&self, groups: usize, rounds: usize) -> anyhow::Result<Cost> {
+        let mut plane = self.plane()?;
+        self.fill(&mut plane, groups);
+        let (mut busy, mut quiet, mut allocations) = (Vec::new(), Vec::new(), 0);
+        for _ in 0..rounds {
+            let requests = self.requests(&plane, groups);
+            let before = alloc::calls();
+            let (took, _) = plane.second(&requests);
+            allocations = alloc::calls() - before;
+            busy.push(took);
+            quiet.push(plane.second(&[]).0);
+        }
+        let of = |took: &[Took], read: fn(&Took) -> Duration| median(took.iter().map(read));
+        Ok(Cost {
+            busy: of(&busy, |it| it.evaluating),
+            quiet: of(&quiet, |it| it.evaluating),
+            absorbing: of(&busy, |it| it.absorbing),
+            allocations,
+        })
+    }
+
+    /// Measures how many bytes are kept for so many groups whose windows are full.
+    pub(crate) fn state(&self, groups: usize) -> anyhow::Result<usize> {
+        let mut plane = self.plane()?;
+        let before = alloc::live();
+        self.fill(&mut plane, groups);
+        plane.forget_decisions();
+        let kept = alloc::live().saturating_sub(before);
+        anyhow::ensure!(plane.groups() == groups, "{} groups instead of {groups}", plane.groups());
+        Ok(kept)
+    }
+
+    fn fill(&self, plane: &mut Plane, groups: usize) {
+        for _ in 0..self.seconds {
+            let requests = self.requests(plane, groups);
+            plane.take(&requests);
+            plane.wait(self.apart);
+        }
+    }
+
+    /// Makes a second's requests, with a span of each group.
+    fn requests(&self, plane: &Plane, groups: usize) -> Vec<Bytes> {
+        let until = (plane.now.nanos().unsigned_abs()) + 900_000_000;
+        let all: Vec<usize> = (0..groups).collect();
+        let request = |groups: &[usize]| {
+            let mut writer = Writer::default();
+            writer.message(1, |resource| {
+                resource.message(1, |it| text(it, 1, "service.name", "shop"));
+                resource.message(2, |scope| {
+                    for group in groups {
+                        scope.message(2, |it| self.span(it, *group, until));
+                    }
+                });
+            });
+            Bytes::from(writer.finish())
+        };
+        all.chunks(SPANS).map(request).collect()
+    }
+
+    fn span(&self, span: &mut Writer, group: usize, until: u64) {
+        let id = (group as u64 + 1) * 0x9e37_79b9_7f4a_7c15;
+        span.bytes(1, [id.to_be_bytes(), id.to_le_bytes()].concat()).bytes(2, id.to_be_bytes());
+        // durations differ a little, as they do
+        let lasted = self.lasts * 1_000_000 + (id ^ until) % 7 * 1_000_000;
+        span.bytes(5, "GET /").number(6, 2).fixed64(7, until - lasted).fixed64(8, until);
+        text(span, 9, "store.id", &format!("store-{group:07}"));
+    }
+}
+
+fn text(writer: &mut Writer, field: u32, key: &str, value: &str) {
+    writer.message(field, |it| {
+        it.bytes(1, key).message(2, |any| {
+            any.bytes(1, value);
+        });
+    });
+}
+
+/// Returns the middle one.
+pub(crate) fn median<T: PartialOrd + Copy + Default>(all: impl Iterator<Item = T>) -> T {
+    let mut all: Vec<T> = all.collect();
+    all.sort_by(|one, other| one.partial_cmp(other).unwrap_or(std::cmp::Ordering::Equal));
+    all.get(all.len() / 2).copied().unwrap_or_default()
+}

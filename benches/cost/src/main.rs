@@ -1,0 +1,54 @@
+//! What rules cost: CPU for a span, CPU for an evaluation, memory for groups.
+
+mod alloc;
+mod flow;
+mod groups;
+mod plane;
+mod report;
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use self::groups::Case;
+use self::report::Row;
+
+/// Measures what rules cost, and writes it down.
+#[derive(Parser)]
+struct Options {
+    /// How often each is measured.
+    #[arg(long, default_value_t = 40)]
+    rounds: usize,
+    /// The page whose section is written; standard output only unless given.
+    #[arg(long)]
+    page: Option<PathBuf>,
+    /// Only cases whose name contains this.
+    #[arg(long, default_value = "")]
+    cases: String,
+}
+
+/// Groups that are evaluated.
+const EVALUATED: usize = 10_000;
+
+/// Groups that are kept.
+const KEPT: usize = 100_000;
+
+fn main() -> anyhow::Result<()> {
+    let options = Options::parse();
+    eprint!("\r\x1b[Kspans");
+    let flow = flow::measure(options.rounds)?;
+    let mut rows = Vec::new();
+    for case in Case::all().into_iter().filter(|it| it.name.contains(&options.cases)) {
+        eprint!("\r\x1b[K{}", case.name);
+        let cost = case.evaluations(EVALUATED, options.rounds)?;
+        let state = case.state(KEPT)?;
+        rows.push(Row { case, cost, state });
+    }
+    eprint!("\r\x1b[K");
+    let section = report::section(&flow, &rows, options.rounds);
+    println!("{section}");
+    if let Some(page) = &options.page {
+        bellwether_load::page::write(page, "rules", &section)?;
+    }
+    report::verdict(&flow, &rows)
+}
