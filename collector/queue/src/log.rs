@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
+use std::time::Duration;
 
 use bellwether_core::queue::{Depth, Note, Queued};
 use bellwether_core::time::Timestamp;
@@ -38,13 +39,17 @@ pub struct Settings {
     /// How many requests may be done without being so after a power cut, in times in which
     /// nothing is appended: they come twice then. Every append makes it sure besides.
     pub batch: u64,
+    /// How far apart syncs begin, so that more of what comes shares one. The first after a pause waits
+    /// for nothing.
+    pub pace: Duration,
 }
 
 impl Settings {
     /// Returns what suits a queue of this size.
     pub fn new(name: impl Into<String>, size: u64, policy: Policy) -> Self {
         let segment = (size / 16).clamp(64 << 10, 8 << 20);
-        Self { name: name.into(), size, policy, segment, memory: 4 << 20, batch: 256 }
+        let pace = Duration::from_millis(1);
+        Self { name: name.into(), size, policy, segment, memory: 4 << 20, batch: 256, pace }
     }
 }
 
@@ -60,7 +65,7 @@ pub struct OpenError {
 /// Returns up to where the newest record says that the queue was done: the cursor may be older.
 fn stamp(files: &dyn Files, firsts: &[u64]) -> io::Result<u64> {
     for first in firsts.iter().rev() {
-        let bytes = segment::load(files, *first, 0)?;
+        let bytes = segment::load(files, *first, 0, u64::MAX)?;
         let newest = Walk::new(&bytes, first.saturating_sub(1), u64::MAX).last();
         if let Some(newest) = newest {
             return Ok(newest.done);
@@ -88,6 +93,8 @@ pub struct Log {
     /// In order; the last one is written if `active` is there.
     pub(crate) segments: VecDeque<Segment>,
     pub(crate) active: Option<Box<dyn File>>,
+    /// Whether there is a file to write the next segment over.
+    pub(crate) spare: bool,
     /// The number of the next request.
     pub(crate) next: u64,
     /// The number of the first request that was appended since it was opened.
@@ -146,6 +153,7 @@ impl Log {
             kept,
             segments: VecDeque::new(),
             active: None,
+            spare: false,
             next: done + 1,
             began: 0,
             ready: VecDeque::new(),
@@ -160,6 +168,10 @@ impl Log {
             full: false,
             stuck: false,
         };
+        if names.iter().any(|it| it == segment::SPARE) {
+            // nobody knows any more what numbers are in it
+            log.files.remove(segment::SPARE).map_err(failed("written"))?;
+        }
         for (at, first) in firsts.iter().enumerate() {
             log.adopt(*first, firsts.get(at + 1).copied()).map_err(failed("read"))?;
         }
@@ -174,7 +186,7 @@ impl Log {
         if below.is_some_and(|below| below <= done + 1) {
             return self.files.remove(&segment::name(first));
         }
-        let bytes = segment::load(self.files.as_ref(), first, 0)?;
+        let bytes = segment::load(self.files.as_ref(), first, 0, u64::MAX)?;
         let mut walk = Walk::new(&bytes, first.saturating_sub(1), below.unwrap_or(u64::MAX));
         let mut found = Segment::empty(first);
         let mut lost = 0;
@@ -214,7 +226,10 @@ impl Log {
         let rest = bytes.get(end..).unwrap_or_default();
         if !rest.is_empty() {
             let (queue, bytes) = (&self.settings.name, rest.len());
-            if record::is_spoilt(rest, 0) {
+            let was_before = record::read(rest, 0).is_some_and(|it| it.seq < segment.first);
+            if record::is_end(rest) || was_before {
+                // all that was begun was finished
+            } else if record::is_spoilt(rest, segment.first) {
                 self.put_aside(segment.first, rest);
                 tracing::error!(
                     queue,

@@ -115,8 +115,11 @@ impl Log {
                 return;
             }
             let name = segment::name(segment.first);
+            let spared = segment.reusable && !self.spare && segment.end <= self.settings.segment;
             let removed = if segment.damaged {
                 self.files.rename(&name, &format!("{:020}.damaged", segment.first))
+            } else if spared {
+                self.files.rename(&name, segment::SPARE).inspect(|()| self.spare = true)
             } else {
                 self.files.remove(&name)
             };
@@ -151,7 +154,8 @@ impl Log {
         let below = self.segments.get(at + 1).map_or(self.next, |it| it.first);
         let Some(segment) = self.segments.get_mut(at) else { return Ok(()) };
         let offset = if self.position.0 == segment.first { self.position.1 } else { 0 };
-        let bytes = match segment::load(self.files.as_ref(), segment.first, offset) {
+        let loaded = segment::load(self.files.as_ref(), segment.first, offset, segment.end);
+        let bytes = match loaded {
             // it will not come back
             Err(error)
                 if error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(EIO) =>

@@ -10,6 +10,9 @@
 //! | 28 | 1 | signal: 0 traces, 1 metrics, 2 logs |
 //! | 29 | 3 | `b`, `w`, version 2 |
 //! | 32 | 8 | up to which number the destination had taken the queue when this was written |
+//!
+//! Behind the last record of a write stand 40 bytes of zero, over which the next one writes: a write
+//! that was not finished has none, and what a file held before is no part of the segment.
 
 use std::ops::Range;
 
@@ -20,6 +23,9 @@ use bytes::Bytes;
 
 /// How many bytes a record has before its body.
 pub(crate) const HEADER: usize = 40;
+
+/// What stands behind the last record.
+pub(crate) const END: [u8; HEADER] = [0; HEADER];
 
 const MARK: [u8; 3] = *b"bw\x02";
 /// Where the mark stands in a record.
@@ -110,12 +116,33 @@ pub(crate) fn read(bytes: &[u8], at: usize) -> Option<Found> {
     })
 }
 
-/// Says whether a record stands at `at` that was written to its end, although it cannot be read.
-pub(crate) fn is_spoilt(bytes: &[u8], at: usize) -> bool {
-    let rest = bytes.get(at..).unwrap_or_default();
-    let length = rest.first_chunk::<4>().map(|it| u32::from_le_bytes(*it));
-    let fits = |it| usize::try_from(it).is_ok_and(|it| it <= rest.len().saturating_sub(HEADER));
-    rest.get(MARK_AT..MARK_AT + MARK.len()) == Some(&MARK) && length.is_some_and(fits)
+/// Says whether this is the end of a segment: nothing, or what stands behind the last record.
+pub(crate) fn is_end(rest: &[u8]) -> bool {
+    rest.iter().zip(END).all(|(byte, end)| *byte == end)
+}
+
+/// Says whether records stand here that were written to their end, although the first cannot be read,
+/// in a segment that begins with the number `first`.
+pub(crate) fn is_spoilt(mut rest: &[u8], first: u64) -> bool {
+    let mut records = 0;
+    while !is_end(rest) {
+        // what the file held before shows that the record before it was not finished
+        let Some((_, behind)) = skip(rest).filter(|(seq, _)| records == 0 || *seq >= first) else {
+            return false;
+        };
+        (rest, records) = (behind, records + 1);
+    }
+    records > 0
+}
+
+/// Returns the number that a record tells, and what is behind it, without looking at its checksum.
+fn skip(rest: &[u8]) -> Option<(u64, &[u8])> {
+    let header = rest.first_chunk::<HEADER>()?;
+    let (length, fields) = header.split_first_chunk::<4>()?;
+    let seq = fields.get(4..)?.first_chunk()?;
+    let is_marked = header.get(MARK_AT..MARK_AT + MARK.len()) == Some(&MARK);
+    let end = HEADER.checked_add(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+    is_marked.then_some((u64::from_le_bytes(*seq), rest.get(end..)?))
 }
 
 /// Looks for the next whole record behind damage, from `at` on.

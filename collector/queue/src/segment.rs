@@ -9,6 +9,10 @@ use crate::record::{self, Found, HEADER};
 
 const SUFFIX: &str = ".seg";
 
+/// The name of a file that was a segment and will be another one. To write over what is there costs a
+/// fraction of new room: a sync has the bytes to write and nothing about the file.
+pub(crate) const SPARE: &str = "spare";
+
 /// Returns the name of the segment that begins with a number. Names sort as numbers do.
 pub(crate) fn name(first: u64) -> String {
     format!("{first:020}{SUFFIX}")
@@ -33,13 +37,17 @@ pub(crate) struct Segment {
     pub(crate) unread: Amount,
     /// Whether records in it cannot be read.
     pub(crate) damaged: bool,
+    /// Whether its file is known to hold no number above `last`, so that what is left of it cannot be
+    /// taken for records of a later segment.
+    pub(crate) reusable: bool,
 }
 
 impl Segment {
     /// Makes one that holds nothing.
     pub(crate) fn empty(first: u64) -> Self {
         let last = first.saturating_sub(1);
-        Self { first, last, end: 0, unread: Amount::default(), damaged: false }
+        let unread = Amount::default();
+        Self { first, last, end: 0, unread, damaged: false, reusable: false }
     }
 
     /// Says whether it holds no record.
@@ -76,12 +84,11 @@ impl Amount {
     }
 }
 
-/// Reads a segment from an offset on.
-pub(crate) fn load(files: &dyn Files, first: u64, offset: u64) -> io::Result<Bytes> {
+/// Reads a segment from an offset on, up to `end` or where its file ends before.
+pub(crate) fn load(files: &dyn Files, first: u64, offset: u64, end: u64) -> io::Result<Bytes> {
     let file = files.open(&name(first))?;
-    let length =
-        usize::try_from(file.length()?.saturating_sub(offset)).map_err(io::Error::other)?;
-    file.read(offset, length).map(Bytes::from)
+    let length = file.length()?.min(end).saturating_sub(offset);
+    file.read(offset, usize::try_from(length).map_err(io::Error::other)?).map(Bytes::from)
 }
 
 /// Walks over the records of a segment and over damage between them.

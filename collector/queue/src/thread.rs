@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use bellwether_core::queue::{Left, NotKept, NotQueued, Note, Request, Room};
 use tokio::sync::{mpsc, oneshot};
@@ -42,11 +43,13 @@ pub(crate) struct Worker {
     commands: mpsc::Receiver<Command>,
     shared: Arc<Shared>,
     closing: Option<oneshot::Sender<Left>>,
+    /// When the last appends began to be written.
+    wrote: Option<Instant>,
 }
 
 impl Worker {
     pub(crate) fn new(log: Log, commands: mpsc::Receiver<Command>, shared: Arc<Shared>) -> Self {
-        let mut worker = Self { log, commands, shared, closing: None };
+        let mut worker = Self { log, commands, shared, closing: None, wrote: None };
         worker.hand_out();
         worker.publish();
         worker
@@ -75,27 +78,48 @@ impl Worker {
         }
     }
 
-    /// Takes what came meanwhile together with the first command.
+    /// Takes what came meanwhile together with the first command, and what comes until the next
+    /// sync may begin.
     fn gather(&mut self, first: Command) -> Group {
         let mut group = Group::default();
-        let mut next = Some(first);
-        while let Some(command) = next {
-            match command {
-                Command::Append(request, room, answer) => {
-                    group.bytes += request.body.len();
-                    group.requests.push(request);
-                    group.rooms.push(room);
-                    group.answers.push(answer);
-                }
-                Command::Keep(notes, anew, answer) => self.keep(&notes, anew, answer),
-                Command::Look => self.shared.asked.store(false, Ordering::Release),
-                Command::Close(answer) => self.closing = Some(answer),
+        self.take(first, &mut group);
+        self.take_all(&mut group);
+        if !group.requests.is_empty() {
+            let since = self.wrote.map(|it| it.elapsed());
+            let early = since.and_then(|it| self.log.settings.pace.checked_sub(it));
+            if let Some(early) = early.filter(|_| self.may_grow(&group)) {
+                std::thread::sleep(early);
+                self.take_all(&mut group);
             }
-            let more =
-                self.closing.is_none() && group.requests.len() < INBOX && group.bytes < GROUP;
-            next = if more { self.commands.try_recv().ok() } else { None };
+            self.wrote = Some(Instant::now());
         }
         group
+    }
+
+    fn may_grow(&self, group: &Group) -> bool {
+        self.closing.is_none() && group.requests.len() < INBOX && group.bytes < GROUP
+    }
+
+    fn take_all(&mut self, group: &mut Group) {
+        while self.may_grow(group)
+            && let Ok(command) = self.commands.try_recv()
+        {
+            self.take(command, group);
+        }
+    }
+
+    fn take(&mut self, command: Command, group: &mut Group) {
+        match command {
+            Command::Append(request, room, answer) => {
+                group.bytes += request.body.len();
+                group.requests.push(request);
+                group.rooms.push(room);
+                group.answers.push(answer);
+            }
+            Command::Keep(notes, anew, answer) => self.keep(&notes, anew, answer),
+            Command::Look => self.shared.asked.store(false, Ordering::Release),
+            Command::Close(answer) => self.closing = Some(answer),
+        }
     }
 
     /// Keeps notes, before what comes with them is appended: records say what is done.

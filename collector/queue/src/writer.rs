@@ -4,6 +4,7 @@ use std::io::{self, IoSlice};
 
 use bellwether_core::queue::{NotQueued, Queued, Request};
 
+use crate::files::File;
 use crate::log::{Held, Log, Policy};
 use crate::record::{self, HEADER};
 use crate::segment::{self, Amount, Segment};
@@ -98,9 +99,9 @@ impl Log {
     /// Writes a group as it lies in memory, without a copy.
     fn write(&mut self, group: &Group, requests: &[Request]) -> io::Result<()> {
         if self.active.is_none() {
-            let file = self.files.create(&segment::name(self.next))?;
+            let file = self.begin_segment()?;
             self.files.sync()?;
-            self.segments.push_back(Segment::empty(self.next));
+            self.segments.push_back(Segment { reusable: true, ..Segment::empty(self.next) });
             self.active = Some(file);
         }
         let end = self.active_end();
@@ -109,8 +110,18 @@ impl Log {
         let records = group.headers.iter().zip(bodies);
         let mut parts: Vec<IoSlice<'_>> =
             records.flat_map(|(header, body)| [IoSlice::new(header), IoSlice::new(body)]).collect();
+        parts.push(IoSlice::new(&record::END));
         file.write(end, &mut parts)?;
         file.sync()
+    }
+
+    /// Begins a file for the next segment, over the one that can be spared if there is one.
+    fn begin_segment(&mut self) -> io::Result<Box<dyn File>> {
+        let name = segment::name(self.next);
+        if std::mem::take(&mut self.spare) && self.files.rename(segment::SPARE, &name).is_ok() {
+            return self.files.open(&name);
+        }
+        self.files.create(&name)
     }
 
     /// Counts a request that is synced, and keeps it in memory if it is what is read next.
@@ -136,7 +147,8 @@ impl Log {
     /// Leaves a segment whose end nobody knows after a failed write or sync. What is behind its
     /// last good record does not count, since the next segment begins with that number.
     fn abandon(&mut self) {
-        if let (Some(mut file), Some(segment)) = (self.active.take(), self.segments.back()) {
+        if let (Some(mut file), Some(segment)) = (self.active.take(), self.segments.back_mut()) {
+            segment.reusable = false;
             // frees room where it can; nothing depends on it
             let _ = file.cut(segment.end);
             if segment.is_empty() {

@@ -5,7 +5,7 @@ use bellwether_core::queue::{NotQueued, Note};
 use super::log::{append, drain};
 use super::sim::Disk;
 use super::{request, small};
-use crate::{Files, Log, Settings};
+use crate::{Files, Log, Settings, record};
 
 fn open(disk: &Disk) -> Log {
     Log::open(Box::new(disk.clone()), small()).unwrap()
@@ -107,6 +107,90 @@ fn a_cursor_that_cannot_be_read_sends_again_and_loses_nothing() {
     assert_eq!(again.last(), Some(&10));
     assert!(again.len() >= 2);
     assert_eq!(log.depth().dropped.len(), 0);
+}
+
+/// Scenario: what is appended is taken at once, over many segments, on a disk that has no more room
+/// once there are two files.
+/// Guarantee: they are written over in turn, and what they held before never comes again, neither
+/// after a power cut nor after a kill.
+#[test]
+fn segments_that_are_done_are_written_over() {
+    let mut disk = Disk::new(1);
+    let mut log = open(&disk);
+    append(&mut log, 1..=14, 500);
+    assert_eq!(drain(&mut log), (1..=14).collect::<Vec<_>>());
+    append(&mut log, [15], 500);
+    assert_eq!(drain(&mut log), [15]);
+    assert!(disk.names().contains(&"spare".to_owned()), "{:?}", disk.names());
+    disk.set_room(Some(0));
+    for id in 16..=60 {
+        append(&mut log, [id], 480);
+        assert_eq!(drain(&mut log), [id]);
+    }
+    append(&mut log, 61..=63, 480);
+    // killed: what lies behind the last record is no part of the segment, and no damage
+    drop(log);
+    let mut log = open(&disk);
+    assert_eq!(drain(&mut log), [61, 62, 63]);
+    assert!(disk.names().iter().all(|it| !it.contains("damaged")), "{:?}", disk.names());
+    disk.set_room(None);
+    append(&mut log, 64..=70, 10);
+    disk = disk.cut_power(true);
+    assert_eq!(drain(&mut open(&disk)), (64..=70).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_segment_that_a_write_failed_in_is_not_written_over() {
+    let disk = Disk::new(1);
+    let mut log = open(&disk);
+    append(&mut log, [1], 500);
+    disk.set_sync_fails(Some(1));
+    // numbers 2 and 3 are in that file now, and are used again
+    assert!(log.append(&[request(2, 500), request(3, 500)]).iter().all(Result::is_err));
+    disk.set_sync_fails(None);
+    assert_eq!(drain(&mut log), [1]);
+    log.flush();
+    append(&mut log, [4], 20);
+    let mut log = open(&disk);
+    assert_eq!(drain(&mut log), [4], "nothing else counts as number 2 or 3");
+}
+
+/// Scenario: a process is killed in the middle of a write over a segment that was done, anywhere.
+/// Guarantee: that is no damage, and what the file held before does not come again.
+#[test]
+fn an_unfinished_write_over_a_spare_is_no_damage() {
+    // as large as what was there before, and larger
+    let small = [0, 1, 39, 40].map(|it| (500, it));
+    for (padding, length) in
+        small.into_iter().chain([0, 39, 40, 41, 200, 1_295].map(|it| (600, it)))
+    {
+        let disk = Disk::new(1);
+        let mut log = open(&disk);
+        append(&mut log, 1..=15, 500);
+        assert_eq!(drain(&mut log), (1..=15).collect::<Vec<_>>());
+        append(&mut log, 16..=22, 500);
+        drop(log);
+        let names = disk.names();
+        let newest = names.iter().rfind(|it| it.ends_with(".seg")).unwrap();
+        let two = [request(23, padding), request(24, padding)];
+        let written = two
+            .iter()
+            .zip(23..)
+            .flat_map(|(it, seq)| [&record::header(seq, 15, it), it.body.as_ref()].concat());
+        let torn: Vec<u8> = written.take(length).collect();
+        // behind the last record of the segment
+        let mut file = Files::open(&disk, newest).unwrap();
+        file.write(548, &mut [std::io::IoSlice::new(&torn)]).unwrap();
+        let mut log = open(&disk);
+        let whole = length as u64 / 648;
+        assert_eq!(drain(&mut log), (16..=22 + whole).collect::<Vec<_>>(), "{length}");
+        assert!(
+            disk.names().iter().all(|it| !it.contains("damaged")),
+            "{length}: {:?}",
+            disk.names()
+        );
+        assert_eq!(log.depth().dropped.len(), 0);
+    }
 }
 
 /// Scenario: the disk has no room, and has room again later.

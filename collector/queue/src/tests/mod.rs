@@ -7,6 +7,8 @@ mod sim;
 mod suite;
 mod torture;
 
+use std::time::Duration;
+
 use bellwether_core::ingest::Signal;
 use bellwether_core::queue::{Queued, Request};
 use bellwether_core::time::Timestamp;
@@ -37,7 +39,7 @@ fn ids(batch: &[Queued]) -> Vec<u64> {
 /// Small segments and batches, so that little is enough to fill them.
 fn small() -> Settings {
     let settings = Settings::new("test", 1 << 20, Policy::Block);
-    Settings { segment: 4 << 10, memory: 2 << 10, batch: 4, ..settings }
+    Settings { segment: 4 << 10, memory: 2 << 10, batch: 4, pace: Duration::ZERO, ..settings }
 }
 
 /// Numbers that look random and are the same in every run (SplitMix64).
