@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use bellwether_collector::cli::{
-    Backtest, Check, Cli, Command, ConfigCommand, Explain, LogFormat, Run, Test, Token,
-    TokenCommand,
+    Ack, Asked, Backtest, Check, Cli, Command, ConfigCommand, Explain, Incidents, LogFormat, Run,
+    Silence, Test, Token, TokenCommand,
 };
 use bellwether_collector::config::{Loaded, Source};
-use bellwether_collector::tools::{self, ToolError};
+use bellwether_collector::tools::people::silence::What;
+use bellwether_collector::tools::{self, ToolError, people};
 use bellwether_collector::{app, config};
 use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
@@ -29,6 +30,9 @@ fn main() -> ExitCode {
         Command::Backtest(backtest) => self::backtest(&backtest),
         Command::Explain(explain) => self::explain(explain),
         Command::Token(token) => self::token(token),
+        Command::Incidents(incidents) => self::incidents(incidents),
+        Command::Ack(ack) => self::ack(ack),
+        Command::Silence(silence) => self::silence(silence),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "bellwether", &mut std::io::stdout());
@@ -131,6 +135,46 @@ fn token(token: Token) -> ExitCode {
         TokenCommand::Revoke { id } => Request::Revoke { id },
     };
     match tools::token::run(&token.storage, request, &mut std::io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => tell(error),
+    }
+}
+
+fn asked(asked: Asked) -> (people::Collector, bool) {
+    let Asked { url, token_file, json } = asked;
+    (people::Collector { url, token_file }, json)
+}
+
+fn incidents(incidents: Incidents) -> ExitCode {
+    let Incidents { id, all, limit, asked } = incidents;
+    let (collector, json) = self::asked(asked);
+    let request = people::incidents::Request { id, all, limit, json, collector };
+    done(people::incidents::run(&request, &mut std::io::stdout().lock()))
+}
+
+fn ack(ack: Ack) -> ExitCode {
+    let Ack { id, by, hold, note, asked } = ack;
+    let (collector, json) = self::asked(asked);
+    let request = people::ack::Request { id, by, hold, note, json, collector };
+    done(people::ack::run(&request, &mut std::io::stdout().lock()))
+}
+
+fn silence(silence: Silence) -> ExitCode {
+    let Silence { incident, component, when, reason, hold, by, list, end, asked } = silence;
+    let what = match (list, end) {
+        (true, _) => What::List,
+        (false, Some(id)) => What::End { id, by },
+        (false, None) => {
+            let reason = reason.unwrap_or_default();
+            What::Begin(people::silence::Wish { by, reason, incident, component, when, hold })
+        }
+    };
+    let (collector, json) = self::asked(asked);
+    done(people::silence::run(&what, json, &collector, &mut std::io::stdout().lock()))
+}
+
+fn done(outcome: Result<(), ToolError>) -> ExitCode {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => tell(error),
     }

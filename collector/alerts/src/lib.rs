@@ -3,6 +3,7 @@
 //! One file for each concern: [`routing`], [`grouping`], [`suppression`], [`silences`],
 //! [`escalation`], [`calendar`]; `dispatch` puts them together for each incident.
 
+mod audit;
 mod calendar;
 mod desk;
 mod dispatch;
@@ -17,6 +18,7 @@ mod suppression;
 mod waking;
 mod when;
 
+pub use audit::{Books, Finding, What};
 pub use desk::{Decision, Desk, Standing, amend};
 pub use notices::Follower;
 pub use policy::{

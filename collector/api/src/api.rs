@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::extract::ws::Utf8Bytes;
 use bellwether_core::BoxFuture;
 use bellwether_core::access::{Audit, AuditEntry};
+use bellwether_core::act::{Act, Acts, Done};
 use bellwether_core::store::{Records, StoreError};
 use bellwether_core::time::Timestamp;
 use tokio::sync::watch;
@@ -33,6 +34,8 @@ pub struct Sources {
     pub every: watch::Receiver<Duration>,
     /// The history.
     pub store: Arc<dyn Records>,
+    /// Does what people ask for.
+    pub acts: Arc<dyn Acts>,
     /// What people did.
     pub audit: Arc<dyn Audit>,
     /// The collector's own metrics.
@@ -112,6 +115,14 @@ impl Api {
         question: impl FnOnce(&'a dyn Records) -> BoxFuture<'a, Result<T, StoreError>>,
     ) -> Result<T, ApiError> {
         soon(question(self.0.sources.store.as_ref())).await
+    }
+
+    /// Does something, and says what came of it.
+    pub(crate) async fn act(&self, act: Act) -> Result<Done, ApiError> {
+        match tokio::time::timeout(PATIENCE, self.0.sources.acts.act(act)).await {
+            Ok(done) => Ok(done?),
+            Err(_) => Err(ApiError::later("nobody knows yet whether it is done: look".to_owned())),
+        }
     }
 
     /// Reads the newest of what people did.

@@ -53,6 +53,11 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "store_unavailable", message)
     }
 
+    /// It was not done, or not kept, and may be asked for again.
+    pub(crate) fn later(message: String) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "later", message)
+    }
+
     /// There is no such thing.
     pub(crate) fn not_found(message: String) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", message)

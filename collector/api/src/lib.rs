@@ -5,6 +5,7 @@
 //! their shapes are described in `docs/api.md`.
 
 mod access;
+mod acts;
 mod api;
 mod audit;
 mod error;

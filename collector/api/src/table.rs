@@ -9,6 +9,7 @@ use bellwether_core::access::Role;
 use schemars::JsonSchema;
 
 use crate::access::{Access, Door, gate};
+use crate::acts::{Acknowledge, Decisions, End, Judge, Note, Quiet, Resolve, Silences};
 use crate::api::Api;
 use crate::audit::Audit;
 use crate::error::{ApiError, LARGEST_BODY};
@@ -16,8 +17,8 @@ use crate::openapi::{SchemaOf, schema_of};
 use crate::parts::Parts;
 use crate::routes::{Alive, Components, Destinations, Incidents, Readiness, Services, Transitions};
 use crate::session::{Login, Session};
-use crate::view::{Incident, Snapshot};
-use crate::{audit, headers, live, routes, session};
+use crate::view::{Incident, Silence, Snapshot};
+use crate::{acts, audit, headers, live, routes, session};
 
 /// What a route is asked with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +85,7 @@ pub(crate) struct Route {
 
 const ANYONE: Access = Access::Anyone;
 const VIEWER: Access = Access::Role(Role::Viewer);
+const OPERATOR: Access = Access::Role(Role::Operator);
 const ADMIN: Access = Access::Role(Role::Admin);
 
 impl Route {
@@ -127,7 +129,6 @@ impl Route {
     }
 
     /// Keeps who asked for it.
-    #[expect(dead_code, reason = "no act is there yet")]
     const fn act(self) -> Self {
         Self { act: true, stored: true, ..self }
     }
@@ -151,6 +152,14 @@ pub(crate) static TABLE: &[Route] = &[
     Route::new(Get, "/api/v1/destinations", VIEWER, "How destinations are", || get(routes::destinations)).json::<Destinations>(),
     Route::new(Get, "/api/v1/incidents", VIEWER, "The newest incidents", || get(routes::incidents)).json::<Incidents>().newest(),
     Route { stored: true, ..Route::new(Get, "/api/v1/incidents/{id}", VIEWER, "One incident", || get(routes::incident)).json::<Incident>() },
+    Route { stored: true, ..Route::new(Get, "/api/v1/incidents/{id}/decisions", VIEWER, "Who was told of it, and why", || get(acts::decisions)).json::<Decisions>() },
+    Route::new(Post, "/api/v1/incidents/{id}/acknowledge", OPERATOR, "Says that somebody works on it", || post(acts::acknowledge)).json::<Incident>().takes::<Acknowledge>().act(),
+    Route::new(Post, "/api/v1/incidents/{id}/notes", OPERATOR, "Writes something about it", || post(acts::note)).json::<Incident>().takes::<Note>().act(),
+    Route::new(Post, "/api/v1/incidents/{id}/resolve", OPERATOR, "Ends it", || post(acts::resolve)).json::<Incident>().takes::<Resolve>().act(),
+    Route::new(Post, "/api/v1/incidents/{id}/verdict", OPERATOR, "Says what it was", || post(acts::judge)).json::<Incident>().takes::<Judge>().act(),
+    Route::new(Get, "/api/v1/silences", VIEWER, "What nobody is told of for a while", || get(acts::silences)).json::<Silences>(),
+    Route::new(Post, "/api/v1/silences", OPERATOR, "Silences something", || post(acts::silence)).json::<Silence>().takes::<Quiet>().act(),
+    Route::new(Post, "/api/v1/silences/{id}/end", OPERATOR, "Ends a silence", || post(acts::unsilence)).json::<Silence>().takes::<End>().act(),
     Route::new(Get, "/api/v1/transitions", VIEWER, "The newest changes of state", || get(routes::transitions)).json::<Transitions>().newest(),
     Route { answer: Answer::Socket, query: Some(Query::After), ..Route::new(Get, "/api/v1/live", VIEWER, "How everything stands, as it changes", || get(live::open)) },
     Route::new(Get, "/api/v1/session", VIEWER, "Who asks", || get(session::who)).json::<Session>(),

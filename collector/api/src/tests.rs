@@ -1,6 +1,7 @@
 //! The routes, in-process, over a snapshot and a store in memory.
 
 mod access;
+mod acts;
 mod headers;
 mod live;
 mod openapi;
@@ -39,6 +40,7 @@ pub(crate) fn sources(snapshots: watch::Receiver<Arc<Snapshot>>, store: Memory) 
         snapshots,
         every: watch::Sender::new(std::time::Duration::from_secs(1)).subscribe(),
         store: store.clone(),
+        acts: store.clone(),
         audit: store,
         metrics: Arc::new(String::new),
         tokens: TokenFile::in_folder(std::path::Path::new("/nowhere")),

@@ -15,6 +15,7 @@ use bellwether_probes::Urgency;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use super::acts::Ask;
 use super::clock::Clock;
 use super::pipeline::Report;
 use super::plane::{Holds, Order, Plane, Show};
@@ -44,6 +45,8 @@ pub(super) struct Around {
     pub(super) probes: Probes,
     /// How what is asked from outside is asked at once.
     pub(super) urgency: Urgency,
+    /// What people and the auditor ask for.
+    pub(super) asks: mpsc::Receiver<Ask>,
 }
 
 /// The ways to and from a health plane.
@@ -76,6 +79,9 @@ impl Health {
             store: around.store,
             reports: inbox,
             orders: ordered,
+            asks: around.asks,
+            told: Vec::new(),
+            audit: Vec::new(),
             every: self.every,
             clock: around.clock,
             show: around.show,

@@ -1,5 +1,7 @@
 //! Builds the parts from a checked configuration and runs them until told to stop.
 
+mod acts;
+mod auditor;
 mod board;
 mod clock;
 mod health;
@@ -147,6 +149,8 @@ pub struct App {
     /// How the collector tells of itself, until that runs.
     tells: Option<crate::config::Own>,
     follower: Option<Follower>,
+    /// The way in for what people do.
+    door: Arc<acts::Door>,
     reloads: (mpsc::Sender<Reload>, mpsc::Receiver<Reload>),
     board: Board,
     outline: Outline,
@@ -183,6 +187,7 @@ impl App {
         };
         let shower = Shower::new(&board, own.clone(), world.clock.now());
         let probes = Probes::default();
+        let (door, asks) = acts::door(history.clone());
         let network = Arc::new(Network::default());
         let (told, judged) = (Arc::clone(&network), own.clone());
         let around = Around {
@@ -196,6 +201,7 @@ impl App {
             evaluated: board.evaluated.clone(),
             probes: probes.clone(),
             urgency: urgency.clone(),
+            asks,
         };
         let (plane, ways) = health.build(&restored, around);
         let Ways { observer, reports, orders, owed } = ways;
@@ -236,6 +242,7 @@ impl App {
             telling: Exchangeable::default(),
             tells: config.own,
             follower: None,
+            door: Arc::new(door),
             reloads: mpsc::channel(1),
             board,
             outline: config.outline,
@@ -319,6 +326,9 @@ impl App {
         let step = async move || history.compact(clock.now(), Retention::default()).await;
         // it ends with the process, too: a step is there whole or not at all
         parts.run("retention", sure(retention::run(step)));
+        // it ends with the health plane, which it asks
+        let auditor = self.door.auditor();
+        parts.run("auditor", sure(auditor.run(CancellationToken::new())));
         if let Some(follower) = self.follower.take() {
             // it ends with the process: whoever stops the collector asks for nothing more
             parts.run("configuration", sure(follower.run(CancellationToken::new())));
@@ -334,6 +344,7 @@ impl App {
             snapshots: self.board.snapshots.subscribe(),
             every: self.board.every.subscribe(),
             store: self.history.clone(),
+            acts: self.door.clone(),
             audit: self.history.clone(),
             metrics: Arc::new(move || own.prometheus()),
             tokens: TokenFile::in_folder(&self.outline.storage.folder),

@@ -1,6 +1,7 @@
 //! The health plane: one task that owns all state, one writer of it.
 
 mod hold;
+mod people;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use bellwether_core::alert::Alert;
 use bellwether_core::catalog::Catalog;
 use bellwether_core::facts::Observed;
 use bellwether_core::incident::Incident;
+use bellwether_core::silence::Silence;
 use bellwether_core::store::{Commit, Store};
 use bellwether_core::time::Timestamp;
 use bellwether_health::rules::Rule;
@@ -19,6 +21,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 pub(super) use self::hold::Holds;
+use super::acts::Ask;
 use super::clock::Clock;
 use super::measured;
 use super::pipeline::Report;
@@ -41,6 +44,10 @@ pub(super) struct Stand {
     pub(super) incidents: Vec<Incident>,
     /// The incidents that changed.
     pub(super) told: Vec<Incident>,
+    /// What people do not want to be told of.
+    pub(super) silences: Vec<Silence>,
+    /// What the auditor found last.
+    pub(super) audit: Vec<String>,
     /// Why the newest change could not be stored.
     pub(super) store_error: Option<String>,
     pub(super) took: Took,
@@ -80,6 +87,8 @@ pub(super) struct Plane {
     pub(super) observer: Arc<Observer>,
     pub(super) reports: mpsc::Receiver<Report>,
     pub(super) orders: mpsc::Receiver<Order>,
+    /// What people and the auditor ask for.
+    pub(super) asks: mpsc::Receiver<Ask>,
     pub(super) every: Duration,
     pub(super) clock: Clock,
     /// Shows how everything stands.
@@ -96,6 +105,10 @@ pub(super) struct Plane {
     pub(super) holds: Holds,
     /// What waits after a start.
     pub(super) waking: Waking,
+    /// Incidents that people or the auditor changed since the newest evaluation.
+    pub(super) told: Vec<Incident>,
+    /// What the auditor found last.
+    pub(super) audit: Vec<String>,
 }
 
 impl Plane {
@@ -118,6 +131,7 @@ impl Plane {
                     self.follow(order);
                     tick = ticking(self.every);
                 }
+                Some(ask) = self.asks.recv() => self.answer(ask).await,
                 _ = tick.tick() => self.evaluate().await,
                 _ = forget.tick() => self.forget().await,
                 () = stop.cancelled(), if self.reports.is_empty() => self.reports.close(),
@@ -199,13 +213,16 @@ impl Plane {
         }
         let judging = began.elapsed();
         let mut commit = evaluation.commit.clone();
-        let told = decision.incidents.clone();
+        let mut told = std::mem::take(&mut self.told);
+        told.extend(decision.incidents.iter().cloned());
         decision.put_into(&mut commit);
         let mut stand = Stand { at: now, evaluation, told, ..Stand::default() };
         let (began, stores) = (Instant::now(), !commit.is_empty() || !self.unstored.is_empty());
         stand.store_error = self.store(commit).await.err().map(|error| error.to_string());
         stand.took = Took { judging, storing: stores.then(|| began.elapsed()) };
         stand.incidents = self.desk.open().cloned().collect();
+        stand.silences = self.desk.silences(now).cloned().collect();
+        stand.audit.clone_from(&self.audit);
         self.evaluated.send_replace(Some(Instant::now()));
         (self.show)(&self.engine, &stand);
     }

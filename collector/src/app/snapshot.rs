@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bellwether_api::Snapshot;
 use bellwether_api::view::{
     Collector, Component, Destination, Heartbeat, Impact, Incident, Reason, Receiver, Service,
-    Stream, StreamState,
+    Silence, Stream, StreamState,
 };
 use bellwether_core::impact::health_score;
 use bellwether_core::state::ComponentState;
@@ -57,7 +57,12 @@ impl Shower {
                 now: stand.at.into(),
                 ready: problems.is_empty(),
                 problems,
-                warnings: pulse.warnings().into_iter().chain(standing.warnings()).collect(),
+                warnings: pulse
+                    .warnings()
+                    .into_iter()
+                    .chain(standing.warnings())
+                    .chain(stand.audit.iter().map(|it| format!("the auditor found of {it}")))
+                    .collect(),
                 store_error: stand.store_error.clone(),
                 heartbeat: heartbeat(pulse),
                 configuration: standing.into(),
@@ -67,6 +72,7 @@ impl Shower {
             health_score: health_score(engine.catalog(), &stand.evaluation.effective)
                 .map(|it| it.round_dp(2).normalize().to_string()),
             incidents: stand.incidents.iter().map(Incident::from).collect(),
+            silences: stand.silences.iter().map(Silence::from).collect(),
             services: Service::group(engine.evidence().instances(), stand.at.into()),
             receivers: self.doors.borrow().iter().map(|it| self.receiver(it)).collect(),
             destinations: self.destinations.borrow().iter().map(|it| destination(it)).collect(),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use bellwether_core::access::Role;
+use bellwether_core::settings::HumanDuration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
@@ -29,6 +30,9 @@ const EXAMPLES: &str = "Examples:
   bellwether test rules.test.yaml             rules held against written series
   bellwether backtest --from otlp/            what would the rules have said?
   bellwether explain auth --at 2026-01-05T08:00:00Z
+  bellwether incidents                        what is open, and whose it is
+  bellwether ack inc-695b7d8a1c2d3e4f         I work on it
+  bellwether silence --component admin --for 2h --reason \"the move\"
   bellwether token create --role operator --name alice
   bellwether completions bash > /etc/bash_completion.d/bellwether";
 
@@ -52,6 +56,15 @@ pub enum Command {
     /// Says why a component or an incident was as it was, from the reasons that were stored.
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(Explain),
+    /// Shows incidents, and everything about one.
+    #[command(after_help = INCIDENTS_EXAMPLES)]
+    Incidents(Incidents),
+    /// Says that somebody works on an incident, so that nobody else is told for a while.
+    #[command(after_help = ACK_EXAMPLES)]
+    Ack(Ack),
+    /// Keeps people from being told of something for a while.
+    #[command(after_help = SILENCE_EXAMPLES)]
+    Silence(Silence),
     /// Makes, shows and takes away tokens for the API.
     #[command(after_help = TOKEN_EXAMPLES)]
     Token(Token),
@@ -166,6 +179,114 @@ const EXPLAIN_EXAMPLES: &str = "Examples:
   bellwether explain auth --storage ./bellwether-data          of a collector that does not run
 
 Exit codes: 0 done, 1 the history cannot be read, or knows nothing of it.";
+
+const INCIDENTS_EXAMPLES: &str = "Examples:
+  bellwether incidents                          those that are open
+  bellwether incidents --all --json
+  bellwether incidents inc-695b7d8a1c2d3e4f     one, with who was told and why
+
+Exit codes: 0 done, 1 the collector does not answer, or knows no such incident.";
+
+const ACK_EXAMPLES: &str = "Examples:
+  bellwether ack inc-695b7d8a1c2d3e4f
+  bellwether ack inc-695b7d8a1c2d3e4f --for 2h --note \"the disk is full, making room\"
+
+Steps of escalation that are still to come are not taken. When the time is over and nobody
+acknowledged again, everybody who was told is told again, and the next step is taken.
+Exit codes: 0 done, 1 not done: the answer says why.";
+
+const SILENCE_EXAMPLES: &str = "Examples:
+  bellwether silence --component admin --for 2h --reason \"the move\"
+  bellwether silence --incident inc-695b7d8a1c2d3e4f --reason \"known, until it is resolved\"
+  bellwether silence --when 'severity == \"low\"' --for 8h --reason \"night\"
+  bellwether silence --list
+  bellwether silence --end sil-18b2c5d6e7f8a9b0
+
+Messages stop, nothing else does; what still fires at the end is told as new.
+Exit codes: 0 done, 1 not done: the answer says why.";
+
+/// The collector that is asked.
+#[derive(Debug, Args)]
+pub struct Asked {
+    /// The API of a running collector; http://127.0.0.1:8088 unless set.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// A file with the token to show, where the collector asks for one.
+    #[arg(long, value_name = "FILE", env = "BELLWETHER_TOKEN_FILE")]
+    pub token_file: Option<PathBuf>,
+    /// Prints JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `incidents`.
+#[derive(Debug, Args)]
+pub struct Incidents {
+    /// One incident, with all that is known of it.
+    #[arg(value_name = "INCIDENT")]
+    pub id: Option<String>,
+    /// Those that are over, too.
+    #[arg(long)]
+    pub all: bool,
+    /// How many of the newest are looked at.
+    #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+    pub limit: u32,
+    /// Who is asked.
+    #[command(flatten)]
+    pub asked: Asked,
+}
+
+/// Options of `ack`.
+#[derive(Debug, Args)]
+pub struct Ack {
+    /// The incident.
+    #[arg(value_name = "INCIDENT")]
+    pub id: String,
+    /// Who does it; with a token, its name counts.
+    #[arg(long, value_name = "NAME", env = "USER", default_value = "somebody")]
+    pub by: String,
+    /// For how long, such as 2h; as `alerting.acknowledge_for` says unless set.
+    #[arg(long = "for", value_name = "TIME")]
+    pub hold: Option<HumanDuration>,
+    /// What to write about it.
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    /// Who is asked.
+    #[command(flatten)]
+    pub asked: Asked,
+}
+
+/// Options of `silence`.
+#[derive(Debug, Args)]
+pub struct Silence {
+    /// Only this incident.
+    #[arg(long, value_name = "INCIDENT")]
+    pub incident: Option<String>,
+    /// Only incidents of this component.
+    #[arg(long, value_name = "COMPONENT")]
+    pub component: Option<String>,
+    /// Only incidents for which this holds, in CEL.
+    #[arg(long, value_name = "CONDITION")]
+    pub when: Option<String>,
+    /// Why.
+    #[arg(long, value_name = "TEXT", required_unless_present_any = ["list", "end"])]
+    pub reason: Option<String>,
+    /// For how long, such as 2h; until the incident is resolved unless set.
+    #[arg(long = "for", value_name = "TIME")]
+    pub hold: Option<HumanDuration>,
+    /// Who does it; with a token, its name counts.
+    #[arg(long, value_name = "NAME", env = "USER", default_value = "somebody")]
+    pub by: String,
+    /// Shows the silences that hold or will hold.
+    #[arg(long, conflicts_with_all = ["incident", "component", "when", "reason", "hold", "end"])]
+    pub list: bool,
+    /// Ends a silence.
+    #[arg(long, value_name = "SILENCE", conflicts_with_all = ["incident", "component", "when", "reason", "hold"])]
+    pub end: Option<String>,
+    /// Who is asked.
+    #[command(flatten)]
+    pub asked: Asked,
+}
 
 const TOKEN_EXAMPLES: &str = "Examples:
   bellwether token create --role operator --name alice

@@ -20,6 +20,7 @@ use bellwether_core::time::Timestamp;
 
 pub use self::acts::amend;
 use self::dismissed::Dismissed;
+use crate::audit::Finding;
 use crate::dispatch::{self, Dispatch, Owed};
 use crate::ledger::{Entries, Ledger};
 use crate::notices::Follower;
@@ -63,6 +64,14 @@ impl Decision {
         commit.snapshots.extend(self.snapshots);
         commit.rulings.extend(self.rulings);
         commit.withdrawals.extend(self.withdrawals);
+    }
+
+    /// Adds what was decided later.
+    pub fn append(&mut self, later: Self) {
+        let Self { incidents, notices, losses, risks, snapshots, rulings, withdrawals } = later;
+        self.owe(Owed { notices, rulings, withdrawals, snapshots, incidents });
+        self.losses.extend(losses);
+        self.risks.extend(risks);
     }
 
     fn owe(&mut self, owed: Owed) {
@@ -113,8 +122,27 @@ impl Desk {
         self.dispatch.follow(policy);
     }
 
+    /// Alarms of what the auditor found of an incident, and mends what can be mended.
+    pub fn found(
+        &mut self,
+        incident: &Incident,
+        findings: Vec<Finding>,
+        catalog: &Catalog,
+        now: Timestamp,
+    ) -> Decision {
+        let mut decision = Decision::default();
+        match self.open.values_mut().find(|it| it.id == incident.id) {
+            Some(_) if findings.is_empty() => {}
+            Some(open) => decision.owe(self.dispatch.found(open, &findings, catalog, now)),
+            // what ended since it was looked at is looked at again in a minute
+            None if incident.is_open() => {}
+            None => decision.owe(Dispatch::left_open(incident, &findings, now)),
+        }
+        decision
+    }
+
     /// Returns the policy by which people are told.
-    pub fn policy(&self) -> &Policy {
+    pub fn policy(&self) -> &Arc<Policy> {
         self.dispatch.policy()
     }
 

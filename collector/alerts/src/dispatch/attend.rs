@@ -11,6 +11,7 @@ use bellwether_core::settings::HumanDuration;
 use bellwether_core::time::Timestamp;
 
 use super::case::Case;
+use crate::audit::{Finding, What};
 use crate::escalation::Ladder;
 use crate::grouping::{self, Next, Told};
 use crate::policy::{Policy, Route, hands_over};
@@ -334,9 +335,53 @@ impl<'a> Attended<'a> {
         self.rulings.push(Ruling { incident, at, destination, outcome, why });
     }
 
+    /// Alarms of something that the auditor found, once, and mends it where that can be.
+    pub(super) fn audited(&mut self, finding: &Finding) {
+        let text = finding.to_string();
+        if !self.case.audited.insert(text.clone()) {
+            return;
+        }
+        self.story.push(text.clone());
+        let why = Why::Audit { finding: text };
+        let destination = finding.destination.clone();
+        self.rule(Some(destination.clone()), Outcome::Withheld, why.clone());
+        let quiet = self.case.acknowledged.is_some() || self.case.hushed.is_some();
+        match &finding.what {
+            _ if quiet => {}
+            What::Missing => {
+                self.case.told.remove(&destination);
+                self.open(Reader { destination, stakeholder: false }, why, None);
+            }
+            What::Undelivered { .. } => self.go_round(&destination, &why),
+            What::Disturbed | What::LeftOpen => {}
+        }
+    }
+
+    /// Tells others in the place of a destination that cannot be told: the next step of escalation
+    /// is taken at once, and where there is none, every channel is told that was not.
+    fn go_round(&mut self, around: &Destination, why: &Why) {
+        let mut any = false;
+        for (name, ladder) in &mut self.case.ladders {
+            let Some(steps) = self.scene.policy.escalation.get(name) else { continue };
+            if ladder.left(steps) > 0 {
+                ladder.hasten(steps, self.scene.steady);
+                any = true;
+            }
+        }
+        if any {
+            return;
+        }
+        for channel in &self.scene.policy.channels {
+            let destination = channel.destination.clone();
+            if destination != *around && !self.case.told.contains_key(&destination) {
+                self.open(Reader { destination, stakeholder: false }, why.clone(), None);
+            }
+        }
+    }
+
     /// Adds to the story of the incident what has to be in it. Whoever is told again needs another
     /// revision, since a provider that knows this one forgets what it is told twice.
-    fn write_story(&mut self) {
+    pub(super) fn write_story(&mut self) {
         if self.story.is_empty() {
             return;
         }

@@ -22,6 +22,7 @@ use bellwether_core::time::Timestamp;
 use self::attend::{Attended, Scene};
 use self::case::{Acknowledged, Case};
 use self::steady::Steady;
+use crate::audit::{Finding, What};
 use crate::policy::Policy;
 use crate::silences::Silences;
 use crate::suppression;
@@ -198,6 +199,48 @@ impl Dispatch {
         }
         owed.settle(&policy, attended, now);
         owed.snapshots.push(case.record(&incident.id, now));
+        owed
+    }
+
+    /// Alarms of what the auditor found of an open incident: who was not told is told, and what
+    /// does not get there is told through other channels.
+    pub(crate) fn found(
+        &mut self,
+        incident: &mut Incident,
+        findings: &[Finding],
+        catalog: &Catalog,
+        now: Timestamp,
+    ) -> Owed {
+        let mut owed = Owed::default();
+        let steady = self.steady.at(now);
+        let policy = Arc::clone(&self.policy);
+        let case = || Case::new(steady, incident.revision);
+        let case = self.cases.entry(incident.id.clone()).or_insert_with(case);
+        let (before, revision) = (case.clone(), incident.revision);
+        let scene = Scene { policy: &policy, catalog, now, steady, hush: None };
+        let mut attended = Attended::new(scene, incident, case);
+        findings.iter().for_each(|it| attended.audited(it));
+        attended.write_story();
+        owed.settle(&policy, attended, now);
+        if *case != before {
+            owed.snapshots.push(case.record(&incident.id, now));
+        }
+        if incident.revision != revision {
+            owed.incidents.push(incident.clone());
+        }
+        owed
+    }
+
+    /// Tells those who were not told that an incident is over.
+    pub(crate) fn left_open(incident: &Incident, findings: &[Finding], now: Timestamp) -> Owed {
+        let mut owed = Owed::default();
+        for finding in findings.iter().filter(|it| it.what == What::LeftOpen) {
+            let why = Why::Audit { finding: finding.to_string() };
+            let (id, to) = (incident.id.clone(), finding.destination.clone());
+            let (destination, outcome) = (Some(to.clone()), Outcome::Told);
+            owed.rulings.push(Ruling { incident: id, at: now, destination, outcome, why });
+            owed.notices.push(notice(&to, Change::Resolved, incident, now));
+        }
         owed
     }
 

@@ -1,7 +1,9 @@
 //! Who is told, by a policy and under a clock of the test's: alerts go in, messages come out.
 
+mod audited;
 mod life;
 mod matrix;
+mod property;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,16 +12,17 @@ use std::time::Duration;
 use bellwether_core::act::{Act, Done, Refused, Wish};
 use bellwether_core::alert::{Alert, AlertKey, Data, Flaps, Phase, Suppression};
 use bellwether_core::catalog::Catalog;
-use bellwether_core::ids::{ComponentId, IncidentId};
+use bellwether_core::ids::{ComponentId, Destination, IncidentId};
 use bellwether_core::impact::{Failing, Impact, Measured};
 use bellwether_core::incident::Incident;
-use bellwether_core::notice::{Body, Change, Notice};
+use bellwether_core::notice::{Body, Change, Notice, Owed};
 use bellwether_core::ruling::Ruling;
 use bellwether_core::state::{ComponentState, Severity};
-use bellwether_core::store::{Commit, Restored, Snapshot};
+use bellwether_core::store::{Commit, Notification, Restored, Snapshot, Withdrawal};
 use bellwether_core::time::Timestamp;
 use serde_json::{Value, json};
 
+use crate::audit::{Books, Finding};
 use crate::policy::tests::{catalog, checked, example};
 use crate::{Desk, Follower, Policy, Standing};
 
@@ -40,6 +43,12 @@ pub(crate) struct Story {
     /// Every message that was ever owed and not withdrawn before it was looked at.
     pub(crate) notices: Vec<Notice>,
     looked: usize,
+    /// What was withdrawn and what is owed, by transaction.
+    transactions: Vec<(Vec<Withdrawal>, Vec<Notice>)>,
+    /// What became of messages, where they were not delivered.
+    states: BTreeMap<Destination, &'static str>,
+    /// Whether nothing is stored, because the collector is killed before.
+    loses: bool,
 }
 
 pub(crate) fn policy(raw: Value) -> Arc<Policy> {
@@ -75,6 +84,9 @@ impl Story {
             rulings: Vec::new(),
             notices: Vec::new(),
             looked: 0,
+            transactions: Vec::new(),
+            states: BTreeMap::new(),
+            loses: false,
         }
     }
 
@@ -172,6 +184,10 @@ impl Story {
     pub(crate) fn store(&mut self, decision: crate::Decision) {
         let mut commit = Commit::default();
         decision.put_into(&mut commit);
+        if self.loses {
+            return;
+        }
+        self.transactions.push((commit.withdrawals, commit.notices.clone()));
         for it in commit.snapshots {
             match it.body {
                 None => drop(self.snapshots.remove(&it.name)),
@@ -209,6 +225,32 @@ impl Story {
             Done::Silence(silence) => silence.id,
             Done::Incident(_) => unreachable!("a silence was given"),
         }
+    }
+
+    /// Returns what the auditor finds of an incident in what is stored.
+    pub(crate) fn audit(&self, incident: &Incident) -> Vec<Finding> {
+        let subject = Notice::incident_subject(&incident.id);
+        let mut messages: Vec<Notification> = Vec::new();
+        for (withdrawals, notices) in &self.transactions {
+            for message in messages.iter_mut().filter(|it| it.state == "waiting") {
+                if withdrawals.iter().any(|it| it.covers(&message.owed.notice)) {
+                    message.state = "withdrawn".to_owned();
+                }
+            }
+            messages.extend(notices.iter().filter(|it| it.subject == subject).map(|notice| {
+                let state = self.states.get(&notice.destination).copied().unwrap_or("delivered");
+                Notification {
+                    owed: Owed { number: 0, attempts: 0, notice: notice.clone() },
+                    state: state.to_owned(),
+                    why: None,
+                    settled_at: None,
+                }
+            }));
+        }
+        let rulings: Vec<Ruling> =
+            self.rulings.iter().filter(|it| it.incident == incident.id).cloned().collect();
+        let books = Books { incident, messages: &messages, rulings: &rulings };
+        self.policy.audit(books, &self.catalog, self.now)
     }
 
     /// Returns the only open incident.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use bellwether_core::BoxFuture;
 use bellwether_core::access::{Audit, AuditEntry};
+use bellwether_core::act::{Act, Acts, Done, Refused, Wish};
 use bellwether_core::alert::{AlertKey, AlertLife};
 use bellwether_core::distinct::Count;
 use bellwether_core::facts::{CheckOutcome, CheckReport, InstanceRecord, Source, StartupOutcome};
@@ -12,10 +13,11 @@ use bellwether_core::ids::IncidentId;
 use bellwether_core::impact::{
     FailingShare, Impact, Loss, LossRate, OpportunityAtRisk, RiskSpan, Traffic,
 };
-use bellwether_core::incident::{Entry, Incident, IncidentStatus};
+use bellwether_core::incident::{self, Acknowledgement, Entry, Incident, IncidentStatus, Response};
 use bellwether_core::reason::Reason;
 use bellwether_core::route::Route;
-use bellwether_core::ruling::Ruling;
+use bellwether_core::ruling::{Outcome, Ruling, Why};
+use bellwether_core::silence::Silence;
 use bellwether_core::state::{ComponentState, Criticality, Severity};
 use bellwether_core::store::{
     Notification, Observation, Records, Span, StoreError, Summary, Transition,
@@ -208,6 +210,7 @@ pub(crate) fn snapshot() -> Snapshot {
             component("admin", "Admin panel", ComponentState::MajorOutage, reason()),
         ],
         impact: (&impact()).into(),
+        silences: vec![view::Silence::from(&silence())],
         incidents: vec![(&open).into()],
         services: Service::group(&instances(), now),
         receivers: vec![Receiver {
@@ -252,6 +255,13 @@ impl Memory {
                 incident("inc-1", 10, Resolved),
             ],
             transitions: vec![transition(60)],
+            rulings: vec![Ruling {
+                incident: "inc-3".into(),
+                at: at(31),
+                destination: Some("pagerduty".into()),
+                outcome: Outcome::Told,
+                why: Why::Route { route: 0 },
+            }],
             ..Self::default()
         }
     }
@@ -290,6 +300,57 @@ impl Audit for Memory {
             let acts = self.acts.lock().unwrap().clone();
             self.newest(&acts, limit).await
         })
+    }
+}
+
+pub(crate) fn silence() -> Silence {
+    Silence {
+        id: "sil-1".to_owned(),
+        author: "ann".to_owned(),
+        reason: "the move".to_owned(),
+        incident: None,
+        component: Some("auth".into()),
+        when: None,
+        from: at(50),
+        until: Some(at(7_250)),
+    }
+}
+
+/// Does to the incident `inc-3` what it is asked for, as far as answers show.
+impl Acts for Memory {
+    fn act(&self, act: Act) -> BoxFuture<'_, Result<Done, Refused>> {
+        let mut response = Response::default();
+        let known = act.incident().is_none_or(|it| it.as_str() == "inc-3");
+        let done = match act {
+            _ if !known => Err(Refused::Unknown("no such incident is open".to_owned())),
+            Act::Acknowledge { by, hold, .. } => {
+                let until = at(100).plus(hold.unwrap_or_default());
+                let severity = Severity::Critical;
+                response.owner = Some(by.clone());
+                response.acknowledged = Some(Acknowledgement { by, at: at(100), until, severity });
+                Ok(())
+            }
+            Act::Note { by, text, .. } => {
+                response.notes.push(incident::Note { at: at(100), by, text });
+                Ok(())
+            }
+            Act::Resolve { verdict, .. } => {
+                response.verdict = verdict;
+                Ok(())
+            }
+            Act::Judge { .. } => Err(Refused::Later("the disk is full".to_owned())),
+            Act::Silence(wish) => {
+                let Wish { author, reason, incident, component, when, until } = wish;
+                let (id, from) = ("sil-1".to_owned(), at(100));
+                let silence =
+                    Silence { id, author, reason, incident, component, when, from, until };
+                return Box::pin(async { Ok(Done::Silence(silence)) });
+            }
+            Act::Unsilence { .. } => Err(Refused::Wrong("say who".to_owned())),
+        };
+        let base = incident("inc-3", 30, IncidentStatus::Investigating);
+        let done = done.map(|()| Done::Incident(Box::new(Incident { response, ..base })));
+        Box::pin(async { done })
     }
 }
 

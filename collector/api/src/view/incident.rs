@@ -1,14 +1,14 @@
 use std::collections::BTreeMap;
 
 use bellwether_core::alert::AlertKey;
-use bellwether_core::ids::{ComponentId, IncidentId};
+use bellwether_core::ids::{ComponentId, CustomerId, IncidentId};
 use bellwether_core::incident;
 use bellwether_core::incident::IncidentStatus;
 use bellwether_core::state::{ComponentState, Severity};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Impact, Time};
+use super::{Impact, Response, Time};
 
 /// An incident as it stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -43,6 +43,18 @@ pub struct Incident {
     pub causes: Vec<String>,
     /// The effective states of the component and of those that stand on it.
     pub affected: BTreeMap<ComponentId, ComponentState>,
+    /// The customers who met failures, or whose opportunities were at risk, since it began.
+    #[serde(default)]
+    pub customers: Vec<CustomerId>,
+    /// The alerts of what stands on the component that are not told because of it.
+    #[serde(default)]
+    pub suppressed: Vec<AlertKey>,
+    /// Whether any of its alerts flapped.
+    #[serde(default)]
+    pub flapping: bool,
+    /// What people did about it.
+    #[serde(default)]
+    pub response: Response,
     /// What it puts at risk, or did while it was open.
     pub impact: Impact,
     /// What happened, in order.
@@ -77,6 +89,10 @@ impl From<&incident::Incident> for Incident {
             alerts: it.alerts.clone(),
             causes: it.causes.clone(),
             affected: it.affected.clone(),
+            customers: it.customers.iter().cloned().collect(),
+            suppressed: it.suppressed.clone(),
+            flapping: it.flapping,
+            response: (&it.response).into(),
             impact: (&it.impact).into(),
             timeline: it.timeline.iter().map(entry).collect(),
         }

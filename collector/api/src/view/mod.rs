@@ -5,6 +5,7 @@ mod component;
 mod destination;
 mod impact;
 mod incident;
+mod people;
 mod receiver;
 mod service;
 mod time;
@@ -13,6 +14,7 @@ pub use component::{Component, Reason, Transition};
 pub use destination::{Destination, Stream, StreamState};
 pub use impact::{Amount, Customers, Impact, Opportunity, Rate};
 pub use incident::{Entry, Incident};
+pub use people::{Acknowledgement, Decision, Note, Response, Silence};
 pub use receiver::Receiver;
 pub use service::{Check, Instance, Service};
 pub use time::Time;
@@ -32,6 +34,9 @@ pub struct Snapshot {
     /// How healthy the product is, from 0 to 100, to the hundredth as text; `null` when every
     /// component is under maintenance, or there is none.
     pub health_score: Option<String>,
+    /// What people do not want to be told of for a while.
+    #[serde(default)]
+    pub silences: Vec<Silence>,
     /// Incidents that are not resolved.
     pub incidents: Vec<Incident>,
     /// Services that reported, by name.

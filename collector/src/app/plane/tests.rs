@@ -91,6 +91,9 @@ impl Story {
             store: shelf.clone(),
             reports: inbox,
             orders: ordered,
+            asks: mpsc::channel(1).1,
+            told: vec![],
+            audit: vec![],
             every: Duration::from_secs(1),
             clock: Clock::virtual_from(Timestamp::from_secs(1_000)),
             show: Box::new(move |_, stand| {

@@ -42,7 +42,7 @@ pub fn run(request: &Request, out: &mut impl Write) -> Result<(), ToolError> {
             ToolError::Other(format!("--at {text}: this is no time: write 2026-01-05T08:00:00Z"))
         })?,
     };
-    let history = gather::history(&request.from)?;
+    let history = gather::history(&request.from, &request.about)?;
     let said = words::explain(&history, &request.about, at)?;
     Ok(write!(out, "{said}")?)
 }

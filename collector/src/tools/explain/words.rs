@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use bellwether_api::view::{Amount, Incident, Transition};
+use bellwether_api::view::{Amount, Decision, Incident, Transition};
 use bellwether_core::time::Timestamp;
 
 use super::gather::{History, MOST};
@@ -11,7 +11,7 @@ use crate::tools::ToolError;
 /// Says why something was so at a time.
 pub(super) fn explain(history: &History, about: &str, at: Timestamp) -> Result<String, ToolError> {
     if let Some(incident) = history.incidents.iter().find(|it| it.id.as_str() == about) {
-        return Ok(of_incident(incident, at));
+        return Ok(of_incident(incident, at) + &told(&history.decisions, at));
     }
     let mine: Vec<&Transition> =
         history.transitions.iter().filter(|it| it.component.as_str() == about).collect();
@@ -107,6 +107,16 @@ fn of_incident(it: &Incident, at: Timestamp) -> String {
     said
 }
 
+/// Says who was told by a time, who was not, and why.
+fn told(decisions: &[Decision], at: Timestamp) -> String {
+    let mut said = String::new();
+    for it in decisions.iter().filter(|it| it.at.get() <= at) {
+        let who = it.destination.as_ref().map_or("everybody", |it| it.as_str());
+        line(&mut said, 1, &format!("{}  {who} {}: {}", it.at, it.outcome, it.why));
+    }
+    said
+}
+
 fn line(said: &mut String, depth: usize, text: &str) {
     // a string takes everything
     let _ = writeln!(said, "{}{text}", "  ".repeat(depth));
@@ -147,9 +157,16 @@ mod tests {
                 { "at": "2026-01-05T08:20:00.000Z", "text": "resolved" },
             ],
         }]);
+        let decisions = serde_json::json!([
+            { "at": "2026-01-05T08:10:00.000Z", "destination": "pagerduty", "outcome": "told",
+              "why": "alerting.routes[0] holds", "reason": {} },
+            { "at": "2026-01-05T08:15:00.000Z", "destination": null, "outcome": "cancelled",
+              "why": "acknowledged by ann", "reason": {} },
+        ]);
         History {
             transitions: serde_json::from_value(transitions).unwrap(),
             incidents: serde_json::from_value(incidents).unwrap(),
+            decisions: serde_json::from_value(decisions).unwrap(),
         }
     }
 
@@ -186,6 +203,15 @@ inc-1 Database: major outage
         let said = explain(&history(), "admin", now).unwrap();
         assert!(said.starts_with("admin now: operational, since 2026-01-05T08:20:00.000Z\n"));
         assert!(said.ends_with("no incident was open for it: nobody was told of anything\n"));
+    }
+
+    #[test]
+    fn of_an_incident_it_says_who_was_told_and_why_not() {
+        let said = explain(&history(), "inc-1", at("2026-01-05T08:12:00Z")).unwrap();
+        let told = "  2026-01-05T08:10:00.000Z  pagerduty told: alerting.routes[0] holds\n";
+        assert!(said.ends_with(told), "{said}");
+        let said = explain(&history(), "inc-1", at("2026-01-05T08:16:00Z")).unwrap();
+        assert!(said.ends_with("  everybody cancelled: acknowledged by ann\n"), "{said}");
     }
 
     #[test]

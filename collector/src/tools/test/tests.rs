@@ -1,3 +1,5 @@
+mod matrix;
+
 use std::path::Path;
 
 const CATALOG: &str = r#"

@@ -1,0 +1,215 @@
+//! What people do: acknowledge, note, resolve, judge, silence.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Extension, Path, State};
+use bellwether_core::act::{Act, Done, Refused, Wish};
+use bellwether_core::ids::{ComponentId, IncidentId};
+use bellwether_core::incident::Verdict;
+use bellwether_core::settings::HumanDuration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::access::{LOOPBACK, Who};
+use crate::api::Api;
+use crate::error::ApiError;
+use crate::view::{Decision, Incident, Silence};
+
+type Sent<T> = Result<Json<T>, JsonRejection>;
+
+/// Says to work on an incident.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Acknowledge {
+    /// Who does it, where no token says so.
+    by: Option<String>,
+    /// For how long, such as `30m`; as `alerting.acknowledge_for` says unless set.
+    #[serde(rename = "for")]
+    hold: Option<HumanDuration>,
+}
+
+/// Writes something about an incident.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "NewNote")]
+pub(crate) struct Note {
+    /// Who does it, where no token says so.
+    by: Option<String>,
+    /// What.
+    text: String,
+}
+
+/// Ends an incident.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Resolve {
+    /// Who does it, where no token says so.
+    by: Option<String>,
+    /// What it turned out to be.
+    verdict: Option<Verdict>,
+}
+
+/// Says what an incident turned out to be.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Judge {
+    /// Who does it, where no token says so.
+    by: Option<String>,
+    /// What it was.
+    verdict: Verdict,
+}
+
+/// Does not want to be told of something; at least one of `incident`, `component` and `when`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "NewSilence")]
+pub(crate) struct Quiet {
+    /// Who does it, where no token says so.
+    by: Option<String>,
+    /// Why.
+    reason: String,
+    /// Only this incident.
+    incident: Option<IncidentId>,
+    /// Only incidents of this component.
+    component: Option<ComponentId>,
+    /// Only incidents for which this condition holds, in CEL.
+    when: Option<String>,
+    /// For how long, such as `2h`; until the incident is resolved unless set.
+    #[serde(rename = "for")]
+    hold: Option<HumanDuration>,
+}
+
+/// Wants to be told again.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "EndOfSilence")]
+pub(crate) struct End {
+    /// Who does it, where no token says so.
+    by: Option<String>,
+}
+
+/// What nobody is told of for a while.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Silences {
+    /// Those that hold or will hold.
+    silences: Vec<Silence>,
+}
+
+/// Who was told of an incident, who was not, and why.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Decisions {
+    /// In the order in which they were made.
+    decisions: Vec<Decision>,
+}
+
+pub(crate) async fn acknowledge(
+    State(api): State<Api>,
+    Extension(who): Extension<Who>,
+    Path(id): Path<String>,
+    body: Sent<Acknowledge>,
+) -> Result<Json<Incident>, ApiError> {
+    let Acknowledge { by, hold } = read(body)?;
+    let (incident, by) = (id.into(), name(&who, by)?);
+    of_incident(&api, Act::Acknowledge { incident, by, hold: hold.map(Into::into) }).await
+}
+
+pub(crate) async fn note(
+    State(api): State<Api>,
+    Extension(who): Extension<Who>,
+    Path(id): Path<String>,
+    body: Sent<Note>,
+) -> Result<Json<Incident>, ApiError> {
+    let Note { by, text } = read(body)?;
+    of_incident(&api, Act::Note { incident: id.into(), by: name(&who, by)?, text }).await
+}
+
+pub(crate) async fn resolve(
+    State(api): State<Api>,
+    Extension(who): Extension<Who>,
+    Path(id): Path<String>,
+    body: Sent<Resolve>,
+) -> Result<Json<Incident>, ApiError> {
+    let Resolve { by, verdict } = read(body)?;
+    of_incident(&api, Act::Resolve { incident: id.into(), by: name(&who, by)?, verdict }).await
+}
+
+pub(crate) async fn judge(
+    State(api): State<Api>,
+    Extension(who): Extension<Who>,
+    Path(id): Path<String>,
+    body: Sent<Judge>,
+) -> Result<Json<Incident>, ApiError> {
+    let Judge { by, verdict } = read(body)?;
+    of_incident(&api, Act::Judge { incident: id.into(), by: name(&who, by)?, verdict }).await
+}
+
+pub(crate) async fn silences(State(api): State<Api>) -> Json<Silences> {
+    Json(Silences { silences: api.snapshot().silences.clone() })
+}
+
+pub(crate) async fn silence(
+    State(api): State<Api>,
+    Extension(who): Extension<Who>,
+    body: Sent<Quiet>,
+) -> Result<Json<Silence>, ApiError> {
+    let Quiet { by, reason, incident, component, when, hold } = read(body)?;
+    let until = hold.map(|it| api.now().plus(it.get()));
+    let author = name(&who, by)?;
+    of_silence(&api, Act::Silence(Wish { author, reason, incident, component, when, until })).await
+}
+
+pub(crate) async fn unsilence(
+    State(api): State<Api>,
+    Extension(who): Extension<Who>,
+    Path(id): Path<String>,
+    body: Sent<End>,
+) -> Result<Json<Silence>, ApiError> {
+    let End { by } = read(body)?;
+    of_silence(&api, Act::Unsilence { id, by: name(&who, by)? }).await
+}
+
+/// Tells who was told of an incident, who was not, and why.
+pub(crate) async fn decisions(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Result<Json<Decisions>, ApiError> {
+    let id = IncidentId::from(id);
+    let found = api.ask(|store| store.rulings(&id)).await?;
+    Ok(Json(Decisions { decisions: found.iter().map(Decision::from).collect() }))
+}
+
+fn read<T>(body: Sent<T>) -> Result<T, ApiError> {
+    body.map(|Json(it)| it).map_err(|error| ApiError::body(error.body_text()))
+}
+
+/// Says who does something: whose token it is, and otherwise who they say they are.
+fn name(who: &Who, said: Option<String>) -> Result<String, ApiError> {
+    if who.name != LOOPBACK {
+        return Ok(who.name.clone());
+    }
+    said.ok_or_else(|| ApiError::body("say who does it: `by`".to_owned()))
+}
+
+async fn of_incident(api: &Api, act: Act) -> Result<Json<Incident>, ApiError> {
+    match api.act(act).await? {
+        Done::Incident(incident) => Ok(Json(Incident::from(&*incident))),
+        Done::Silence(_) => Err(ApiError::store()),
+    }
+}
+
+async fn of_silence(api: &Api, act: Act) -> Result<Json<Silence>, ApiError> {
+    match api.act(act).await? {
+        Done::Silence(silence) => Ok(Json(Silence::from(&silence))),
+        Done::Incident(_) => Err(ApiError::store()),
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Unknown(message) => Self::not_found(message),
+            Refused::Wrong(message) => Self::body(message),
+            Refused::Later(message) => Self::later(message),
+        }
+    }
+}

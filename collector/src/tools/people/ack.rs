@@ -1,0 +1,57 @@
+//! `bellwether ack`: somebody works on an incident.
+
+use std::io::Write;
+
+use bellwether_api::view::Incident;
+use bellwether_core::settings::HumanDuration;
+use http::Method;
+use serde_json::json;
+
+use super::incidents::read;
+use super::{Collector, remote::Remote};
+use crate::tools::ToolError;
+
+/// What to acknowledge.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The incident.
+    pub id: String,
+    /// Who does it.
+    pub by: String,
+    /// For how long.
+    pub hold: Option<HumanDuration>,
+    /// What to write about it.
+    pub note: Option<String>,
+    /// Prints JSON.
+    pub json: bool,
+    /// Who is asked.
+    pub collector: Collector,
+}
+
+/// Acknowledges.
+///
+/// # Errors
+/// Says why that was not done.
+pub fn run(request: &Request, out: &mut impl Write) -> Result<(), ToolError> {
+    let remote = Remote::new(&request.collector)?;
+    let path = format!("/api/v1/incidents/{}", request.id);
+    if let Some(text) = &request.note {
+        let body = json!({ "by": request.by, "text": text });
+        remote.ask(Method::POST, &format!("{path}/notes"), Some(&body))?;
+    }
+    let mut body = json!({ "by": request.by });
+    if let Some(hold) = request.hold {
+        body["for"] = json!(hold);
+    }
+    let answer = remote.ask(Method::POST, &format!("{path}/acknowledge"), Some(&body))?;
+    if request.json {
+        return Ok(writeln!(out, "{answer:#}")?);
+    }
+    let incident: Incident = read(answer)?;
+    let until = incident.response.acknowledged.map(|it| it.until.to_string()).unwrap_or_default();
+    Ok(writeln!(
+        out,
+        "{} {}: acknowledged by {}, until {until}",
+        incident.id, incident.title, request.by
+    )?)
+}

@@ -1,0 +1,113 @@
+//! `bellwether incidents`: what is open, and everything about one.
+
+use std::io::Write;
+
+use bellwether_api::view::{Amount, Decision, Incident, Note};
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{Collector, remote::Remote};
+use crate::tools::ToolError;
+
+/// What to show.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// Only this one, with all that is known of it.
+    pub id: Option<String>,
+    /// Those that are over, too.
+    pub all: bool,
+    /// How many at most.
+    pub limit: u32,
+    /// Prints JSON.
+    pub json: bool,
+    /// Who is asked.
+    pub collector: Collector,
+}
+
+/// Shows incidents.
+///
+/// # Errors
+/// Says why the collector does not answer, or that it knows no such incident.
+pub fn run(request: &Request, out: &mut impl Write) -> Result<(), ToolError> {
+    let remote = Remote::new(&request.collector)?;
+    match &request.id {
+        Some(id) => one(&remote, id, request.json, out),
+        None => list(&remote, request, out),
+    }
+}
+
+fn list(remote: &Remote, request: &Request, out: &mut impl Write) -> Result<(), ToolError> {
+    let path = format!("/api/v1/incidents?limit={}", request.limit);
+    let mut answer = remote.ask(Method::GET, &path, None)?;
+    let mut incidents: Vec<Incident> =
+        read(answer.get_mut("incidents").map(Value::take).unwrap_or_default())?;
+    incidents.retain(|it| request.all || it.resolved_at.is_none());
+    if request.json {
+        return Ok(writeln!(out, "{:#}", json!({ "incidents": incidents }))?);
+    }
+    if incidents.is_empty() {
+        return Ok(writeln!(out, "no incident is open")?);
+    }
+    for it in &incidents {
+        let whose = match &it.response.acknowledged {
+            Some(acknowledged) => format!("acknowledged by {}", acknowledged.by),
+            None if it.resolved_at.is_some() => it.status.to_string(),
+            None => "nobody works on it".to_owned(),
+        };
+        let at_risk =
+            Amount::sum(&it.impact.revenue_at_risk).unwrap_or_else(|| "nothing".to_owned());
+        writeln!(out, "{}  {:9}  {}", it.id, it.severity.as_str(), it.title)?;
+        writeln!(out, "  since {}; at risk {at_risk}; {whose}", it.opened_at)?;
+    }
+    Ok(())
+}
+
+fn one(remote: &Remote, id: &str, json: bool, out: &mut impl Write) -> Result<(), ToolError> {
+    let incident = remote.ask(Method::GET, &format!("/api/v1/incidents/{id}"), None)?;
+    let path = format!("/api/v1/incidents/{id}/decisions");
+    let mut decisions = remote.ask(Method::GET, &path, None)?;
+    let decisions = decisions.get_mut("decisions").map(Value::take).unwrap_or_default();
+    if json {
+        let whole = json!({ "incident": incident, "decisions": decisions });
+        return Ok(writeln!(out, "{whole:#}")?);
+    }
+    let decisions: Vec<Decision> = read(decisions)?;
+    Ok(write!(out, "{}", told(&read(incident)?, &decisions))?)
+}
+
+/// Tells everything that is known of an incident.
+fn told(it: &Incident, decisions: &[Decision]) -> String {
+    let mut lines = vec![format!("{} {} ({})", it.id, it.title, it.severity)];
+    lines.push(format!("  {} since {}", it.status, it.opened_at));
+    if let Some(owner) = &it.response.owner {
+        lines.push(format!("  owner {owner}"));
+    }
+    if let Some(acknowledged) = &it.response.acknowledged {
+        lines.push(format!("  acknowledged by {}, until {}", acknowledged.by, acknowledged.until));
+    }
+    if let Some(verdict) = it.response.verdict {
+        lines.push(format!("  verdict {verdict}"));
+    }
+    if let Some(amount) = Amount::sum(&it.impact.revenue_at_risk) {
+        lines.push(format!("  revenue at risk {amount}"));
+    }
+    lines.extend(it.causes.iter().map(|cause| format!("  because {cause}")));
+    lines.extend(it.affected.iter().map(|(id, state)| format!("  affects {id}: {state}")));
+    let note = |it: &Note| format!("  {}  {}: {}", it.at, it.by, it.text);
+    lines.extend(it.response.notes.iter().map(note));
+    lines.extend(it.timeline.iter().map(|it| format!("  {}  {}", it.at, it.text)));
+    if !decisions.is_empty() {
+        lines.push("who was told, and why:".to_owned());
+        let decision = |it: &Decision| {
+            let who = it.destination.as_ref().map_or("everybody", |it| it.as_str());
+            format!("  {}  {who} {}: {}", it.at, it.outcome, it.why)
+        };
+        lines.extend(decisions.iter().map(decision));
+    }
+    lines.join("\n") + "\n"
+}
+
+pub(super) fn read<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, ToolError> {
+    serde_json::from_value(value)
+        .map_err(|error| ToolError::Other(format!("the answer is not as expected: {error}")))
+}
