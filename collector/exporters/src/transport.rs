@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use bellwether_core::BoxFuture;
 use bytes::{Bytes, BytesMut};
-use http::HeaderMap;
+use http::uri::Scheme;
+use http::{HeaderMap, Uri};
 use http_body_util::BodyExt;
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::tls::Version;
 use reqwest::{Certificate, ClientBuilder, Identity};
 
@@ -27,9 +29,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What we call ourselves.
 const AGENT: &str = concat!("bellwether/", env!("CARGO_PKG_VERSION"));
-
-/// Where proxies are named that calls without TLS go through.
-const PROXIES: [&str; 4] = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
 /// Says why a call has no answer. Whether the destination took it is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -84,23 +83,30 @@ struct Client(reqwest::Client);
 /// A way for gRPC: with TLS or through a proxy as all others, and without by a shorter one.
 #[derive(Debug)]
 struct Grpc {
-    plain: Option<Plain>,
+    plain: Plain,
     client: Client,
+    /// The proxies that the environment names.
+    proxies: Matcher,
 }
 
 impl Grpc {
     fn new(client: Client) -> Self {
-        let proxied =
-            PROXIES.iter().any(|it| std::env::var_os(it).is_some_and(|it| !it.is_empty()));
-        Self { plain: (!proxied).then(Plain::default), client }
+        Self { plain: Plain::default(), client, proxies: Matcher::from_env() }
+    }
+
+    /// Returns where a call goes that needs neither TLS nor a proxy.
+    fn neighbour(&self, call: &Call) -> Option<Uri> {
+        let uri: Uri = call.url.parse().ok()?;
+        let is_plain = uri.scheme() == Some(&Scheme::HTTP);
+        (is_plain && self.proxies.intercept(&uri).is_none()).then_some(uri)
     }
 }
 
 impl Transport for Grpc {
     fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
-        match &self.plain {
-            Some(plain) if call.url.starts_with("http://") => Box::pin(plain.exchange(call)),
-            _ => self.client.send(call),
+        match self.neighbour(&call) {
+            Some(uri) => Box::pin(self.plain.exchange(uri, call)),
+            None => self.client.send(call),
         }
     }
 }

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use bellwether_core::catalog::{Catalog, Component, Found, Matcher, ResourceMatcher};
 use bellwether_core::ids::{ComponentId, CustomerId};
+use bellwether_core::ingest::Signal;
 use bellwether_core::money::{Money, Totals};
 use bellwether_core::state::ComponentState;
-use bellwether_otlp::rewrite::{Attribute, Edit, Editor, Fate, Redaction, digits};
+use bellwether_otlp::rewrite::{self, Attribute, Edit, Editor, Fate, Redaction, digits};
 use bellwether_otlp::{AnyValue, Attributes, LogRecord, Resource, Scope, Span, SpanKind};
 use bellwether_proto::semconv;
+use bytes::Bytes;
 
 use crate::attributes;
 
@@ -69,6 +71,15 @@ impl<'e, 'a> Editing<'e, 'a> {
     /// are: it would make another series of them.
     pub fn new(tags: Option<&'e Tags>, items: &'e Redaction, resources: &'e Redaction) -> Self {
         Self { tags, items, resources, matched: None }
+    }
+
+    /// Edits a request; `None` when nothing of it changes.
+    pub fn apply(mut self, signal: Signal, request: &'a Bytes) -> Option<Bytes> {
+        match signal {
+            Signal::Traces => rewrite::traces(request, &mut self),
+            Signal::Metrics => rewrite::metrics(request, &mut self),
+            Signal::Logs => rewrite::logs(request, &mut self),
+        }
     }
 
     fn item(&self, served: bool, of: &Attributes<'a>, edit: &mut Edit<'e>) {

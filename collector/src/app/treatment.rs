@@ -9,7 +9,7 @@ use bellwether_core::ingest::Signal;
 use bellwether_core::settings::Secret;
 use bellwether_core::state::ComponentState;
 use bellwether_health::enrich::{Editing, Tags, Unwell};
-use bellwether_otlp::rewrite::{self, Digest, Redaction};
+use bellwether_otlp::rewrite::{Digest, Redaction};
 use bytes::Bytes;
 use ring::hmac;
 use tokio::sync::watch;
@@ -113,13 +113,8 @@ impl Treatment {
         if tags.is_none() && self.items.is_empty() && self.resources.is_empty() {
             return body.clone();
         }
-        let mut editing = Editing::new(tags.as_deref(), &self.items, &self.resources);
-        let changed = match signal {
-            Signal::Traces => rewrite::traces(body, &mut editing),
-            Signal::Metrics => rewrite::metrics(body, &mut editing),
-            Signal::Logs => rewrite::logs(body, &mut editing),
-        };
-        changed.unwrap_or_else(|| body.clone())
+        let editing = Editing::new(tags.as_deref(), &self.items, &self.resources);
+        editing.apply(signal, body).unwrap_or_else(|| body.clone())
     }
 }
 

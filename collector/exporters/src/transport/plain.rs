@@ -38,10 +38,9 @@ struct Line {
 
 impl Plain {
     /// Makes a call. The connection stays for the next one.
-    pub(super) async fn exchange(&self, call: Call) -> Result<Answer, TransportError> {
+    pub(super) async fn exchange(&self, uri: Uri, call: Call) -> Result<Answer, TransportError> {
         let host = call.host().to_owned();
         let failed = |why: String| TransportError(format!("{host}: {why}"));
-        let uri: Uri = call.url.parse().map_err(|_| failed("the URL is none".to_owned()))?;
         let authority = uri.authority().ok_or_else(|| failed("the URL has no host".to_owned()))?;
         let (line, requests) = self.line(authority).await.map_err(failed)?;
         let mut asked = Asked { line, answered: false };
