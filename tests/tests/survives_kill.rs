@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::ensure;
 use bellwether_core::incident::IncidentStatus;
 use bellwether_core::state::ComponentState;
+use bellwether_core::time::Timestamp;
 use bellwether_tests::harness::otlp::Sender;
 use bellwether_tests::harness::process::{Bellwether, Setup};
 use bellwether_tests::harness::vendors::Vendors;
@@ -137,6 +138,49 @@ async fn an_incident_whose_answer_was_lost_is_not_opened_twice() -> anyhow::Resu
     admin_returns(&setup).await?;
     resolved(&collector, Some(&incident)).await?;
     page_shows_recovery(page).await
+}
+
+/// Waits until the collector has evaluated its rules twice from now on: then what it took before
+/// is stored. Returns when that was.
+async fn evaluated(collector: &Bellwether) -> anyhow::Result<Timestamp> {
+    let mut newest = collector.status().await?.collector.now.get();
+    for _ in 0..2 {
+        newest = wait::until("an evaluation", LIMIT, async || {
+            let now = collector.status().await?.collector.now.get();
+            ensure!(now > newest, "none since {newest}");
+            Ok(now)
+        })
+        .await?;
+    }
+    Ok(newest)
+}
+
+/// Scenario: more than four requests within ten minutes have to fail, for five seconds. The
+/// collector is killed after the third, and again after the fifth, while the alert is pending.
+/// Nobody sends anything again.
+/// Guarantee: the fifth makes it pending, so the window survived; it fires although nothing more
+/// comes, and knows that the fault began before the second kill.
+#[tokio::test]
+async fn windows_and_pending_alerts_survive() -> anyhow::Result<()> {
+    let rule = "{ component: auth, kind: threshold, indicator: count, match: { http.response.status_code: 500 }, above: 4, window: 10m, for: 5s, state: major_outage }";
+    let setup = Setup::alone()?.ruled_by(&format!("rules:\n  failures: {rule}\n"))?;
+    let mut killed = Timestamp::default();
+    for requests in [3, 2] {
+        let collector = setup.start().await?;
+        let sender = instance(&setup, "1").await?;
+        for _ in 0..requests {
+            sender.served("/api/v1/auth/login", Some("/api/v1/auth/login"), 500).await?;
+        }
+        killed = evaluated(&collector).await?;
+        collector.kill().await?;
+    }
+
+    let collector = setup.start().await?;
+    let incident = wait::until("the incident", LIMIT, async || collector.open_incident().await);
+    let incident = incident.await?;
+    assert!(incident.alerts.iter().any(|it| it.rule.as_str() == "failures"), "{incident:?}");
+    assert!(incident.fault_at.get() <= killed, "the pending alert was forgotten");
+    Ok(())
 }
 
 /// Numbers that look random and are the same in every run (SplitMix64).

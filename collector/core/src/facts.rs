@@ -252,7 +252,7 @@ pub struct ServiceRecord {
 }
 
 /// How often requests for one target met an answer, since the version changed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Hit {
     /// A request that a route answered, whatever it said.
     Answered {
@@ -271,7 +271,7 @@ pub enum Hit {
 }
 
 /// Requests of one kind that one source reported.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Traffic {
     /// Who served them.
     pub source: Source,

@@ -2,6 +2,7 @@
 
 mod book;
 mod costs;
+mod journal;
 mod rests;
 mod states;
 mod watch;
@@ -76,7 +77,7 @@ impl Engine {
         restored: &Restored,
         now: Timestamp,
     ) -> Self {
-        let evidence = Evidence::restore(restored.instances.clone(), restored.services.clone());
+        let mut evidence = Evidence::restore(restored.instances.clone(), restored.services.clone());
         adopt(&mut catalog, &mut rules, &evidence);
         let alerts = Book::restore(&restored.alerts, &rules);
         let enforced = rules.iter().filter(|it| it.common.mode == Mode::Enforce);
@@ -88,7 +89,15 @@ impl Engine {
             .map(|it| (it.component.clone(), it.clone()))
             .collect();
         let mut watch = Watch::new(&catalog, &rules, now);
-        watch.recall(&restored.snapshots, now);
+        if let Some(recalled) = watch.recall(&restored.snapshots, &catalog, now) {
+            evidence.recall(recalled.cover.requests);
+            for (at, requests) in recalled.requests {
+                evidence.arrive(at);
+                requests.iter().for_each(|it| {
+                    evidence.count(it, &catalog);
+                });
+            }
+        }
         Self {
             watch,
             catalog,
@@ -219,7 +228,7 @@ impl Engine {
                 components,
                 transitions,
                 services,
-                snapshots: self.watch.remember(now),
+                snapshots: self.watch.remember(&self.catalog, &self.evidence, now),
                 ..Commit::default()
             },
             effective: effective.clone(),
@@ -254,6 +263,7 @@ impl Engine {
                 alerts: self.alerts.of(&rule.id),
                 components: &self.components,
                 watched_since: self.watch.since,
+                expected_since: self.watch.expected_since,
                 facts_until: self.rests.facts_until,
                 now,
             };

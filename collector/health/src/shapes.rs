@@ -6,8 +6,10 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_core::catalog::ComponentIndex;
+use bellwether_core::catalog::{Catalog, ComponentIndex};
+use bellwether_core::ids::{ComponentId, Service};
 use bellwether_core::time::Timestamp;
+use foldhash::fast::RandomState;
 
 pub(crate) use self::usual::{Judgement, Usual};
 use crate::observe::{Operation, Sighting, What};
@@ -32,16 +34,22 @@ const DEEPEST: usize = 32;
 /// Under which name the error logs of an operation that succeeds are kept.
 pub(crate) const ERROR_LOG: &str = "error log";
 
+/// An operation as it is written down: its service, its name, whose it is, what it usually does.
+pub(crate) type Written = (Service, Box<str>, Vec<ComponentId>, Usual);
+
+/// Of more operations nothing is written down.
+const MOST_WRITTEN: usize = 2_000;
+
 /// What operations usually have below them.
 #[derive(Debug, Default)]
 pub(crate) struct Shapes {
-    traces: HashMap<u64, Trace>,
+    traces: HashMap<u64, Trace, RandomState>,
     /// The traces in the order in which they came, which is that in which they settle: equal
     /// input gives equal output.
     order: VecDeque<(Timestamp, u64)>,
     operations: Vec<(Arc<Operation>, Usual)>,
     /// Where in the list each operation is.
-    places: HashMap<Arc<Operation>, usize>,
+    places: HashMap<Arc<Operation>, usize, RandomState>,
     /// Where those of each component are.
     components: HashMap<ComponentIndex, Component>,
     /// Of which traces something was kept at least, for as long as a trace takes to settle.
@@ -144,6 +152,27 @@ impl Shapes {
         }
     }
 
+    /// Returns what is known of operations, to be written down.
+    pub(crate) fn written(&self, catalog: &Catalog) -> Vec<Written> {
+        if self.operations.len() > MOST_WRITTEN {
+            return Vec::new();
+        }
+        let write = |(of, usual): &(Arc<Operation>, Usual)| {
+            let components = of.components.iter().filter_map(|it| catalog.at(*it));
+            let components = components.map(|it| it.id.clone()).collect();
+            (of.service.clone(), of.name.clone(), components, usual.clone())
+        };
+        self.operations.iter().map(write).collect()
+    }
+
+    /// Takes over what was written down.
+    pub(crate) fn take_over(&mut self, written: Vec<Written>, catalog: &Catalog) {
+        for (service, name, components, usual) in written {
+            let components = components.iter().filter_map(|it| catalog.index(it)).collect();
+            self.place(Arc::new(Operation { service, name, components }), usual.recalled());
+        }
+    }
+
     /// Returns the operations of a component.
     pub(crate) fn operations(
         &self,
@@ -162,6 +191,13 @@ impl Shapes {
 
 /// Returns the operations of a trace that succeeded, with what each had below it.
 fn operations(trace: &Trace) -> Vec<(Arc<Operation>, Timestamp, BTreeSet<&str>)> {
+    if let [only] = &*trace.spans {
+        let succeeded = match &only.what {
+            What::Operation { of, ok: true } => Some((of.clone(), only.at, BTreeSet::new())),
+            _ => None,
+        };
+        return succeeded.into_iter().collect();
+    }
     let spans = trace.spans.iter().filter(|it| it.span != 0);
     let parents: HashMap<u64, &Sighting> = spans.map(|it| (it.span, it)).collect();
     let mut below: HashMap<u64, BTreeSet<&str>> = HashMap::new();

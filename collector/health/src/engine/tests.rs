@@ -1,5 +1,6 @@
 mod adopted;
 mod costs;
+mod kills;
 mod rests;
 mod scripted;
 

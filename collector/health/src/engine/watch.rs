@@ -1,24 +1,19 @@
 //! What the rules ask of signals, and what is known of that.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bellwether_core::catalog::{Catalog, ComponentIndex};
 use bellwether_core::store::Snapshot;
 use bellwether_core::time::Timestamp;
 
 use super::costs::Costs;
+use super::journal::{Cover, Journal, Recalled};
+use crate::evidence::Evidence;
 use crate::indicators::Indicators;
 use crate::observe::Harvest;
 use crate::plan::{Plan, QueryId};
 use crate::rules::Rule;
 use crate::shapes::Shapes;
-
-/// How often groups and series are looked through for those that can be forgotten.
-const FORGET_EVERY: Duration = Duration::from_secs(60);
-
-/// How often what has to survive a restart is written down.
-const REMEMBER_EVERY: Duration = Duration::from_secs(60);
 
 /// What the rules ask of signals, and what is known of that.
 pub(super) struct Watch {
@@ -31,13 +26,16 @@ pub(super) struct Watch {
     pub(super) costs: Costs,
     pub(super) shapes: Shapes,
     forgot_at: Timestamp,
-    remembered_at: Timestamp,
+    journal: Journal,
     /// Whether there may be a restart.
     pub(super) remembers: bool,
     /// What nobody asks for any more, to be taken away.
     left: Vec<Snapshot>,
     /// When watching began.
     pub(super) since: Timestamp,
+    /// Since when what should come could have come: a restart that takes moments is no new
+    /// beginning.
+    pub(super) expected_since: Timestamp,
 }
 
 impl Watch {
@@ -63,24 +61,55 @@ impl Watch {
             costs,
             shapes,
             forgot_at: now,
-            remembered_at: now,
+            journal: Journal::default(),
             remembers: true,
             left: Vec::new(),
             since: now,
+            expected_since: now,
         }
     }
 
-    /// Goes on from what was written down.
-    pub(super) fn recall(&mut self, snapshots: &[Snapshot], now: Timestamp) {
+    /// Goes on from what was written down, and returns what requests met by then and since.
+    pub(super) fn recall(
+        &mut self,
+        snapshots: &[Snapshot],
+        catalog: &Catalog,
+        now: Timestamp,
+    ) -> Option<Recalled> {
         self.left = self.indicators.recall(snapshots, now);
+        let mut recalled = self.journal.recall(&mut self.indicators, snapshots, now)?;
+        // what was forgotten since all was written down is forgotten again
+        self.indicators.forget(Timestamp::from_secs(minute(now) * 60));
+        self.shapes.take_over(std::mem::take(&mut recalled.cover.shapes), catalog);
+        if recalled.goes_on {
+            self.expected_since = recalled.cover.expected_since;
+            self.indicators.watched_since(self.expected_since);
+        }
+        Some(recalled)
     }
 
-    /// Writes down once a minute what has to survive a restart.
-    pub(super) fn remember(&mut self, now: Timestamp) -> Vec<Snapshot> {
+    /// Writes down what has to survive a restart: all of it once a minute, and what came since
+    /// whenever something did.
+    pub(super) fn remember(
+        &mut self,
+        catalog: &Catalog,
+        evidence: &Evidence,
+        now: Timestamp,
+    ) -> Vec<Snapshot> {
         let mut snapshots = std::mem::take(&mut self.left);
-        if self.remembers && now.since(self.remembered_at) >= REMEMBER_EVERY {
-            self.remembered_at = now;
+        if !self.remembers {
+            return snapshots;
+        }
+        if self.journal.is_full(now) {
             snapshots.extend(self.indicators.remember(now));
+            let cover = Cover {
+                expected_since: self.expected_since,
+                requests: evidence.traffic().written(),
+                shapes: self.shapes.written(catalog),
+            };
+            snapshots.extend(self.journal.begin(&cover, now));
+        } else {
+            snapshots.extend(self.journal.page(now));
         }
         snapshots
     }
@@ -90,11 +119,15 @@ impl Watch {
         let mut other = Self::new(catalog, rules, now);
         other.indicators.inherit(&mut self.indicators);
         other.remembers = self.remembers;
+        other.expected_since = self.expected_since;
         *self = other;
     }
 
     /// Adds what observers counted.
     pub(super) fn absorb(&mut self, harvest: &Harvest) {
+        if self.remembers {
+            self.journal.note(self.indicators.note(&harvest.crops), &harvest.traffic);
+        }
         self.shapes.absorb(&harvest.sightings, harvest.mask, harvest.at);
         self.indicators.absorb(harvest);
         self.costs.absorb(harvest);
@@ -113,9 +146,15 @@ impl Watch {
     /// Lets go once a minute of what is too old to be asked for.
     pub(super) fn tick(&mut self, now: Timestamp) {
         self.shapes.tick(now);
-        if now.since(self.forgot_at) >= FORGET_EVERY {
+        // when the clock says so, so that a restart changes nothing
+        if minute(now) != minute(self.forgot_at) {
             self.forgot_at = now;
             self.indicators.forget(now);
         }
     }
+}
+
+/// Returns the minute of a time, since 1970.
+fn minute(at: Timestamp) -> i64 {
+    at.secs().div_euclid(60)
 }

@@ -1,6 +1,6 @@
 //! What is known of services: their instances, the routes of their versions, their traffic.
 
-mod traffic;
+pub(crate) mod traffic;
 
 pub use traffic::{RouteTraffic, TrafficBook};
 
@@ -73,6 +73,11 @@ impl Evidence {
     /// Notes that the requests which are added next came at `now`.
     pub(crate) fn arrive(&mut self, now: Timestamp) {
         self.traffic.arrive(now);
+    }
+
+    /// Goes on from what requests met, as it was written down.
+    pub(crate) fn recall(&mut self, written: Vec<traffic::Written>) {
+        self.traffic.take_over(written);
     }
 
     /// Adds requests, and says whether a service's record changed by it: a service that does not

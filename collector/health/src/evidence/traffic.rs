@@ -8,6 +8,8 @@ use bellwether_core::facts::{Hit, ServiceRecord, Source, Traffic};
 use bellwether_core::ids::{Service, Version};
 use bellwether_core::route::Route;
 use bellwether_core::time::Timestamp;
+use foldhash::fast::RandomState;
+use serde::{Deserialize, Serialize};
 
 use crate::rules::rest::{after, next};
 
@@ -18,7 +20,7 @@ const WINDOW: Duration = Duration::from_secs(300);
 const MOST_TARGETS: usize = 50_000;
 
 /// What requests for one route of one version met.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RouteTraffic {
     /// The target as a route; none where it is a pattern of the catalog. Kept, because reading it
     /// again at every evaluation cost more than all else about it.
@@ -52,10 +54,16 @@ struct Targets {
     /// By version and target.
     met: BTreeMap<Key, RouteTraffic>,
     /// What the answers of a route count for, as long as no target is added.
-    answers: HashMap<Version, HashMap<Hit, Key>>,
+    answers: HashMap<Version, HashMap<Hit, Key, RandomState>, RandomState>,
     /// Rises when something was met that says more than that all goes on as before.
     version: u64,
 }
+
+/// What requests for one target met, as it is written down: by service, version and target.
+pub(crate) type Written = (Service, Version, String, RouteTraffic);
+
+/// Of more targets nothing is written down.
+const MOST_WRITTEN: usize = 2_000;
 
 /// A version and a target.
 type Key = (Version, String);
@@ -153,6 +161,27 @@ impl TrafficBook {
             if targets.met.is_empty() {
                 self.services.remove(&service);
             }
+        }
+    }
+
+    /// Returns what requests met, to be written down.
+    pub(crate) fn written(&self) -> Vec<Written> {
+        if self.count > MOST_WRITTEN {
+            return Vec::new();
+        }
+        let all = self.services.iter().flat_map(|(service, it)| {
+            it.met.iter().map(|((version, target), met)| {
+                (service.clone(), version.clone(), target.clone(), met.clone())
+            })
+        });
+        all.collect()
+    }
+
+    /// Takes over what was written down.
+    pub(crate) fn take_over(&mut self, written: Vec<Written>) {
+        for (service, version, target, met) in written {
+            let targets = self.services.entry(service).or_default();
+            self.count += usize::from(targets.met.insert((version, target), met).is_none());
         }
     }
 

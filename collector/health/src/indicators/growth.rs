@@ -25,6 +25,9 @@ struct Newest {
     value: PointValue,
 }
 
+/// A series as it is written down: its key in two halves, when it started, its newest point.
+pub(crate) type Written = ((u64, u64), Timestamp, Timestamp, PointValue);
+
 /// What a point adds to what was known.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Grown {
@@ -67,6 +70,29 @@ impl SeriesBook {
                 Grown::By(by.unwrap_or_else(|| growth.value.clone()))
             }
         }
+    }
+
+    /// Returns the newest points of a query's series, to be written down.
+    pub(crate) fn written(&self, query: QueryId) -> Vec<Written> {
+        let mine = self.series.iter().filter(|it| it.0.0 == query);
+        let write = |(key, it): (&(QueryId, u128), &Newest)| {
+            let key = ((key.1 >> 64) as u64, key.1 as u64);
+            (key, it.start, it.at, it.value.clone())
+        };
+        mine.map(write).collect()
+    }
+
+    /// Takes over what was written down.
+    pub(crate) fn take_over(&mut self, query: QueryId, written: Vec<Written>) {
+        for ((high, low), start, at, value) in written {
+            let key = u128::from(high) << 64 | u128::from(low);
+            self.series.insert((query, key), Newest { start, at, value });
+        }
+    }
+
+    /// Goes on as if it had watched since then.
+    pub(crate) fn watched_since(&mut self, since: Timestamp) {
+        self.watched_since = since;
     }
 
     /// Goes on with the series of another book, by the numbers that their queries have now.

@@ -1,8 +1,4 @@
-//! What of indicators survives a restart: long windows, and what was learnt.
-//!
-//! Short windows fill again sooner than anybody could act; until then alerts hold what was found.
-
-use std::time::Duration;
+//! What of indicators survives a restart: windows, series, and what was learnt.
 
 use bellwether_core::store::Snapshot;
 use bellwether_core::time::Timestamp;
@@ -10,15 +6,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::groups::Groups;
+use super::growth;
 use super::rhythm::Rhythm;
 use super::{Indicators, Kind, Slot, Table};
-use crate::plan::Planned;
+use crate::plan::{Planned, QueryId};
 
 /// What the names of snapshots begin with.
 const PREFIX: &str = "indicator:";
-
-/// Windows from this length on survive.
-const LONG: Duration = Duration::from_secs(30 * 60);
 
 /// Of queries with more groups than this nothing is written: it would be megabytes a minute.
 const MOST_GROUPS: usize = 2_000;
@@ -29,32 +23,43 @@ struct Written {
     groups: serde_json::Value,
     rhythms: Vec<(Box<[u8]>, Rhythm)>,
     unit: Option<Box<str>>,
+    #[serde(default)]
+    series: Vec<growth::Written>,
 }
 
 impl Indicators {
     /// Writes down what has to survive.
     pub(crate) fn remember(&self, now: Timestamp) -> Vec<Snapshot> {
-        let all = self.plan.queries().iter().zip(&self.tables);
-        let survives = |it: &(&Planned, &Table)| {
-            let long = it.0.query.windows.last().is_some_and(|window| *window >= LONG);
-            (it.0.query.rhythm || long) && (1..=MOST_GROUPS).contains(&it.1.groups.len())
-        };
-        let write = |(planned, table): (&Planned, &Table)| {
-            let body = serde_json::to_vec(&table.write()?).ok()?;
+        let all = (0..).map(QueryId).zip(self.plan.queries()).zip(&self.tables);
+        let survives = |it: &(_, &Table)| (1..=MOST_GROUPS).contains(&it.1.groups.len());
+        let write = |((id, planned), table): ((QueryId, &Planned), &Table)| {
+            let written = Written { series: self.series.written(id), ..table.write()? };
+            let body = serde_json::to_vec(&written).ok()?;
             Some(Snapshot { name: name(planned), at: now, body: Some(body) })
         };
         all.filter(survives).filter_map(write).collect()
+    }
+
+    /// Goes on as if it had watched since then.
+    pub(crate) fn watched_since(&mut self, since: Timestamp) {
+        self.series.watched_since(since);
     }
 
     /// Goes on from what was written, and returns what nobody asks for any more, to be taken away.
     pub(crate) fn recall(&mut self, snapshots: &[Snapshot], now: Timestamp) -> Vec<Snapshot> {
         let mut left = Vec::new();
         for snapshot in snapshots.iter().filter(|it| it.name.starts_with(PREFIX)) {
-            let mut all = self.plan.queries().iter().zip(&mut self.tables);
-            let table = all.find(|it| name(it.0) == snapshot.name).map(|it| it.1);
+            let mut all = (0..).map(QueryId).zip(self.plan.queries()).zip(&mut self.tables);
+            let found = all.find(|it| name(it.0.1) == snapshot.name).map(|it| (it.0.0, it.1));
             let body = snapshot.body.as_deref().unwrap_or_default();
             let read = serde_json::from_slice(body).ok();
-            if table.zip(read).and_then(|(table, it)| table.read(it)).is_none() {
+            let taken = found.zip(read).and_then(|((id, table), mut it): (_, Written)| {
+                let series = std::mem::take(&mut it.series);
+                table.read(it)?;
+                self.series.take_over(id, series);
+                Some(())
+            });
+            if taken.is_none() {
                 left.push(Snapshot { name: snapshot.name.clone(), at: now, body: None });
             }
         }
@@ -63,7 +68,7 @@ impl Indicators {
 }
 
 /// Names a query by what it asks, the same after a restart.
-fn name(planned: &Planned) -> String {
+pub(super) fn name(planned: &Planned) -> String {
     let asks = format!("{} {:?}", planned.query.identity(), planned.query.windows);
     format!("{PREFIX}{:016x}", bellwether_core::distinct::hash(&asks))
 }
@@ -77,11 +82,12 @@ impl Table {
             Kind::Distributions(groups) => written(groups),
         };
         let rhythms = self.rhythms.iter().map(|(key, it)| (key.clone(), it.clone())).collect();
-        Some(Written { groups: groups?, rhythms, unit: self.unit.clone() })
+        Some(Written { groups: groups?, rhythms, unit: self.unit.clone(), series: Vec::new() })
     }
 
     /// Takes over what was written; nothing when it is of another kind.
     fn read(&mut self, written: Written) -> Option<()> {
+        self.version += 1;
         match &mut self.groups {
             Kind::Counts(groups) => take_over(groups, written.groups)?,
             Kind::Amounts(groups) => take_over(groups, written.groups)?,

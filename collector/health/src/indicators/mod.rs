@@ -1,7 +1,9 @@
 //! Numbers worked out from signals over windows of event time.
 
+pub(crate) mod float;
 mod groups;
 mod growth;
+mod journal;
 mod memory;
 mod reading;
 mod rhythm;
@@ -17,6 +19,7 @@ use bellwether_core::time::Timestamp;
 
 use self::groups::Groups;
 use self::growth::{Grown, SeriesBook};
+pub(crate) use self::journal::Noted;
 pub use self::reading::{GroupReading, Reading};
 use self::rhythm::Rhythm;
 pub use self::rhythm::UsualPause;

@@ -27,7 +27,7 @@ use bellwether_core::time::Timestamp;
 
 pub(crate) use self::cells::Cell;
 pub(crate) use self::counted::Crop;
-pub(crate) use self::points::{Growth, PointValue};
+pub(crate) use self::points::{Growth, PointValue, Series};
 use self::shard::Shard;
 pub(crate) use self::sightings::{ASKED, Operation, Sighting, What};
 use crate::plan::Plan;

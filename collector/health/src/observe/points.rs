@@ -7,6 +7,7 @@ use bellwether_otlp::{
     Attributes, Buckets, Data, ExponentialPoint, HistogramPoint, NumberPoint, SummaryPoint,
     Temporality,
 };
+use serde::{Deserialize, Serialize};
 
 use super::decision::Keep;
 use crate::indicators::{Distribution, Slot, Summary, code};
@@ -43,7 +44,7 @@ pub(crate) struct Growth {
 }
 
 /// The value of a point.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum PointValue {
     /// A gauge or a sum; `adds` says that it is a sum that never falls.
     Number { value: f64, adds: bool },
@@ -56,16 +57,19 @@ pub(crate) enum PointValue {
 }
 
 /// What every histogram and summary says beside its buckets.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Totals {
     pub(crate) count: u64,
+    #[serde(with = "crate::indicators::float")]
     pub(crate) sum: f64,
+    #[serde(with = "crate::indicators::float")]
     pub(crate) min: f64,
+    #[serde(with = "crate::indicators::float")]
     pub(crate) max: f64,
 }
 
 /// Counts of exponential buckets from the first on.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Exponents {
     pub(crate) offset: i32,
     pub(crate) counts: Vec<u64>,

@@ -140,10 +140,10 @@ impl Absence {
         let Some(after) = self.after else { return Verdict::Quiet };
         if scene.has_stopped(&Default::default()) {
             Verdict::Quiet
-        } else if scene.now.since(scene.watched_since) < after {
+        } else if scene.now.since(scene.expected_since) < after {
             Verdict::NotDue
         } else {
-            self.absent(scene.watched_since, after)
+            self.absent(scene.expected_since, after)
         }
     }
 }
@@ -170,7 +170,7 @@ impl Judge for Absence {
         let Some(reading) = scene.reading(0) else { return NEVER };
         let now = scene.now;
         let hour = Timestamp::from_secs((now.secs().div_euclid(HOUR) + 1) * HOUR);
-        let begins = self.after.map_or(NEVER, |after| scene.watched_since.plus(after));
+        let begins = self.after.map_or(NEVER, |after| scene.expected_since.plus(after));
         let ends = reading.groups().flat_map(|group| {
             let limits = self.limits(&group, now);
             let (usual, limit) = limits.unwrap_or((Duration::MAX, Duration::MAX));

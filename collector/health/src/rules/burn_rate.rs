@@ -180,7 +180,7 @@ impl BurnRate {
             });
         }
         if longest.1 == 0.0 {
-            let watched = scene.now.since(scene.watched_since);
+            let watched = scene.now.since(scene.expected_since);
             let for_long = watched >= longest.0 && !scene.has_stopped(&group.labels());
             return Finding::of(if for_long { Verdict::Missing } else { Verdict::Quiet });
         }
@@ -242,7 +242,7 @@ impl Judge for BurnRate {
     fn holds_until(&self, scene: &Scene<'_>) -> Timestamp {
         let slots = scene.slots_until(&self.query.windows);
         // from then on it is a loss that nothing comes
-        let watched = self.pairs.last().map(|(it, _)| scene.watched_since.plus(it.long));
+        let watched = self.pairs.last().map(|(it, _)| scene.expected_since.plus(it.long));
         next(watched.into_iter().chain([slots]), scene.now)
     }
 

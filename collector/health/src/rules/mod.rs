@@ -68,6 +68,9 @@ pub struct Scene<'a> {
     pub components: &'a BTreeMap<ComponentId, ComponentStatus>,
     /// Since when signals are watched: what came before is not known.
     pub watched_since: Timestamp,
+    /// Since when what should come could have come: a restart that takes moments is no new
+    /// beginning.
+    pub expected_since: Timestamp,
     /// Until when what services reported means the same, if they report nothing else.
     pub facts_until: Timestamp,
     /// The time of the evaluation.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bellwether_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::ERROR_LOG;
 
@@ -25,7 +26,7 @@ const MOST_RUNS: u32 = 2_000;
 const MOST_CHILDREN: usize = 32;
 
 /// What an operation usually has below it, when it succeeds.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Usual {
     /// Runs that count for what is usual: all but the newest.
     runs: u32,
@@ -34,10 +35,11 @@ pub(crate) struct Usual {
     children: BTreeMap<Box<str>, Child>,
     last: Timestamp,
     /// What the newest runs come to.
+    #[serde(skip)]
     judgement: Judgement,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Child {
     /// How many of the runs had it.
     with: u32,
@@ -88,6 +90,12 @@ impl Usual {
             self.children.values_mut().for_each(|it| it.with /= 2);
         }
         self.judgement = self.judge();
+    }
+
+    /// Goes on from what was written down.
+    pub(crate) fn recalled(mut self) -> Self {
+        self.judgement = self.judge();
+        self
     }
 
     /// When it ran last.

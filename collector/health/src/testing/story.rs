@@ -40,6 +40,13 @@ pub(crate) fn story(longest: usize) -> impl Strategy<Value = Vec<Deed>> {
     prop::collection::vec(deed, 1..longest)
 }
 
+/// The same without what instances say of themselves: a collector that was away takes nobody for
+/// gone.
+pub(crate) fn story_of_signals(longest: usize) -> impl Strategy<Value = Vec<Deed>> {
+    let says = |it: &Deed| matches!(it, Deed::Manifest(_) | Deed::Stopping);
+    story(longest).prop_map(move |deeds| deeds.into_iter().filter(|it| !says(it)).collect())
+}
+
 /// Begins with rules of many kinds and many ways to count.
 pub(crate) fn begin() -> Play {
     let server = json!({ "span.kind": "server" });

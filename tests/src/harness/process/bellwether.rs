@@ -68,6 +68,20 @@ impl Setup {
         Ok(setup)
     }
 
+    /// Holds these rules against what comes, instead of the example's, in the configuration of
+    /// [`Setup::alone`].
+    ///
+    /// # Errors
+    /// Fails when a file cannot be read or written.
+    pub fn ruled_by(self, rules: &str) -> anyhow::Result<Self> {
+        let file = self.folder.path().join("rules.yaml");
+        std::fs::write(&file, rules)?;
+        let config = std::fs::read_to_string(&self.config)?;
+        let before = example().join("rules.yaml").display().to_string();
+        std::fs::write(&self.config, config.replace(&before, &file.display().to_string()))?;
+        Ok(self)
+    }
+
     /// Adds an extension, written as a line of YAML, to the configuration of [`Setup::alone`].
     ///
     /// # Errors
