@@ -3,6 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use bellwether_core::incident::Incident;
+use bellwether_core::notice::{Body, Change};
 use bellwether_core::state::ComponentState;
 use bellwether_core::store::Attempt;
 use serde_json::Value;
@@ -161,4 +163,50 @@ async fn two_hundred_components_stay_within_the_rate_and_end_right() {
         let window = seconds.iter().filter(|at| (*start..start + 60).contains(*at)).count();
         assert!(window <= 60, "{window} calls within a minute of {start}");
     }
+}
+
+/// Scenario: three incidents are to be told to a channel that takes a message a second; the third
+/// is acknowledged while it waits for its turn.
+/// Guarantee: the third is not told, and nothing is written of it.
+#[tokio::test(start_paused = true)]
+async fn what_is_withdrawn_while_it_waits_for_its_turn_is_not_sent() {
+    let script = Script::by(|_| answer(200, "ok"));
+    let mut bench = Bench::new("slack", &script);
+    for id in ["inc-1", "inc-2", "inc-3"] {
+        let incident = Incident { id: id.into(), ..incident() };
+        bench.outbox.push(about("slack", &incident));
+    }
+    bench.run_notices();
+    bench.until("the first", |it| it.outbox.waiting() == 2).await;
+    bench.outbox.withdraw("incident:inc-3");
+    bench.until("told", |it| it.outbox.waiting() == 0).await;
+    // long enough for a third message to leave
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(script.calls().len(), 2);
+    assert_eq!(bench.outbox.settled().len(), 2);
+}
+
+/// Guarantee: PagerDuty hears that somebody works on it, under the key that it was triggered with.
+#[tokio::test(start_paused = true)]
+async fn pagerduty_hears_of_an_acknowledgement() {
+    let script = Script::by(|_| answer(202, "{}"));
+    let mut bench = Bench::new("pagerduty", &script);
+    let first = incident();
+    let mut acknowledged = about("pagerduty", &later(&first, 60));
+    if let Body::Incident { change, .. } = &mut acknowledged.body {
+        *change = Change::Acknowledged;
+    }
+    for notice in [about("pagerduty", &first), acknowledged] {
+        bench.outbox.push(notice);
+    }
+    bench.run_notices();
+    bench.until("told", |it| it.outbox.waiting() == 0).await;
+    let events: Vec<Value> = script
+        .calls()
+        .iter()
+        .map(|(_, call)| serde_json::from_slice(&call.body.to_bytes()).unwrap())
+        .collect();
+    let actions: Vec<&Value> = events.iter().map(|it| &it["event_action"]).collect();
+    assert_eq!(actions, ["trigger", "acknowledge"]);
+    assert_eq!(events[0]["dedup_key"], events[1]["dedup_key"]);
 }

@@ -60,6 +60,12 @@ impl MemoryOutbox {
         self.wake.send_modify(|commits| *commits += 1);
     }
 
+    /// Takes out what waits about a subject, as an acknowledgement does.
+    pub(crate) fn withdraw(&self, subject: &str) {
+        self.lock().waiting.retain(|_, (owed, _)| owed.notice.subject != subject);
+        self.wake.send_modify(|commits| *commits += 1);
+    }
+
     pub(crate) fn waiting(&self) -> usize {
         self.lock().waiting.len()
     }

@@ -1,0 +1,143 @@
+//! Who is told by a policy, and what people do about it: with sockets, a database, and the command
+//! line as people use it.
+
+use std::time::Duration;
+
+use anyhow::ensure;
+use bellwether_core::state::ComponentState::{MajorOutage, Operational};
+use bellwether_tests::harness::collector::Collector;
+use bellwether_tests::harness::otlp::Sender;
+use bellwether_tests::harness::process::binary;
+use bellwether_tests::harness::wait;
+use bellwether_tests::standins::Standin;
+use bellwether_tests::standins::pagerduty::{AlertStatus, Pagerduty, PagerdutyConfig};
+use tokio::process::Command;
+
+const CATALOG: &str = include_str!("../../examples/marketedge/catalog.yaml");
+
+/// Longest wait for any one thing, on a busy machine.
+const LIMIT: Duration = Duration::from_secs(60);
+
+const KEYS: [&str; 2] = ["fake0pagerduty0routing0key000001", "fake0pagerduty0routing0key000002"];
+
+const ALL: &[&str] = &["POST /api/v1/auth/login", "GET /api/v1/admin/dashboard"];
+const WITHOUT_ADMIN: &[&str] = &["POST /api/v1/auth/login"];
+
+/// A collector that pages the second key of PagerDuty this long after the first.
+async fn escalating(after: &str) -> anyhow::Result<(Standin<Pagerduty>, Collector)> {
+    let routing_keys = KEYS.map(str::to_owned).to_vec();
+    let pagerduty =
+        Pagerduty::start(PagerdutyConfig { routing_keys, ..Default::default() }).await?;
+    let (url, [first, second]) = (pagerduty.base_url(), KEYS);
+    let more = format!(
+        "exporters:\n  pagerduty: {{ routing_key: {first}, endpoint: \"{url}\" }}\n  \
+         pagerduty/second: {{ routing_key: {second}, endpoint: \"{url}\" }}\n\
+         alerting:\n  routes: [{{ when: 'component == \"admin\"', to: [pagerduty], escalate: second }}]\n  \
+         escalation: {{ second: [{{ after: 0s, to: [route] }}, {{ after: {after}, to: [pagerduty/second] }}] }}\n"
+    );
+    Ok((pagerduty, Collector::configured(CATALOG, "rules: {}", &more).await?))
+}
+
+/// Replaces a version of the service by the next one.
+async fn deploy(collector: &Collector, version: u32, routes: &[&str]) -> anyhow::Result<()> {
+    let instance = async |version: u32| {
+        let (number, id) = (version.to_string(), format!("instance-{version}"));
+        Sender::connect(collector.otlp(), "marketedge-api", &number, &id).await
+    };
+    if version > 1 {
+        instance(version - 1).await?.stopping().await?;
+    }
+    Ok(instance(version).await?.manifest(routes).await?)
+}
+
+/// Runs the command line against a collector, and returns what it prints.
+async fn bellwether(collector: &Collector, arguments: &[&str]) -> anyhow::Result<String> {
+    let url = format!("http://{}", collector.dashboard());
+    let output = Command::new(binary("bellwether")?)
+        .args(arguments)
+        .args(["--url", &url])
+        .env_remove("BELLWETHER_TOKEN_FILE")
+        .output()
+        .await?;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let error = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{arguments:?}: {said}{error}");
+    Ok(said)
+}
+
+/// Scenario: the admin panel is gone, and nobody acknowledges.
+/// Guarantee: the second key pages after its time, each key once; both are resolved at the end.
+#[tokio::test]
+async fn what_nobody_acknowledges_is_escalated() -> anyhow::Result<()> {
+    let (pagerduty, collector) = escalating("2s").await?;
+    deploy(&collector, 1, ALL).await?;
+    deploy(&collector, 2, WITHOUT_ADMIN).await?;
+    collector.until("admin", MajorOutage).await?;
+    let both = |it: &Standin<Pagerduty>| (it.alerts().len() == 2).then_some(());
+    pagerduty.until("a page by each key", LIMIT, both).await?;
+    let alerts = pagerduty.alerts();
+    assert_eq!(alerts[0].dedup_key, alerts[1].dedup_key, "one incident");
+    deploy(&collector, 3, ALL).await?;
+    collector.until("admin", Operational).await?;
+    let over = |it: &Standin<Pagerduty>| {
+        it.alerts().iter().all(|it| it.status == AlertStatus::Resolved).then_some(())
+    };
+    pagerduty.until("both to be resolved", LIMIT, over).await?;
+    assert_eq!(pagerduty.alerts().len(), 2, "each paged once");
+    collector.stop().await
+}
+
+/// Scenario: the admin panel is gone. Somebody looks at incidents from the command line,
+/// acknowledges, notes why, and silences the component; the collector starts anew; the panel comes
+/// back.
+/// Guarantee: PagerDuty's alert is acknowledged, and resolved at the end; no other key pages; the
+/// acknowledgement, the note, the silence and every decision survive the restart and can be read.
+#[tokio::test]
+async fn who_acknowledges_from_the_command_line_stops_the_escalation() -> anyhow::Result<()> {
+    let (pagerduty, collector) = escalating("1h").await?;
+    deploy(&collector, 1, ALL).await?;
+    deploy(&collector, 2, WITHOUT_ADMIN).await?;
+    collector.until("admin", MajorOutage).await?;
+    pagerduty.until("a page", LIMIT, |it| (!it.alerts().is_empty()).then_some(())).await?;
+    let id = collector.snapshot().await?.incidents[0].id.to_string();
+    let open = bellwether(&collector, &["incidents"]).await?;
+    assert!(open.contains(&id) && open.contains("nobody works on it"), "{open}");
+    let ack = ["ack", &id, "--by", "ann", "--for", "2h", "--note", "the router is not mounted"];
+    let said = bellwether(&collector, &ack).await?;
+    assert!(said.contains("acknowledged by ann"), "{said}");
+    let acknowledged = |it: &Standin<Pagerduty>| {
+        (it.alerts()[0].status == AlertStatus::Acknowledged).then_some(())
+    };
+    pagerduty.until("the acknowledgement", LIMIT, acknowledged).await?;
+    let silence =
+        ["silence", "--component", "auth", "--for", "1h", "--reason", "the move", "--by", "ann"];
+    let said = bellwether(&collector, &silence).await?;
+    assert!(said.starts_with("sil-") && said.contains("the move"), "{said}");
+
+    let collector = collector.restart().await?;
+    let incident = wait::until("the incident", LIMIT, async || {
+        let open = collector.snapshot().await?.incidents;
+        ensure!(open.len() == 1, "{} are open", open.len());
+        Ok(open[0].clone())
+    })
+    .await?;
+    assert_eq!(incident.response.owner.as_deref(), Some("ann"));
+    assert_eq!(incident.response.notes[0].text, "the router is not mounted");
+    assert!(bellwether(&collector, &["silence", "--list"]).await?.contains("component auth"));
+    let told = bellwether(&collector, &["incidents", &id]).await?;
+    for decision in ["pagerduty told: step 1 of second", "everybody cancelled: acknowledged by ann"]
+    {
+        assert!(told.contains(decision), "{decision}: {told}");
+    }
+    deploy(&collector, 3, ALL).await?;
+    collector.until("admin", Operational).await?;
+    let over = |it: &Standin<Pagerduty>| {
+        it.alerts().iter().all(|it| it.status == AlertStatus::Resolved).then_some(())
+    };
+    pagerduty.until("the resolve", LIMIT, over).await?;
+    assert_eq!(pagerduty.alerts().len(), 1, "one page, by the first key");
+    // what it was can be said afterwards, too
+    let late = ["ack", &id, "--by", "ann"];
+    assert!(bellwether(&collector, &late).await.is_err(), "it is over");
+    collector.stop().await
+}
