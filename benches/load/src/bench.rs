@@ -1,11 +1,12 @@
 //! Measures collectors beside each other.
 
 mod case;
+mod fired;
 mod host;
 mod idle;
 mod peer;
 mod report;
-mod rules;
+
 mod run;
 mod statistics;
 

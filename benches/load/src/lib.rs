@@ -10,6 +10,7 @@ pub mod drive;
 pub mod latency;
 pub mod page;
 pub mod process;
+pub mod rules;
 pub mod sink;
 pub mod spans;
 pub mod template;

@@ -9,7 +9,7 @@ use super::case::Case;
 use super::host;
 use super::idle::Figure;
 use super::peer::{Peer, Programs};
-use super::rules;
+use bellwether_load::rules;
 use super::run::Measured;
 use super::statistics::{Spread, spread};
 

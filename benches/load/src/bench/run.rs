@@ -74,7 +74,7 @@ pub(crate) async fn measure(
         anyhow::Ok((outcome, cpu, came))
     };
     let (outcome, cpu, came) = outcome.await.with_context(|| process.said())?;
-    let fired = if peer.is_ours() { super::rules::fired(place.api).await? } else { String::new() };
+    let fired = if peer.is_ours() { super::fired::fired(place.api).await? } else { String::new() };
     let peak = process.peak()?;
     process.stop()?;
     anyhow::ensure!(outcome.accepted > 0, "{} took nothing: {:?}", peer.name(), outcome.answers);

@@ -3,9 +3,10 @@
 use std::process::Command;
 
 use bellwether_load::client::Protocol;
+use bellwether_load::rules;
 
 use super::super::case::Case;
-use super::super::rules;
+
 use super::{Peer, Place, Programs, program, written};
 
 pub(super) fn command(

@@ -5,12 +5,8 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::net::SocketAddr;
 
-use anyhow::Context;
-use bellwether_load::spans::{Shape, service};
-use serde::Deserialize;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use crate::spans::{Shape, service};
 
 /// How many components the services of the stream belong to.
 const PARTS: usize = 4;
@@ -22,14 +18,14 @@ const OTHERS: usize = 40;
 const CUSTOMERS: usize = 200;
 
 /// The rules that have to fire: one span in fifty fails, and what is unwell follows from that.
-pub(crate) const MUST_FIRE: [&str; 9] = [
+pub const MUST_FIRE: [&str; 9] = [
     "burn-0", "burn-1", "burn-2", "burn-3", "errors-0", "errors-1", "errors-2", "errors-3",
     "unwell",
 ];
 
 /// Writes the catalog: the parts of the shop, all requests, the shop itself, and components that
 /// the stream is not about.
-pub(crate) fn catalog() -> String {
+pub fn catalog() -> String {
     let mut text = "components:\n".to_owned();
     let each = Shape::default().services / PARTS;
     for part in 0..PARTS {
@@ -52,7 +48,7 @@ pub(crate) fn catalog() -> String {
 }
 
 /// Writes the rules.
-pub(crate) fn rules() -> String {
+pub fn rules() -> String {
     let mut text = "rules:\n".to_owned();
     let mut rule = |id: String, component: &str, says: &str| {
         let _ = writeln!(text, "  {id}: {{ component: {component}, {says} }}");
@@ -86,49 +82,10 @@ pub(crate) fn rules() -> String {
     text
 }
 
-/// As much of an answer about incidents as is told.
-#[derive(Debug, Deserialize)]
-struct Incidents {
-    incidents: Vec<Incident>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Incident {
-    alerts: Vec<Alert>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Alert {
-    rule: String,
-}
-
-/// Asks which rules fired.
-pub(crate) async fn fired(api: SocketAddr) -> anyhow::Result<String> {
-    let mut stream = tokio::net::TcpStream::connect(api).await?;
-    let request =
-        format!("GET /api/v1/incidents HTTP/1.1\r\nhost: {api}\r\nconnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    let (_, body) = answer.split_once("\r\n\r\n").context("an answer with a body")?;
-    told(body).with_context(|| format!("not incidents: {body}"))
-}
-
 /// Returns the rules that have to fire and are not among those that fired.
-pub(crate) fn silent(fired: &str) -> Vec<&'static str> {
+pub fn silent(fired: &str) -> Vec<&'static str> {
     let fired: BTreeSet<&str> = fired.split(", ").collect();
     MUST_FIRE.into_iter().filter(|it| !fired.contains(it)).collect()
-}
-
-/// Says which rules the alerts of incidents are of.
-fn told(body: &str) -> Option<String> {
-    // the body may come in chunks, whose lengths stand around it
-    let json = body.get(body.find('{')?..=body.rfind('}')?)?;
-    let Incidents { incidents } = serde_json::from_str(json).ok()?;
-    let alerts = incidents.iter().flat_map(|it| &it.alerts);
-    let rules: BTreeSet<&str> = alerts.map(|it| it.rule.as_str()).collect();
-    let rules: Vec<&str> = rules.into_iter().collect();
-    Some(if rules.is_empty() { "none".to_owned() } else { rules.join(", ") })
 }
 
 #[cfg(test)]
@@ -151,13 +108,5 @@ mod tests {
         assert_eq!(silent(&MUST_FIRE[1..].join(", ")), ["burn-0"]);
         let rules = rules();
         assert!(MUST_FIRE.iter().all(|it| rules.contains(&format!("  {it}: "))));
-    }
-
-    #[test]
-    fn the_rules_that_fired_are_told() {
-        let body = r#"{"incidents":[{"alerts":[{"rule":"b","labels":{}},{"rule":"a","labels":{}},{"rule":"b","labels":{"x":"y"}}]}]}"#;
-        assert_eq!(told(body).as_deref(), Some("a, b"));
-        assert_eq!(told(r#"{"incidents":[]}"#).as_deref(), Some("none"));
-        assert_eq!(told("nothing"), None);
     }
 }
