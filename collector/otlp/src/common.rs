@@ -154,7 +154,7 @@ impl<'a> Pair<'a> {
     /// Finds key and value where they lie as nearly every sender writes them: the key, then the
     /// value, each shorter than 128 bytes, and nothing else.
     #[inline(always)]
-    fn plain(bytes: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
+    pub(crate) fn plain(bytes: &'a [u8]) -> Option<(&'a [u8], &'a [u8])> {
         let [0x0a, length @ ..0x80, rest @ ..] = bytes else { return None };
         let (key, rest) = rest.split_at_checked(usize::from(*length))?;
         let [0x12, length @ ..0x80, value @ ..] = rest else { return None };

@@ -68,9 +68,30 @@ pub fn span<'a>(
         start_time_unix_nano: 0,
         end_time_unix_nano: 0,
     };
-    let mut fields = Cursor(bytes);
-    while let Some((number, value)) = fields.next() {
-        match (number, value) {
+    let mut rest = bytes;
+    while let Some((tag, after)) = rest.split_first() {
+        let usual = match *tag {
+            tag::ATTRIBUTE => delimited(after).map(|(bytes, after)| {
+                let (key, value) = pair(bytes);
+                attribute(key, value);
+                after
+            }),
+            tag::TRACE_ID => take(delimited(after), &mut span.trace_id),
+            tag::SPAN_ID => take(delimited(after), &mut span.span_id),
+            tag::PARENT => take(delimited(after), &mut span.parent_span_id),
+            tag::NAME => take(delimited(after), &mut span.name),
+            tag::START => take(fixed64(after), &mut span.start_time_unix_nano),
+            tag::END => take(fixed64(after), &mut span.end_time_unix_nano),
+            _ => None,
+        };
+        if let Some(after) = usual {
+            rest = after;
+            continue;
+        }
+        let mut fields = Cursor(rest);
+        let Some(field) = fields.next() else { break };
+        rest = fields.0;
+        match field {
             (9, Value::Bytes(bytes)) => {
                 let (key, value) = pair(bytes);
                 attribute(key, value);
@@ -94,9 +115,65 @@ pub fn span<'a>(
     span
 }
 
+/// The keys of fields that nearly every span has, as senders write them: number and wire type in
+/// one byte.
+mod tag {
+    pub(super) const TRACE_ID: u8 = 1 << 3 | 2;
+    pub(super) const SPAN_ID: u8 = 2 << 3 | 2;
+    pub(super) const PARENT: u8 = 4 << 3 | 2;
+    pub(super) const NAME: u8 = 5 << 3 | 2;
+    pub(super) const START: u8 = 7 << 3 | 1;
+    pub(super) const END: u8 = 8 << 3 | 1;
+    pub(super) const ATTRIBUTE: u8 = 9 << 3 | 2;
+}
+
+/// Puts what was read into its place and returns what follows it.
+#[inline(always)]
+fn take<'a, T>(read: Option<(T, &'a [u8])>, place: &mut T) -> Option<&'a [u8]> {
+    let (value, after) = read?;
+    *place = value;
+    Some(after)
+}
+
+#[inline(always)]
+fn fixed64(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let (eight, after) = bytes.split_first_chunk()?;
+    Some((u64::from_le_bytes(*eight), after))
+}
+
+/// Reads bytes whose length takes one or two bytes.
+#[inline(always)]
+fn delimited(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, after) = length(bytes)?;
+    after.split_at_checked(length)
+}
+
+/// Iterates over the messages of a repeated field, given the bytes of the message that they are in.
+pub(crate) fn messages<'a>(
+    bytes: &'a [u8],
+    number: u32,
+) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+    let mut fields = Cursor(bytes);
+    std::iter::from_fn(move || {
+        loop {
+            match fields.next()? {
+                (found, Value::Bytes(bytes)) if found == number => return Some(bytes),
+                _ => {}
+            }
+        }
+    })
+}
+
 /// Reads the key of an attribute and finds its value, given its bytes.
 #[inline(always)]
 pub(crate) fn pair(bytes: &[u8]) -> (&[u8], RawValue<'_>) {
+    match Pair::plain(bytes) {
+        Some((key, bytes)) => (key, RawValue { bytes, in_pieces: false }),
+        None => any_pair(bytes),
+    }
+}
+
+fn any_pair(bytes: &[u8]) -> (&[u8], RawValue<'_>) {
     let mut key: &[u8] = &[];
     let mut value = RawValue { bytes: &[], in_pieces: false };
     let mut pieces = 0;
@@ -140,17 +217,15 @@ impl<'a> Cursor<'a> {
         if key < 0x80 && number > 0 {
             match key & 7 {
                 2 => {
-                    if let Some((length, rest)) = length(rest)
-                        && let Some((bytes, rest)) = rest.split_at_checked(length)
-                    {
+                    if let Some((bytes, rest)) = delimited(rest) {
                         self.0 = rest;
                         return Some((number, Value::Bytes(bytes)));
                     }
                 }
                 1 => {
-                    if let Some((eight, rest)) = rest.split_first_chunk() {
+                    if let Some((bits, rest)) = fixed64(rest) {
                         self.0 = rest;
-                        return Some((number, Value::Fixed64(u64::from_le_bytes(*eight))));
+                        return Some((number, Value::Fixed64(bits)));
                     }
                 }
                 0 => {

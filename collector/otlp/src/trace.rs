@@ -3,6 +3,7 @@
 use crate::common::{Attributes, Resource, Scope};
 use crate::error::Malformed;
 use crate::message::{Message, Slot, text};
+use crate::scan;
 use crate::validate;
 use crate::wire::Value;
 
@@ -69,10 +70,8 @@ impl<'a> ScopeSpans<'a> {
 
     /// Iterates over the bytes of the spans, for [`scan::span`](crate::scan::span).
     pub fn raw_spans(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        self.0.fields().filter_map(|field| match field.value {
-            Value::Bytes(bytes) if field.number == 2 => Some(bytes),
-            _ => None,
-        })
+        // messages of a repeated field lie in one piece each
+        scan::messages(self.0.piece().unwrap_or_default(), 2)
     }
 }
 

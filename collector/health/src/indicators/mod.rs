@@ -27,7 +27,7 @@ pub(crate) use self::sketch::code;
 pub use self::sketch::{RELATIVE_ERROR, Sketch};
 pub(crate) use self::slot::{Amount, Count, Slot};
 pub use self::slot::{Distribution, Summary, Tally};
-pub(crate) use self::window::{Grain, Slots};
+pub(crate) use self::window::{Grain, Slots, second};
 use crate::observe::{Cell, Crop, Growth, Harvest};
 use crate::plan::{Plan, Planned, QueryId};
 use crate::query::Measure;

@@ -75,11 +75,36 @@ impl Sketch {
     pub fn merge(&mut self, other: &Self) {
         if self.buckets.is_empty() {
             self.buckets.clone_from(&other.buckets);
-            return;
+        } else if other.buckets.len() < self.buckets.len() / 8 {
+            for &(code, times) in &other.buckets {
+                self.count(code, u64::from(times));
+            }
+        } else {
+            self.join(other.buckets.iter().copied());
         }
-        for &(code, times) in &other.buckets {
-            self.count(code, u64::from(times));
+    }
+
+    /// Adds values whose buckets are known already, in rising order.
+    pub(crate) fn count_sorted(&mut self, codes: &[i32]) {
+        let runs = codes.chunk_by(|one, next| one == next);
+        self.join(runs.filter_map(|it| Some((*it.first()?, it.len() as u32))));
+    }
+
+    /// Adds buckets that come in rising order, in one pass.
+    fn join(&mut self, buckets: impl Iterator<Item = (i32, u32)>) {
+        let mut own = std::mem::take(&mut self.buckets).into_iter().peekable();
+        self.buckets.reserve(own.len() + buckets.size_hint().1.unwrap_or(own.len()));
+        for (code, mut times) in buckets {
+            while let Some(bucket) = own.next_if(|it| it.0 < code) {
+                self.buckets.push(bucket);
+            }
+            if let Some(same) = own.next_if(|it| it.0 == code) {
+                times = times.saturating_add(same.1);
+            }
+            self.buckets.push((code, times));
         }
+        self.buckets.extend(own);
+        self.collapse();
     }
 
     /// Says whether there is one value, in this bucket.
@@ -172,11 +197,70 @@ fn from_index(index: i32, negative: bool) -> i32 {
     if negative { -code } else { code }
 }
 
-/// Returns `i` such that the value lies above `base^i`, up to and with `base^(i + 1)`.
+/// How many buckets a doubling has.
+const STEPS: usize = 1 << SCALE;
+
+/// The greatest mantissa (53 bits with the leading one) that lies below or on `2^(n / 32)`.
+const BOUNDS: [u64; STEPS] = [
+    0x10_0000_0000_0000,
+    0x10_59b0_d315_8574,
+    0x10_b558_6cf9_890f,
+    0x11_1301_d012_5b50,
+    0x11_72b8_3c7d_517a,
+    0x11_d487_3168_b9aa,
+    0x12_387a_6e75_6238,
+    0x12_9e9d_f51f_dee1,
+    0x13_06fe_0a31_b715,
+    0x13_71a7_373a_a9ca,
+    0x13_dea6_4c12_3422,
+    0x14_4e08_6061_892d,
+    0x14_bfda_d536_2a27,
+    0x15_342b_569d_4f81,
+    0x15_ab07_dd48_5429,
+    0x16_247e_b03a_5584,
+    0x16_a09e_667f_3bcc,
+    0x17_1f75_e8ec_5f73,
+    0x17_a114_73eb_0186,
+    0x18_2589_994c_ce12,
+    0x18_ace5_422a_a0db,
+    0x19_3737_b0cd_c5e4,
+    0x19_c491_82a3_f090,
+    0x1a_5503_b23e_255c,
+    0x1a_e89f_995a_d3ad,
+    0x1b_7f76_f2fb_5e46,
+    0x1c_199b_dd85_529c,
+    0x1c_b720_dcef_9069,
+    0x1d_5818_dcfb_a487,
+    0x1d_fc97_337b_9b5e,
+    0x1e_a4af_a2a4_90d9,
+    0x1f_5076_5b6e_4540,
+];
+
+/// How many bounds lie below the mantissas that begin with some seven bits; at most one more lies
+/// among these mantissas.
+const BELOW: [u8; 128] = {
+    let mut below = [0; 128];
+    let mut at = 0;
+    while at < 128 {
+        let first = 1 << 52 | (at as u64) << 45;
+        while (below[at] as usize) < STEPS && BOUNDS[below[at] as usize] < first {
+            below[at] += 1;
+        }
+        at += 1;
+    }
+    below
+};
+
+/// Returns `i` such that the value, which is not zero, lies above `base^i`, up to and with
+/// `base^(i + 1)`.
 fn index(value: f64) -> i32 {
-    let scaled = value.log2() * f64::from(1 << SCALE);
-    // a saturating conversion: infinity is the last bucket
-    (scaled.ceil() - 1.0) as i32
+    let bits = value.to_bits();
+    // subnormal numbers and infinity come out beyond what is told apart
+    let exponent = (bits >> 52 & 0x7ff) as i32 - 1_023;
+    let mantissa = 1 << 52 | bits & ((1 << 52) - 1);
+    let below = BELOW.get((mantissa >> 45 & 0x7f) as usize).copied().unwrap_or_default();
+    let next = BOUNDS.get(usize::from(below)).is_some_and(|bound| mantissa > *bound);
+    (exponent << SCALE) + i32::from(below) + i32::from(next) - 1
 }
 
 /// Returns the value that is nearest to all of a bucket, by the share that it is off.

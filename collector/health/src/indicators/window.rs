@@ -60,7 +60,11 @@ pub(crate) struct Slots {
 
 impl Slots {
     pub(crate) fn at(time: Timestamp) -> Self {
-        let second = u32::try_from(time.secs().max(0)).unwrap_or(u32::MAX);
+        Self::of_second(second(time))
+    }
+
+    /// Returns the slots of a second since 1970.
+    pub(crate) fn of_second(second: u32) -> Self {
         let mut by_grain = [0; GRAINS.len()];
         // the widths are constants: no division is left of this
         for (slot, width) in by_grain.iter_mut().zip(GRAINS) {
@@ -79,6 +83,12 @@ impl Slots {
     pub(crate) fn of(&self, grain: Grain) -> u32 {
         self.by_grain.get(usize::from(grain.0)).copied().unwrap_or(self.second)
     }
+}
+
+/// Returns the second of a time, since 1970.
+#[inline]
+pub(crate) fn second(time: Timestamp) -> u32 {
+    u32::try_from(time.secs().max(0)).unwrap_or(u32::MAX)
 }
 
 /// The newest slots of one group, one after the other from the first into which something fell.

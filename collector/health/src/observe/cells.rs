@@ -88,6 +88,13 @@ impl<S: Slot> Cells<S> {
         self.list.get_mut(at as usize)
     }
 
+    /// Returns what a cell keeps for a slot, to which something is added that came up to `newest`.
+    pub(crate) fn slot(&mut self, at: u32, newest: Timestamp, slot: u32) -> Option<&mut S> {
+        let cell = self.get_mut(at)?;
+        cell.newest = cell.newest.max(newest);
+        Some(cell.slot(slot))
+    }
+
     /// Takes all cells out.
     pub(crate) fn take(&mut self) -> Vec<Cell<S>> {
         self.index.clear();

@@ -1,4 +1,4 @@
-//! What was decided once for signals that look alike, so that it need not be decided again.
+//! Signals of resources that look alike, so that what concerns them need not be found again.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -7,41 +7,19 @@ use bellwether_core::ids::Service;
 use bellwether_otlp::Resource;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::decision::Target;
-use super::traffic::Met;
 use crate::plan::{Class, Plan};
 use crate::subject::SignalKind;
 
 /// More is not remembered; then everything is decided anew.
 const MOST_RESOURCES: usize = 10_000;
 const MOST_CLASSES: usize = 5_000;
-const MOST_DECISIONS: usize = 10_000;
 
-/// What was decided for signals that look alike.
-#[derive(Debug)]
-pub(super) struct Decision {
-    /// What they have in common.
-    likeness: Box<[u8]>,
-    pub(super) targets: Vec<Target>,
-    pub(super) met: Met,
-    /// Whether it depends on the path whose they are: what holds for each of them is found under
-    /// their likeness and the components that the path tells.
-    pub(super) by_path: bool,
-}
-
-impl Decision {
-    pub(super) fn new(likeness: &[u8], targets: Vec<Target>, met: Met, by_path: bool) -> Self {
-        Self { likeness: likeness.into(), targets, met, by_path }
-    }
-}
-
-/// Remembers classes and decisions. Bounded.
+/// Remembers classes. Bounded.
 #[derive(Debug, Default)]
 pub(super) struct Classes {
     list: Vec<Class>,
     by_likeness: HashMap<String, u32>,
     resources: HashTable<Known>,
-    decisions: Decisions,
     hasher: DefaultHashBuilder,
     /// Services whose signals came for the first time, as far as is remembered.
     met: Vec<Service>,
@@ -54,13 +32,6 @@ struct Known {
     metric: Box<str>,
     resource: Box<[u8]>,
     class: u32,
-}
-
-/// Decisions by likeness.
-#[derive(Debug, Default)]
-pub(super) struct Decisions {
-    table: HashTable<Decision>,
-    hasher: DefaultHashBuilder,
 }
 
 impl Classes {
@@ -104,12 +75,6 @@ impl Classes {
         if let Some(number) = self.by_likeness.get(&likeness) {
             return *number;
         }
-        if self.list.len() >= MOST_CLASSES {
-            self.list.clear();
-            self.by_likeness.clear();
-            self.resources.clear();
-            self.decisions.table.clear();
-        }
         let number = self.list.len() as u32;
         if !self.met.contains(&class.service) {
             self.met.push(class.service.clone());
@@ -124,39 +89,28 @@ impl Classes {
         std::mem::take(&mut self.met)
     }
 
-    /// Forgets what there is too much of. Called between requests, so that numbers of classes
-    /// hold as long as a request is looked at.
+    /// Forgets resources when there are too many. What their signals have in common stays.
     pub(super) fn tidy(&mut self) {
         if self.resources.len() >= MOST_RESOURCES {
             self.resources.clear();
         }
-        if self.decisions.table.len() >= MOST_DECISIONS {
-            self.decisions.table.clear();
-        }
     }
 
-    /// Returns a class with the decisions, which are kept apart from it.
-    #[inline]
-    pub(super) fn get(&mut self, number: u32) -> Option<(&Class, &mut Decisions)> {
-        Some((self.list.get(number as usize)?, &mut self.decisions))
+    /// Says whether there is no room for another class. Then all has to be forgotten before one is
+    /// looked for.
+    pub(super) fn is_full(&self) -> bool {
+        self.list.len() >= MOST_CLASSES
     }
-}
 
-impl Decisions {
-    /// Finds what was decided for signals with this likeness, and decides it first if need be.
+    /// Forgets all classes; decisions have to be forgotten with them.
+    pub(super) fn forget(&mut self) {
+        self.list.clear();
+        self.by_likeness.clear();
+        self.resources.clear();
+    }
+
     #[inline]
-    pub(super) fn find(
-        &mut self,
-        likeness: &[u8],
-        decide: impl FnOnce() -> Decision,
-    ) -> &mut Decision {
-        let hasher = &self.hasher;
-        let hash = hasher.hash_one(likeness);
-        let entry = self.table.entry(
-            hash,
-            |it| *it.likeness == *likeness,
-            |it| hasher.hash_one(&*it.likeness),
-        );
-        entry.or_insert_with(decide).into_mut()
+    pub(super) fn get(&self, number: u32) -> Option<&Class> {
+        self.list.get(number as usize)
     }
 }

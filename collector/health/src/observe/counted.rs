@@ -8,8 +8,9 @@ use bellwether_otlp::scan::RawValue;
 
 use super::cells::{Cell, Cells};
 use super::decision::{self, Keep, Source, Target, Verdict};
+use super::gathered::Sum;
 use super::points::{Growth, PointValue, Series};
-use crate::indicators::{Amount, Count, Distribution, Slots, Summary, code};
+use crate::indicators::{Amount, Count, Distribution, Slot, Slots, Summary, code};
 use crate::plan::{Plan, QueryId};
 use crate::subject::Subject;
 
@@ -117,11 +118,8 @@ impl Counted {
         }
     }
 
-    /// Counts a signal for all its targets.
-    #[inline]
+    /// Counts a signal for targets that ask for something of each signal.
     pub(crate) fn add(&mut self, plan: &Plan, targets: &mut [Target], event: &Event<'_, '_>) {
-        // worked out when the first target asks: the same for all of them
-        let mut bucket = None;
         for target in targets {
             if target.verdict == Verdict::Ask {
                 self.ask(plan, target, event);
@@ -132,10 +130,10 @@ impl Counted {
                 target.epoch = self.epoch;
             }
             if target.cell == u32::MAX {
-                self.overflown(target.query);
+                self.overflown(target.query, 1);
                 continue;
             }
-            self.add_one(target, event, &mut bucket);
+            self.add_one(target, event);
         }
     }
 
@@ -148,9 +146,52 @@ impl Counted {
         }
     }
 
-    fn overflown(&mut self, query: QueryId) {
-        if let Some(count) = self.overflow.get_mut(query.get()) {
-            *count += 1;
+    fn overflown(&mut self, query: QueryId, count: u64) {
+        if let Some(overflow) = self.overflow.get_mut(query.get()) {
+            *overflow += count;
+        }
+    }
+
+    /// Counts for a target what the signals of some times come to, `count` in all.
+    pub(super) fn add_sums(&mut self, plan: &Plan, target: &Target, sums: &[Sum], count: u64) {
+        let Some(cell) = self.cell(plan, target) else {
+            return self.overflown(target.query, count);
+        };
+        for sum in sums {
+            self.add_sum(target, cell, sum);
+        }
+    }
+
+    fn add_sum(&mut self, target: &Target, cell: u32, sum: &Sum) {
+        let Sum { when, durations, sketch, .. } = sum;
+        let late = when.now.saturating_sub(when.event) > target.lateness;
+        let slot = Slots::of_second(if late { when.now } else { when.event }).of(target.grain);
+        let bad = match target.verdict {
+            Verdict::BadIfLate => late,
+            verdict => verdict == Verdict::Bad,
+        };
+        let at = durations.last_at;
+        match target.keep {
+            Keep::Count => {
+                let Some(count) = self.counts.slot(cell, at, slot) else { return };
+                let more = u32::try_from(durations.count).unwrap_or(u32::MAX);
+                count.merge(&Count { total: more, bad: if bad { more } else { 0 } });
+            }
+            Keep::Amount => {
+                let Some(amount) = self.amounts.slot(cell, at, slot) else { return };
+                amount.add(durations.count as f64, bad);
+            }
+            Keep::Summary(_) => {
+                let Some(summary) = self.summaries.slot(cell, at, slot) else { return };
+                summary.merge(durations);
+            }
+            Keep::Distribution(_) => {
+                let Some(of) = self.distributions.slot(cell, at, slot) else { return };
+                of.summary.merge(durations);
+                of.sketch.merge(sketch);
+            }
+            // they are kept for each signal
+            Keep::Customers => {}
         }
     }
 
@@ -161,9 +202,9 @@ impl Counted {
         match self.cell(plan, &asked) {
             Some(cell) => {
                 asked.cell = cell;
-                self.add_one(&asked, event, &mut None);
+                self.add_one(&asked, event);
             }
-            None => self.overflown(target.query),
+            None => self.overflown(target.query, 1),
         }
     }
 
@@ -186,8 +227,7 @@ impl Counted {
         }
     }
 
-    #[inline]
-    fn add_one(&mut self, target: &Target, event: &Event<'_, '_>, bucket: &mut Option<i32>) {
+    fn add_one(&mut self, target: &Target, event: &Event<'_, '_>) {
         let late = event.now.second().saturating_sub(event.slots.second()) > target.lateness;
         let slot = if late { event.now.of(target.grain) } else { event.slots.of(target.grain) };
         let bad = match target.verdict {
@@ -196,9 +236,7 @@ impl Counted {
         };
         match target.keep {
             Keep::Count => {
-                let Some(cell) = self.counts.get_mut(target.cell) else { return };
-                cell.newest = cell.newest.max(event.at);
-                let count = cell.slot(slot);
+                let Some(count) = self.counts.slot(target.cell, event.at, slot) else { return };
                 count.total = count.total.saturating_add(1);
                 count.bad = count.bad.saturating_add(u32::from(bad));
             }
@@ -216,19 +254,13 @@ impl Counted {
             }
             Keep::Summary(source) => {
                 let Some(value) = event.value(source) else { return };
-                let Some(cell) = self.summaries.get_mut(target.cell) else { return };
-                cell.newest = cell.newest.max(event.at);
-                cell.slot(slot).add(value, event.at);
+                let Some(of) = self.summaries.slot(target.cell, event.at, slot) else { return };
+                of.add(value, event.at);
             }
             Keep::Distribution(source) => {
                 let Some(value) = event.value(source) else { return };
-                let Some(cell) = self.distributions.get_mut(target.cell) else { return };
-                cell.newest = cell.newest.max(event.at);
-                let bucket = match source {
-                    Source::Duration => *bucket.get_or_insert_with(|| code(value)),
-                    _ => code(value),
-                };
-                cell.slot(slot).add(value, bucket, event.at);
+                let Some(of) = self.distributions.slot(target.cell, event.at, slot) else { return };
+                of.add(value, code(value), event.at);
             }
         }
     }
@@ -238,9 +270,8 @@ impl Counted {
             return self.grow(target, event, slot, bad, value, series);
         }
         let amount = event.point.map_or(1.0, |it| it.value.amount());
-        let Some(cell) = self.amounts.get_mut(target.cell) else { return };
-        cell.newest = cell.newest.max(event.at);
-        cell.slot(slot).add(amount, bad);
+        let Some(of) = self.amounts.slot(target.cell, event.at, slot) else { return };
+        of.add(amount, bad);
     }
 
     fn add_point(&mut self, target: &Target, event: &Event<'_, '_>, slot: u32) {
@@ -252,14 +283,12 @@ impl Counted {
         }
         match target.keep {
             Keep::Summary(_) => {
-                let Some(cell) = self.summaries.get_mut(target.cell) else { return };
-                cell.newest = cell.newest.max(event.at);
-                point.value.add_to_summary(cell.slot(slot), event.at);
+                let Some(of) = self.summaries.slot(target.cell, event.at, slot) else { return };
+                point.value.add_to_summary(of, event.at);
             }
             _ => {
-                let Some(cell) = self.distributions.get_mut(target.cell) else { return };
-                cell.newest = cell.newest.max(event.at);
-                point.value.add_to(cell.slot(slot), event.at);
+                let Some(of) = self.distributions.slot(target.cell, event.at, slot) else { return };
+                point.value.add_to(of, event.at);
             }
         }
     }

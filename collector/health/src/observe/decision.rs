@@ -29,6 +29,24 @@ pub(crate) struct Target {
     pub(crate) group: Box<[u8]>,
 }
 
+impl Target {
+    /// Says whether signals that look alike count for it alike, but for when they happened and how
+    /// long they lasted.
+    pub(crate) fn is_alike(&self) -> bool {
+        let alike = match self.keep {
+            Keep::Count | Keep::Amount => true,
+            Keep::Summary(source) | Keep::Distribution(source) => source == Source::Duration,
+            Keep::Customers => false,
+        };
+        alike && self.verdict != Verdict::Ask
+    }
+
+    /// Says whether no signal that looks like those that it was decided for ever counts for it.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.keep == Keep::Customers && self.verdict == Verdict::Good
+    }
+}
+
 /// What is kept of a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keep {
@@ -87,7 +105,7 @@ pub(crate) fn decide(
             epoch: 0,
             keep,
             grain: planned.grain,
-            lateness: u32::try_from(planned.query.lateness.as_secs()).unwrap_or(u32::MAX),
+            lateness: planned.lateness(),
             verdict,
             group: group.into(),
         });
@@ -149,7 +167,7 @@ fn keep(planned: &Planned, class: &Class) -> Option<Keep> {
     let source = |of: &Of| {
         Some(match of {
             Of::Duration => Source::Duration,
-            Of::Attribute(name) => Source::Attribute(class.keys.find(name.as_bytes())?.0),
+            Of::Attribute(name) => Source::Attribute(class.keys.find(name.as_bytes())?),
             Of::Point => Source::Point,
         })
     };

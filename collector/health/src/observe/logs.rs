@@ -4,26 +4,25 @@ use bellwether_core::facts::Observed;
 use bellwether_otlp::scan::RawValue;
 use bellwether_otlp::{AnyValue, LogRecord, LogsRequest};
 
-use super::classes::Decision;
 use super::counted::Event;
 use super::decision::{ERROR, decide};
+use super::decisions::Decision;
 use super::facts::{self, LazySource};
-use super::shard::{Moment, Shard, likeness};
-use super::sightings;
-use super::spans::owners;
+use super::look::owners;
+use super::shard::{Moment, Shard, likeness_of};
 use super::traffic::Met;
-use super::{Seen, time};
+use super::{Seen, sightings, time};
+use crate::indicators::Slots;
 use crate::plan::EVENT;
 use crate::subject::{Own, SignalKind, Subject};
 
-pub(super) fn observe(shard: &mut Shard, body: &[u8], moment: &mut Moment) -> Seen {
+pub(super) fn observe(shard: &mut Shard, body: &[u8], moment: &Moment) -> Seen {
     let mut seen = Seen::default();
     let mut found = Vec::new();
     let counted = shard.plan.asks_for(SignalKind::Logs);
     for resource_logs in LogsRequest::assume_valid(body).resource_logs() {
         let resource = resource_logs.resource();
-        let plan = shard.plan.clone();
-        let class = shard.classes.find(&plan, SignalKind::Logs, &resource, "");
+        let class = shard.class(SignalKind::Logs, &resource, "");
         let mut source = LazySource::new(resource);
         for log in resource_logs.scope_logs().flat_map(|scope| scope.log_records()) {
             seen.items += 1;
@@ -54,21 +53,12 @@ fn record<'a>(
     log: &LogRecord<'a>,
     nanos: u64,
     found: &mut Vec<(u16, RawValue<'a>)>,
-    moment: &mut Moment,
+    moment: &Moment,
 ) {
-    let Shard { plan, classes, counted, likeness: alike, .. } = shard;
-    let Some((class, decisions)) = classes.get(number) else { return };
-    alike.clear();
-    alike.extend_from_slice(&number.to_le_bytes());
-    found.clear();
-    for (name, value) in log.attributes().raw() {
-        if let Some((number, decisive)) = class.keys.find(name) {
-            found.push((number, value));
-            if decisive {
-                likeness(alike, number, value.bytes());
-            }
-        }
-    }
+    let Shard { plan, classes, decisions, counted, hits, likeness: alike, .. } = shard;
+    let Some(class) = classes.get(number) else { return };
+    class.find(log.attributes().raw(), found);
+    likeness_of(alike, number, log.attributes().raw(), class);
     // SDKs from before the field existed put the name into an attribute
     let attribute = if log.event_name().is_empty() { class.attribute(found, EVENT) } else { None };
     let attribute = attribute.map(RawValue::read);
@@ -77,26 +67,22 @@ fn record<'a>(
     alike.extend_from_slice(event.as_bytes());
     let body = if class.body_decides { log.body() } else { AnyValue::Empty };
 
-    let (at, slots) = moment.read(nanos);
+    let at = moment.read(nanos);
     let subject = Subject {
         own: Own::Log { severity: log.severity_number(), event, body: body.as_str() },
         attributes: found,
         names: class.keys.names(),
         resource: &class.resource,
     };
-    let decision = decisions.find(alike, || {
+    let place = decisions.find(alike).unwrap_or_else(|| {
         let owners = owners(plan, class, found, false);
         let targets = decide(plan, class, &subject, &owners.components);
-        Decision::new(alike, targets, Met::Nothing, false)
+        let decision = Decision::new(alike, targets, Met::Nothing, false);
+        decisions.keep(decision, (plan, counted, hits))
     });
-    let event = Event {
-        subject,
-        at,
-        slots,
-        now: &moment.slots,
-        seconds: 0.0,
-        point: None,
-        customer: &|| None,
-    };
-    counted.add(plan, &mut decision.targets, &event);
+    decisions.gather(place, moment.when(at), (at, 0.0), || None);
+    let Some(decision) = decisions.get_mut(place) else { return };
+    let (slots, now) = (Slots::at(at), &moment.slots);
+    let event = Event { subject, at, slots, now, seconds: 0.0, point: None, customer: &|| None };
+    counted.add(plan, &mut decision.each, &event);
 }

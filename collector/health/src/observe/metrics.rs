@@ -7,16 +7,16 @@ use bellwether_otlp::scan::RawValue;
 use bellwether_otlp::{Attributes, Metric, MetricsRequest, Resource};
 
 use super::Seen;
-use super::classes::Decision;
 use super::counted::{Event, Point};
 use super::decision::decide;
+use super::decisions::Decision;
+use super::look::owners;
 use super::points::{self, Read, Series};
-use super::shard::{Moment, Shard, likeness};
-use super::spans::owners;
-use super::traffic::Met;
+use super::shard::{Moment, Shard, likeness_of};
+use crate::indicators::Slots;
 use crate::subject::{Own, SignalKind, Subject};
 
-pub(super) fn observe(shard: &mut Shard, body: &[u8], moment: &mut Moment) -> Seen {
+pub(super) fn observe(shard: &mut Shard, body: &[u8], moment: &Moment) -> Seen {
     let mut seen = Seen::default();
     let mut found = Vec::new();
     for resource_metrics in MetricsRequest::assume_valid(body).resource_metrics() {
@@ -27,9 +27,7 @@ pub(super) fn observe(shard: &mut Shard, body: &[u8], moment: &mut Moment) -> Se
                 if !shard.plan.asks_for_metric(metric.name()) {
                     continue;
                 }
-                let plan = shard.plan.clone();
-                let class =
-                    shard.classes.find(&plan, SignalKind::Metrics, &resource, metric.name());
+                let class = shard.class(SignalKind::Metrics, &resource, metric.name());
                 let series = SeriesKey::new(&resource, scope.scope().name(), &metric);
                 let Some(data) = metric.data() else { continue };
                 points::each(data, &mut |read| {
@@ -48,44 +46,36 @@ fn point<'a>(
     read: Read<'a>,
     series: &SeriesKey,
     found: &mut Vec<(u16, RawValue<'a>)>,
-    moment: &mut Moment,
+    moment: &Moment,
 ) {
-    let Shard { plan, classes, counted, likeness: alike, .. } = shard;
-    let Some((class, decisions)) = classes.get(number) else { return };
-    alike.clear();
-    alike.extend_from_slice(&number.to_le_bytes());
-    found.clear();
-    for (name, value) in read.attributes.raw() {
-        if let Some((number, decisive)) = class.keys.find(name) {
-            found.push((number, value));
-            if decisive {
-                likeness(alike, number, value.bytes());
-            }
-        }
-    }
+    let Shard { plan, classes, decisions, counted, hits, likeness: alike, .. } = shard;
+    let Some(class) = classes.get(number) else { return };
+    class.find(read.attributes.raw(), found);
+    likeness_of(alike, number, read.attributes.raw(), class);
     alike.extend_from_slice(metric.unit().as_bytes());
 
-    let (at, slots) = moment.read(read.at);
+    let at = moment.read(read.at);
     let subject = Subject {
         own: Own::Metric { name: metric.name(), unit: metric.unit() },
         attributes: found,
         names: class.keys.names(),
         resource: &class.resource,
     };
-    let decision = decisions.find(alike, || {
+    let place = decisions.find(alike).unwrap_or_else(|| {
         let owners = owners(plan, class, found, false);
         let targets = decide(plan, class, &subject, &owners.components);
         counted.note_unit(&targets, metric.unit());
-        Decision::new(alike, targets, Met::Nothing, false)
+        decisions.keep(Decision::of_points(alike, targets), (plan, counted, hits))
     });
+    let Some(decision) = decisions.get_mut(place) else { return };
     let series = read.cumulative.then(|| Series {
         key: series.of(&read.attributes),
         start: Timestamp::from_nanos(i64::try_from(read.start).unwrap_or_default()),
     });
     let point = Some(Point { value: &read.value, series });
-    let event =
-        Event { subject, at, slots, now: &moment.slots, seconds: 0.0, point, customer: &|| None };
-    counted.add(plan, &mut decision.targets, &event);
+    let (slots, now) = (Slots::at(at), &moment.slots);
+    let event = Event { subject, at, slots, now, seconds: 0.0, point, customer: &|| None };
+    counted.add(plan, &mut decision.each, &event);
 }
 
 /// Names series by hashes of 128 bits, which stay the same for the life of the process.

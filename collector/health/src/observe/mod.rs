@@ -8,8 +8,11 @@ mod cells;
 mod classes;
 mod counted;
 mod decision;
+mod decisions;
 mod facts;
+mod gathered;
 mod logs;
+mod look;
 mod metrics;
 mod points;
 mod shard;
@@ -82,9 +85,10 @@ impl Observer {
         let mut harvest = Harvest::default();
         let mut most = 0;
         for shard in &self.shards {
-            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             let before = harvest.sightings.len();
-            shard.take(&mut harvest);
+            let sheaf = shard.lock().unwrap_or_else(PoisonError::into_inner).take(&mut harvest);
+            // nobody waits meanwhile
+            sheaf.thresh(&mut harvest);
             most = most.max(harvest.sightings.len() - before);
         }
         let mask = sightings::next_mask(harvest.mask, most);

@@ -19,8 +19,8 @@ const MOST_TARGETS: usize = 10_000;
 pub(super) enum Met {
     /// They are no requests, or tell nothing about routes.
     Nothing,
-    /// A route; where it is counted while `epoch` is that of the counts.
-    Route { hit: Hit, at: u32, epoch: u32 },
+    /// A route that answered.
+    Route(Hit),
     /// That depends on the path.
     ByPath { method: String, route: Option<String>, status: i64 },
 }
@@ -44,9 +44,7 @@ impl Met {
         let route = route.as_ref().and_then(AnyValue::as_str).map(template);
         match (route, first(STATUS).and_then(|it| it.as_int())) {
             (route, Some(status @ (404 | 405))) => Self::ByPath { method, route, status },
-            (Some(route), _) => {
-                Self::Route { hit: Hit::Answered { method, route }, at: 0, epoch: 0 }
-            }
+            (Some(route), _) => Self::Route(Hit::Answered { method, route }),
             _ => Self::Nothing,
         }
     }
@@ -60,39 +58,28 @@ pub(super) struct Hits {
 }
 
 impl Hits {
-    /// Counts a request.
-    pub(super) fn add(
+    /// Counts requests that a route answered, the newest of them at `at`.
+    pub(super) fn add_route(&mut self, source: Source, hit: &Hit, count: u64, at: Timestamp) {
+        if self.routes.len() < MOST_TARGETS {
+            self.routes.push(Traffic { source, hit: hit.clone(), count, at });
+        }
+    }
+
+    /// Counts a request of which the path tells what it met.
+    pub(super) fn add_by_path(
         &mut self,
-        met: &mut Met,
-        epoch: u32,
+        met: &Met,
         at: Timestamp,
         path: impl FnOnce() -> Option<String>,
         source: impl FnOnce() -> Source,
     ) {
-        match met {
-            Met::Nothing => {}
-            Met::Route { at: place, epoch: then, .. } if *then == epoch => {
-                if let Some(traffic) = self.routes.get_mut(*place as usize) {
-                    traffic.count += 1;
-                    traffic.at = traffic.at.max(at);
-                }
-            }
-            Met::Route { hit, at: place, epoch: then } => {
-                if self.routes.len() < MOST_TARGETS {
-                    *place = self.routes.len() as u32;
-                    *then = epoch;
-                    self.routes.push(Traffic { source: source(), hit: hit.clone(), count: 1, at });
-                }
-            }
-            Met::ByPath { method, route, status } => {
-                let Some(hit) = by_path(method, route.as_deref(), *status, path()) else { return };
-                let key = (source(), hit);
-                if self.others.len() < MOST_TARGETS || self.others.contains_key(&key) {
-                    let (count, newest) = self.others.entry(key).or_insert((0, at));
-                    *count += 1;
-                    *newest = at.max(*newest);
-                }
-            }
+        let Met::ByPath { method, route, status } = met else { return };
+        let Some(hit) = by_path(method, route.as_deref(), *status, path()) else { return };
+        let key = (source(), hit);
+        if self.others.len() < MOST_TARGETS || self.others.contains_key(&key) {
+            let (count, newest) = self.others.entry(key).or_insert((0, at));
+            *count += 1;
+            *newest = at.max(*newest);
         }
     }
 

@@ -36,6 +36,8 @@ pub(crate) struct Class {
     pub(crate) version: Version,
     /// The attributes that anybody asks for.
     pub(crate) keys: Keys,
+    /// Those of them that decide for what a signal counts.
+    pub(crate) decisive: Keys,
     /// Whether the name of a span decides anything.
     pub(crate) name_decides: bool,
     /// Whether the body of a log record decides anything.
@@ -62,6 +64,7 @@ impl Class {
             service: Service::new(service),
             version: Version::new(version),
             keys: Keys::default(),
+            decisive: Keys::default(),
             name_decides: false,
             body_decides: false,
             resource: Vec::new(),
@@ -84,6 +87,7 @@ impl Class {
             class.add(plan, signal, id);
         }
         class.keep(resource);
+        class.decisive = class.keys.decisive();
         class
     }
 
@@ -119,7 +123,7 @@ impl Class {
 
     fn keep(&mut self, resource: &Resource<'_>) {
         for (key, raw) in resource.attributes().raw() {
-            let Some((number, _)) = self.keys.find(key) else { continue };
+            let Some(number) = self.keys.find(key) else { continue };
             let Some(name) = self.keys.names().get(usize::from(number)).cloned() else { continue };
             if !self.resource.iter().any(|it| it.0 == name) {
                 self.resource.push((name, Kept::of(&raw.read())));
@@ -150,13 +154,23 @@ impl Class {
         self.others.iter().for_each(|id| found(*id));
     }
 
+    /// Finds the attributes that anybody asks for among all of a signal.
+    pub(crate) fn find<'a>(
+        &self,
+        attributes: impl Iterator<Item = (&'a [u8], RawValue<'a>)>,
+        found: &mut Vec<(u16, RawValue<'a>)>,
+    ) {
+        found.clear();
+        found.extend(attributes.filter_map(|(key, value)| Some((self.keys.find(key)?, value))));
+    }
+
     /// Finds the value of an attribute among those that were found.
     pub(crate) fn attribute<'a>(
         &self,
         found: &[(u16, RawValue<'a>)],
         name: &str,
     ) -> Option<RawValue<'a>> {
-        let (number, _) = self.keys.find(name.as_bytes())?;
+        let number = self.keys.find(name.as_bytes())?;
         found.iter().find(|it| it.0 == number).map(|it| it.1)
     }
 }

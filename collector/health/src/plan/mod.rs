@@ -13,7 +13,7 @@ use bellwether_otlp::Resource;
 use bellwether_proto::semconv;
 
 pub(crate) use self::class::{Class, EVENT, METHOD, PATH, STATUS};
-pub(crate) use self::keys::Keys;
+pub(crate) use self::keys::{Keys, same};
 use crate::indicators::Grain;
 use crate::query::Query;
 use crate::subject::SignalKind;
@@ -34,6 +34,8 @@ pub struct Plan {
     queries: Vec<Planned>,
     files: BTreeMap<SignalKind, File>,
     pub(crate) matcher: Matcher,
+    /// The least and the greatest lateness that any query allows, in seconds.
+    pub(crate) lateness: (u32, u32),
     /// The attributes that decide whose a signal is, but for the path of a request.
     component_names: Vec<String>,
     /// The attributes by which the catalog knows customers.
@@ -95,7 +97,11 @@ impl Plan {
         let customers = catalog.customers().filter_map(|it| it.1.matches.as_ref());
         let customer_names = customers.flat_map(|it| it.keys()).map(str::to_owned).collect();
         let matcher = Matcher::new(catalog);
-        (Self { queries: planned, files, matcher, component_names, customer_names }, numbers)
+        let lateness = || planned.iter().map(Planned::lateness);
+        let lateness = (lateness().min().unwrap_or_default(), lateness().max().unwrap_or_default());
+        let plan =
+            Self { queries: planned, files, matcher, lateness, component_names, customer_names };
+        (plan, numbers)
     }
 
     pub(crate) fn query(&self, id: QueryId) -> Option<&Planned> {
@@ -136,6 +142,11 @@ impl Plan {
 }
 
 impl Planned {
+    /// Returns how late a signal may come and still count where it belongs, in seconds.
+    pub(crate) fn lateness(&self) -> u32 {
+        u32::try_from(self.query.lateness.as_secs()).unwrap_or(u32::MAX)
+    }
+
     fn new(query: Query, catalog: &Catalog) -> Self {
         let component = query.component.as_ref().and_then(|id| catalog.index(id));
         let services = services(&query, component.and_then(|it| catalog.at(it)));

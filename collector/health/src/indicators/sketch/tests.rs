@@ -106,7 +106,45 @@ fn exponential_histograms_merge_at_any_scale() {
     assert_eq!(absurd.len(), 4);
 }
 
+/// OTLP, exponential histograms: bucket `i` holds what lies above `base^i`, up to and with
+/// `base^(i + 1)`.
+#[test]
+fn buckets_end_where_they_should() {
+    for (n, bound) in BOUNDS.into_iter().enumerate() {
+        let exact = (n as f64 / f64::from(1 << SCALE)).exp2();
+        let bound = f64::from_bits(bound & ((1 << 52) - 1) | 1_023 << 52);
+        // the greatest number that is not above: `exp2` may be one off either way
+        assert!((exact.to_bits() as i64 - bound.to_bits() as i64).abs() <= 1, "{n}");
+        for (doublings, factor) in [(0, 1.0), (3, 8.0), (-4, 0.0625)] {
+            let (number, bound) = (n as i32 + doublings * 32, bound * factor);
+            assert_eq!(index(bound), number - 1, "{n}: up to and with");
+            assert_eq!(index(bound.next_up()), number, "{n}: above");
+        }
+    }
+}
+
 proptest! {
+    #[test]
+    fn a_bucket_is_found_without_a_logarithm(value in prop_oneof![1e-300..1e300_f64, 1e-6..1e6_f64, 1.0..2.0_f64]) {
+        let scaled = value.log2() * f64::from(1 << SCALE);
+        // a logarithm cannot tell on which side of a bound a value lies that is as good as on it
+        prop_assume!((scaled - scaled.round()).abs() > 1e-9);
+        prop_assert_eq!(index(value), (scaled.ceil() - 1.0) as i32);
+    }
+
+    #[test]
+    fn counting_many_at_once_is_counting_each(
+        one in proptest::collection::vec(0.0..1e4_f64, 0..700),
+        other in proptest::collection::vec(0.001..1e9_f64, 0..100),
+    ) {
+        let all = sketch(&[one.clone(), other.clone()].concat());
+        let mut joined = sketch(&one);
+        let mut codes: Vec<i32> = other.into_iter().map(code).collect();
+        codes.sort_unstable();
+        joined.count_sorted(&codes);
+        prop_assert_eq!(joined, all);
+    }
+
     #[test]
     fn a_single_value_is_within_the_error(value in prop_oneof![1e-300..1e300_f64, 1e-6..1e6_f64]) {
         let found = sketch(&[value]).quantile(0.5).unwrap();
