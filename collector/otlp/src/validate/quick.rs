@@ -101,17 +101,21 @@ fn attribute(bytes: &[u8], depth: u32) -> Option<()> {
     const VALUE: u8 = 0x12;
     let (key, after) = delimited(bytes.strip_prefix(&[KEY])?)?;
     let (value, end) = delimited(after.strip_prefix(&[VALUE])?)?;
-    (end.is_empty() && is_text(key)).then_some(())?;
-    any_value(value, depth.checked_sub(1)?)
+    let depth = depth.checked_sub(1)?;
+    end.is_empty().then_some(())?;
+    match string(value) {
+        // what stands around key and value is ASCII too, so that all is looked at in one go
+        Some(text) => (is_ascii(bytes) || is_text(key) && is_text(text)).then_some(()),
+        None if is_text(key) => walk(value, &ANY_VALUE, depth),
+        None => None,
+    }
 }
 
-fn any_value(bytes: &[u8], depth: u32) -> Option<()> {
+/// Returns what a value holds that is a string and nothing else.
+fn string(value: &[u8]) -> Option<&[u8]> {
     const STRING: u8 = 0x0a;
-    let Some(after) = bytes.strip_prefix(&[STRING]) else {
-        return walk(bytes, &ANY_VALUE, depth);
-    };
-    let (text, end) = delimited(after)?;
-    (end.is_empty() && is_text(text)).then_some(())
+    let (text, end) = delimited(value.strip_prefix(&[STRING])?)?;
+    end.is_empty().then_some(text)
 }
 
 /// Takes `flags` of spans, the one field of OTLP with a longer key that is usual.
@@ -147,12 +151,17 @@ fn is_text(bytes: &[u8]) -> bool {
     is_ascii(bytes) || std::str::from_utf8(bytes).is_ok()
 }
 
-/// Looks at eight bytes at a time, which for strings as short as keys and values beats the
-/// thorough way.
+/// Looks at eight bytes at a time, the last ones twice, which for strings as short as keys and
+/// values beats the thorough way.
+#[inline]
 fn is_ascii(bytes: &[u8]) -> bool {
     const HIGH: u64 = 0x8080_8080_8080_8080;
-    let (words, rest) = bytes.as_chunks::<8>();
-    let words = words.iter().fold(0, |seen, word| seen | u64::from_ne_bytes(*word));
-    let rest = rest.iter().fold(0, |seen, byte| seen | byte);
-    words & HIGH == 0 && rest < 0x80
+    let Some(last) = bytes.last_chunk::<8>() else {
+        return bytes.iter().fold(0, |seen, byte| seen | byte) < 0x80;
+    };
+    let mut seen = u64::from_ne_bytes(*last);
+    for word in bytes.as_chunks::<8>().0 {
+        seen |= u64::from_ne_bytes(*word);
+    }
+    seen & HIGH == 0
 }
