@@ -10,6 +10,7 @@ pub mod enrich;
 pub mod evidence;
 mod group;
 pub mod indicators;
+mod likeness;
 pub mod machine;
 pub mod observe;
 mod plan;
@@ -17,6 +18,7 @@ pub mod query;
 pub mod rules;
 pub mod sample;
 mod shapes;
+mod shards;
 mod subject;
 
 #[cfg(test)]

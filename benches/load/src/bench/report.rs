@@ -9,9 +9,9 @@ use super::case::Case;
 use super::host;
 use super::idle::Figure;
 use super::peer::{Peer, Programs};
-use bellwether_load::rules;
 use super::run::Measured;
 use super::statistics::{Spread, spread};
+use bellwether_load::rules;
 
 /// What was measured in one case.
 pub(crate) struct Figures {

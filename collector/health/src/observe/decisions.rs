@@ -12,7 +12,8 @@ use super::counted::Counted;
 use super::decision::{Keep, Target};
 use super::gathered::{Decided, Gathered, Ripe, When};
 use super::traffic::{Hits, Met};
-use crate::plan::{Plan, same};
+use crate::likeness::same;
+use crate::plan::Plan;
 
 /// More is not remembered; then everything is decided anew.
 const MOST_DECISIONS: usize = 10_000;
@@ -63,15 +64,26 @@ pub(super) struct Decisions {
     table: HashTable<(u32, u32)>,
     list: Vec<Decision>,
     hasher: DefaultHashBuilder,
+    age: u32,
     /// Those of whose signals something was gathered, in the order in which it came.
     touched: Vec<(u32, Option<Source>)>,
 }
 
 impl Decisions {
-    /// Finds what was decided for signals with this likeness.
     #[inline]
-    pub(super) fn find(&self, likeness: &[u8]) -> Option<u32> {
-        let hash = self.hasher.hash_one(likeness);
+    pub(super) fn hash(&self, likeness: &[u8]) -> u64 {
+        self.hasher.hash_one(likeness)
+    }
+
+    /// Rises whenever all is forgotten, so that no place holds any more.
+    #[inline]
+    pub(super) fn age(&self) -> u32 {
+        self.age
+    }
+
+    /// Finds what was decided for signals with this likeness, given the hash of that.
+    #[inline]
+    pub(super) fn find(&self, hash: u64, likeness: &[u8]) -> Option<u32> {
         let is = |(half, at): &(u32, u32)| {
             *half == upper(hash)
                 && self.list.get(*at as usize).is_some_and(|it| same(&it.likeness, likeness))
@@ -104,7 +116,7 @@ impl Decisions {
         if self.list.len() >= MOST_DECISIONS {
             self.forget(plan, counted, hits);
         }
-        let hash = self.hasher.hash_one(&*decision.likeness);
+        let hash = self.hash(&decision.likeness);
         let at = self.list.len() as u32;
         self.list.push(decision);
         let Self { table, list, hasher, .. } = self;
@@ -119,9 +131,10 @@ impl Decisions {
         self.take().into_iter().for_each(|it| it.count(plan, counted, hits));
         self.table.clear();
         self.list.clear();
+        self.age = self.age.wrapping_add(1);
     }
 
-    /// Adds a signal to what was gathered. `source` is asked for when it is the first and met a
+    /// Adds a signal to what was gathered, and says whether the place is one. `source` is asked for when it is the first and met a
     /// route.
     #[inline]
     pub(super) fn gather(
@@ -130,13 +143,14 @@ impl Decisions {
         when: When,
         (at, seconds): (Timestamp, f64),
         source: impl FnOnce() -> Option<Source>,
-    ) {
-        let Some(decision) = self.list.get_mut(place as usize) else { return };
+    ) -> bool {
+        let Some(decision) = self.list.get_mut(place as usize) else { return false };
         if decision.gathered.is_empty() {
             let met = matches!(decision.decided.met, Met::Route(_));
             self.touched.push((place, if met { source() } else { None }));
         }
         decision.gathered.add(when, at, seconds, decision.sketched);
+        true
     }
 
     /// Takes out what was gathered.

@@ -74,7 +74,8 @@ fn record<'a>(
         names: class.keys.names(),
         resource: &class.resource,
     };
-    let place = decisions.find(alike).unwrap_or_else(|| {
+    let known = decisions.find(decisions.hash(alike), alike);
+    let place = known.unwrap_or_else(|| {
         let owners = owners(plan, class, found, false);
         let targets = decide(plan, class, &subject, &owners.components);
         let decision = Decision::new(alike, targets, Met::Nothing, false);

@@ -24,14 +24,18 @@ pub(super) struct Look<'s, 'a> {
     pub(super) found: &'s [(u16, RawValue<'a>)],
 }
 
-/// Finds the attributes that anybody asks for.
-pub(super) fn find<'a>(class: &Class, raw: &'a [u8], found: &mut Vec<(u16, RawValue<'a>)>) {
+/// Reads a span and finds the attributes that anybody asks for.
+pub(super) fn find<'a>(
+    class: &Class,
+    raw: &'a [u8],
+    found: &mut Vec<(u16, RawValue<'a>)>,
+) -> ScannedSpan<'a> {
     found.clear();
     scan::span(raw, |name, value| {
         if let Some(number) = class.keys.find(name) {
             found.push((number, value));
         }
-    });
+    })
 }
 
 impl<'a> Look<'_, 'a> {

@@ -61,7 +61,8 @@ fn point<'a>(
         names: class.keys.names(),
         resource: &class.resource,
     };
-    let place = decisions.find(alike).unwrap_or_else(|| {
+    let known = decisions.find(decisions.hash(alike), alike);
+    let place = known.unwrap_or_else(|| {
         let owners = owners(plan, class, found, false);
         let targets = decide(plan, class, &subject, &owners.components);
         counted.note_unit(&targets, metric.unit());

@@ -20,8 +20,7 @@ mod sightings;
 mod spans;
 mod traffic;
 
-use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::Arc;
 
 use bellwether_core::facts::{Observed, Traffic};
 use bellwether_core::ids::Service;
@@ -34,12 +33,12 @@ pub(crate) use self::points::{Growth, PointValue, Series};
 use self::shard::Shard;
 pub(crate) use self::sightings::{ASKED, Operation, Sighting, What};
 use crate::plan::Plan;
+use crate::shards::Shards;
 
 /// Looks at requests, from as many threads as like to.
 #[derive(Debug)]
 pub struct Observer {
-    shards: Box<[Mutex<Shard>]>,
-    hasher: RandomState,
+    shards: Shards<Shard>,
 }
 
 /// What one request told at once; what only counts in numbers waits for the harvest.
@@ -70,32 +69,30 @@ pub struct Harvest {
 impl Observer {
     /// Makes an observer for a number of workers, one at least.
     pub fn new(plan: Arc<Plan>, workers: usize) -> Self {
-        let shard = |_| Mutex::new(Shard::new(plan.clone()));
-        Self { shards: (0..workers.max(1)).map(shard).collect(), hasher: RandomState::new() }
+        Self { shards: Shards::new(workers, || Shard::new(plan.clone())) }
     }
 
     /// Looks at a request that a receiver has validated; on other bytes it sees less, and never
     /// fails. `now` stands in for times that are missing or lie in the future.
     pub fn observe(&self, signal: Signal, body: &[u8], now: Timestamp) -> Seen {
-        self.shard().observe(signal, body, now)
+        self.shards.own().observe(signal, body, now)
     }
 
     /// Takes out what was counted since the last time.
     pub fn harvest(&self) -> Harvest {
         let mut harvest = Harvest::default();
         let mut most = 0;
-        for shard in &self.shards {
+        for mut shard in self.shards.each() {
             let before = harvest.sightings.len();
-            let sheaf = shard.lock().unwrap_or_else(PoisonError::into_inner).take(&mut harvest);
+            let sheaf = shard.take(&mut harvest);
             // nobody waits meanwhile
+            drop(shard);
             sheaf.thresh(&mut harvest);
             most = most.max(harvest.sightings.len() - before);
         }
         let mask = sightings::next_mask(harvest.mask, most);
         if mask != harvest.mask {
-            for shard in &self.shards {
-                shard.lock().unwrap_or_else(PoisonError::into_inner).sightings.mask = mask;
-            }
+            self.shards.each().for_each(|mut shard| shard.sightings.mask = mask);
         }
         harvest
     }
@@ -103,27 +100,7 @@ impl Observer {
     /// Goes on with another plan. What was counted by the one before is lost unless it was
     /// harvested.
     pub fn follow(&self, plan: &Arc<Plan>) {
-        for shard in &self.shards {
-            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            *shard = Shard::new(plan.clone());
-        }
-    }
-
-    /// Returns the shard of this thread, or another one when that is being harvested.
-    fn shard(&self) -> MutexGuard<'_, Shard> {
-        let count = self.shards.len();
-        let own = self.hasher.hash_one(std::thread::current().id()) as usize % count;
-        for step in 0..count {
-            let Some(shard) = self.shards.get((own + step) % count) else { continue };
-            match shard.try_lock() {
-                Ok(shard) => return shard,
-                Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
-                Err(TryLockError::WouldBlock) => {}
-            }
-        }
-        // more threads than shards: wait for one's own
-        let shard = &self.shards[own];
-        shard.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shards.each().for_each(|mut shard| *shard = Shard::new(plan.clone()));
     }
 }
 

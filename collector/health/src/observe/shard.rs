@@ -15,6 +15,7 @@ use super::sightings::Sightings;
 use super::traffic::Hits;
 use super::{Harvest, Seen, logs, metrics, spans};
 use crate::indicators::{Slots, second};
+use crate::likeness;
 use crate::plan::{Class, Plan};
 use crate::subject::SignalKind;
 
@@ -144,15 +145,7 @@ pub(super) fn likeness_of<'a>(
     of.extend_from_slice(&class_number.to_le_bytes());
     for (name, value) in attributes {
         if let Some(number) = class.decisive.find(name) {
-            likeness(of, number, value.bytes());
+            likeness::add(of, number, value.bytes());
         }
     }
-}
-
-/// Adds a part of what signals that look alike have in common.
-#[inline(always)]
-pub(super) fn likeness(of: &mut Vec<u8>, number: u16, value: &[u8]) {
-    let head = u64::from(number) << 48 | value.len() as u64;
-    of.extend_from_slice(&head.to_le_bytes());
-    of.extend_from_slice(value);
 }

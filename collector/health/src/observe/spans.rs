@@ -1,52 +1,93 @@
 //! Observes spans.
+//!
+//! The spans of a resource are looked at in three rounds: what each has in common with others, what
+//! was decided for those, and what it adds to them. A round is short and does not depend on what
+//! the span before came to, so that the processor waits for the memory of several spans at once.
+
+use std::cell::OnceCell;
+use std::ops::Range;
 
 use bellwether_core::catalog::ComponentSet;
 use bellwether_core::facts::Observed;
 use bellwether_core::time::Timestamp;
-use bellwether_otlp::scan::{self, RawValue, ScannedSpan};
+use bellwether_otlp::scan::{self, RawValue};
 use bellwether_otlp::{Span, SpanKind, TraceRequest};
 
-use super::Seen;
 use super::counted::Event;
 use super::facts::{self, LazySource};
 use super::look::{self, Look};
-use super::shard::{Moment, Shard, likeness};
-use super::sightings;
-use super::traffic;
+use super::shard::{Moment, Shard};
+use super::{Seen, sightings, traffic};
 use crate::indicators::Slots;
+use crate::likeness;
 use crate::subject::SignalKind;
+
+/// How many spans a round takes.
+const ROUND: usize = 64;
 
 pub(super) fn observe(shard: &mut Shard, body: &[u8], moment: &Moment) -> Seen {
     let mut seen = Seen::default();
-    let mut found = Vec::new();
+    let mut round = Round::default();
     for resource_spans in TraceRequest::assume_valid(body).resource_spans() {
         let resource = resource_spans.resource();
         let class = shard.class(SignalKind::Spans, &resource, "");
         let mut source = LazySource::new(resource);
-        for raw in resource_spans.scope_spans().flat_map(|scope| scope.raw_spans()) {
-            seen.items += 1;
-            span(shard, class, raw, &mut found, moment, &mut source, &mut seen);
+        let mut raw = resource_spans.scope_spans().flat_map(|scope| scope.raw_spans());
+        loop {
+            round.clear();
+            for raw in raw.by_ref().take(ROUND) {
+                glance(shard, class, raw, moment, &mut round, &mut source, &mut seen);
+            }
+            if round.glances.is_empty() {
+                break;
+            }
+            seen.items += round.glances.len() as u64;
+            round.finish(shard, class, moment, &mut source);
         }
     }
     seen
 }
 
-fn span<'a>(
+/// What a quick look at a span tells.
+struct Glance<'a> {
+    raw: &'a [u8],
+    seconds: f64,
+    at: Timestamp,
+    /// The number of its trace, when that is one of those that are followed.
+    trace: Option<u64>,
+    /// Where its likeness lies, and the hash of that.
+    likeness: Range<usize>,
+    hash: u64,
+    /// What was decided for spans that look like it.
+    known: Option<u32>,
+}
+
+/// Spans of one resource.
+#[derive(Default)]
+struct Round<'a> {
+    glances: Vec<Glance<'a>>,
+    /// Their likenesses, one behind the other.
+    likenesses: Vec<u8>,
+    found: Vec<(u16, RawValue<'a>)>,
+}
+
+/// Looks at a span quickly.
+fn glance<'a>(
     shard: &mut Shard,
     number: u32,
     raw: &'a [u8],
-    found: &mut Vec<(u16, RawValue<'a>)>,
     moment: &Moment,
+    round: &mut Round<'a>,
     source: &mut LazySource<'a>,
     seen: &mut Seen,
 ) {
-    let Shard { classes, decisions, sightings, likeness: alike, .. } = shard;
-    let Some(class) = classes.get(number) else { return };
-    alike.clear();
+    let Some(class) = shard.classes.get(number) else { return };
+    let alike = &mut round.likenesses;
+    let start = alike.len();
     alike.extend_from_slice(&number.to_le_bytes());
     let span = scan::span(raw, |name, value| {
         if let Some(number) = class.decisive.find(name) {
-            likeness(alike, number, value.bytes());
+            likeness::add(alike, number, value.bytes());
         }
     });
     alike.extend_from_slice(&[span.kind as u8, span.status as u8]);
@@ -61,30 +102,53 @@ fn span<'a>(
         seen.facts.push(Observed { source: source.get(), at, fact });
     }
     let nanos = span.end_time_unix_nano.saturating_sub(span.start_time_unix_nano);
-    let seconds = nanos as f64 / 1e9;
-
-    let known = decisions.find(alike);
-    let trace = sightings.wants(span.trace_id);
-    if let Some(place) = known
-        && trace.is_none()
-        && decisions.is_plain(place)
-    {
-        decisions.gather(place, moment.when(at), (at, seconds), || Some(source.get()));
-        return;
-    }
-    look::find(class, raw, found);
-    closely(shard, number, &Glance { span, seconds, at, known, trace }, found, moment, source);
+    let likeness = start..alike.len();
+    round.glances.push(Glance {
+        raw,
+        seconds: nanos as f64 / 1e9,
+        at,
+        trace: shard.sightings.wants(span.trace_id),
+        hash: shard.decisions.hash(alike.get(likeness.clone()).unwrap_or_default()),
+        likeness,
+        known: None,
+    });
 }
 
-/// What a quick look at a span tells.
-struct Glance<'a> {
-    span: ScannedSpan<'a>,
-    seconds: f64,
-    at: Timestamp,
-    /// What was decided for spans that look like it.
-    known: Option<u32>,
-    /// The number of its trace, when that is one of those that are followed.
-    trace: Option<u64>,
+impl<'a> Round<'a> {
+    fn clear(&mut self) {
+        self.glances.clear();
+        self.likenesses.clear();
+    }
+
+    /// Finds what was decided for the spans, and adds them to what came of those that look alike.
+    fn finish(
+        &mut self,
+        shard: &mut Shard,
+        number: u32,
+        moment: &Moment,
+        source: &mut LazySource<'a>,
+    ) {
+        let Self { glances, likenesses, found } = self;
+        let likeness = |it: &Glance<'_>| likenesses.get(it.likeness.clone()).unwrap_or_default();
+        for glance in glances.iter_mut() {
+            glance.known = shard.decisions.find(glance.hash, likeness(glance));
+        }
+        let age = shard.decisions.age();
+        for glance in glances.iter() {
+            // places hold until all is forgotten
+            let known = glance.known.filter(|_| shard.decisions.age() == age);
+            let (at, seconds) = (glance.at, glance.seconds);
+            let usual = glance.trace.is_none()
+                && known.is_some_and(|place| {
+                    let source = || Some(source.get());
+                    shard.decisions.is_plain(place)
+                        && shard.decisions.gather(place, moment.when(at), (at, seconds), source)
+                });
+            if !usual {
+                closely(shard, number, glance, likeness(glance), found, moment, source);
+            }
+        }
+    }
 }
 
 /// Looks at a span for which something has to be decided or asked.
@@ -92,33 +156,39 @@ fn closely<'a>(
     shard: &mut Shard,
     number: u32,
     glance: &Glance<'a>,
-    found: &[(u16, RawValue<'a>)],
+    alike: &[u8],
+    found: &mut Vec<(u16, RawValue<'a>)>,
     moment: &Moment,
     source: &mut LazySource<'a>,
 ) {
-    let Shard { plan, classes, decisions, counted, hits, sightings, likeness: alike, .. } = shard;
+    let Shard { plan, classes, decisions, counted, hits, sightings, .. } = shard;
     let Some(class) = classes.get(number) else { return };
-    let Glance { span, seconds, at, known, trace } = glance;
-    let (at, seconds) = (*at, *seconds);
-    let look = Look { plan, class, span, seconds, found };
+    let Glance { raw, seconds, at, trace, hash, .. } = *glance;
+    let span = look::find(class, raw, found);
+    let look = Look { plan, class, span: &span, seconds, found };
 
-    let mut place =
-        known.unwrap_or_else(|| decisions.keep(look.decide(alike), (plan, counted, hits)));
+    // another span of the round may have been the first that looks like it
+    let mut place = decisions
+        .find(hash, alike)
+        .unwrap_or_else(|| decisions.keep(look.decide(alike), (plan, counted, hits)));
     if decisions.is_by_path(place) {
         let components = look.of_path();
         if !components.is_empty() {
-            add_components(alike, &components);
-            place = decisions.find(alike).unwrap_or_else(|| {
-                let decision = look.decide_by_path(alike, &components);
+            let alike = with_components(alike, &components);
+            let known = decisions.find(decisions.hash(&alike), &alike);
+            place = known.unwrap_or_else(|| {
+                let decision = look.decide_by_path(&alike, &components);
                 decisions.keep(decision, (plan, counted, hits))
             });
         }
     }
-    if let Some(trace) = *trace {
-        sightings.add(sightings::of_span(trace, span, class, found, at, || look.components()));
+    if let Some(trace) = trace {
+        sightings.add(sightings::of_span(trace, &span, class, found, at, || look.components()));
     }
     decisions.gather(place, moment.when(at), (at, seconds), || Some(source.get()));
     let Some(decision) = decisions.get_mut(place) else { return };
+    // the same for all who ask
+    let customer = OnceCell::new();
     let event = Event {
         subject: look.subject(),
         at,
@@ -126,16 +196,18 @@ fn closely<'a>(
         now: &moment.slots,
         seconds,
         point: None,
-        customer: &|| look.customer(),
+        customer: &|| *customer.get_or_init(|| look.customer()),
     };
     counted.add(plan, &mut decision.each, &event);
     hits.add_by_path(decision.met(), at, || traffic::path(class, found), || source.get());
 }
 
-fn add_components(likeness: &mut Vec<u8>, components: &ComponentSet) {
+fn with_components(likeness: &[u8], components: &ComponentSet) -> Vec<u8> {
+    let mut likeness = likeness.to_vec();
     for component in components.iter() {
         likeness.extend_from_slice(&(component.get() as u16).to_le_bytes());
     }
     // the last byte of any other likeness is the end of a name, a kind or a value
     likeness.extend_from_slice(b"\xff\xffby path");
+    likeness
 }

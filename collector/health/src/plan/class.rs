@@ -27,7 +27,7 @@ pub(crate) const PATH: [&str; 2] = [semconv::URL_PATH, "http.target"];
 pub(crate) const EVENT: &str = "event.name";
 
 /// Attributes that name a customer.
-const CUSTOMER: [&str; 2] = [semconv::BUSINESS_CUSTOMER_ID, semconv::BUSINESS_CUSTOMER];
+pub(crate) const CUSTOMER: [&str; 2] = [semconv::BUSINESS_CUSTOMER_ID, semconv::BUSINESS_CUSTOMER];
 
 /// Signals of resources that look alike to every query, with the queries that can concern them.
 #[derive(Debug)]

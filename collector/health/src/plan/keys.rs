@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
+use crate::likeness::{ends, same};
+
 /// The names of attributes that are asked for, by their length: most attributes of a signal have
 /// a length that no name has.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Keys {
     /// A bit for each length that a name has; the highest for all lengths from 63 on.
     lengths: u64,
-    by_length: Vec<Vec<Key>>,
+    /// By length and name.
+    sorted: Vec<Key>,
+    /// Where those of a length begin, up to one more than the greatest length.
+    starts: Vec<u16>,
     names: Vec<Arc<str>>,
 }
 
@@ -33,48 +38,30 @@ impl Key {
     }
 }
 
-#[inline(always)]
-fn ends(name: &[u8]) -> Option<[u64; 2]> {
-    let (first, last) = (name.first_chunk()?, name.last_chunk()?);
-    Some([u64::from_ne_bytes(*first), u64::from_ne_bytes(*last)])
-}
-
-/// Compares bytes, eight at a time: for some dozens of them this beats the call that `==` is.
-#[inline(always)]
-pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
-    if one.len() != other.len() {
-        return false;
-    }
-    let (Some(ends_of_one), Some(ends_of_other)) = (ends(one), ends(other)) else {
-        return one == other;
-    };
-    let pairs = one.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0);
-    let differ =
-        |(one, other): (&[u8; 8], &[u8; 8])| u64::from_ne_bytes(*one) ^ u64::from_ne_bytes(*other);
-    ends_of_one == ends_of_other && pairs.map(differ).fold(0, |all, it| all | it) == 0
-}
-
 impl Keys {
     /// Adds a name. A decisive one is part of what makes signals look alike.
     pub(crate) fn add(&mut self, name: &str, decisive: bool) {
-        if self.by_length.len() <= name.len() {
-            self.by_length.resize_with(name.len() + 1, Vec::new);
-        }
-        let Some(bucket) = self.by_length.get_mut(name.len()) else { return };
-        match bucket.binary_search_by(|it| (*it.name).cmp(name)) {
+        let place = |it: &Key| (it.name.len(), &*it.name).cmp(&(name.len(), name));
+        match self.sorted.binary_search_by(place) {
             Ok(at) => {
-                if let Some(key) = bucket.get_mut(at) {
+                if let Some(key) = self.sorted.get_mut(at) {
                     key.decisive |= decisive;
                 }
             }
             Err(at) => {
                 // more names than this would be a configuration of megabytes
                 let Ok(number) = u16::try_from(self.names.len()) else { return };
-                let name: Arc<str> = name.into();
+                if number == u16::MAX {
+                    return;
+                }
+                let (name, ends): (Arc<str>, _) = (name.into(), ends(name.as_bytes()));
                 self.names.push(name.clone());
-                let ends = ends(name.as_bytes());
                 self.lengths |= bit(name.len());
-                bucket.insert(at, Key { ends, name, number, decisive });
+                if self.starts.len() < name.len() + 2 {
+                    self.starts.resize(name.len() + 2, number);
+                }
+                self.starts.iter_mut().skip(name.len() + 1).for_each(|it| *it += 1);
+                self.sorted.insert(at, Key { ends, name, number, decisive });
             }
         }
     }
@@ -82,7 +69,7 @@ impl Keys {
     /// Returns the decisive names alone, with numbers of their own.
     pub(crate) fn decisive(&self) -> Self {
         let mut keys = Self::default();
-        let decisive = self.by_length.iter().flatten().filter(|it| it.decisive);
+        let decisive = self.sorted.iter().filter(|it| it.decisive);
         decisive.for_each(|it| keys.add(&it.name, true));
         keys
     }
@@ -93,13 +80,18 @@ impl Keys {
         if self.lengths & bit(name.len()) == 0 {
             return None;
         }
-        let bucket = self.by_length.get(name.len())?;
-        let key = if bucket.len() <= FEW {
-            bucket.iter().find(|it| it.is(name))
-        } else {
-            bucket.get(bucket.binary_search_by(|it| it.name.as_bytes().cmp(name)).ok()?)
-        };
-        key.map(|it| it.number)
+        let [start, end] = self.starts.get(name.len()..)?.first_chunk()?;
+        let bucket = self.sorted.get(usize::from(*start)..usize::from(*end))?;
+        if bucket.len() > FEW {
+            let at = bucket.binary_search_by(|it| it.name.as_bytes().cmp(name)).ok()?;
+            return bucket.get(at).map(|it| it.number);
+        }
+        for key in bucket {
+            if key.is(name) {
+                return Some(key.number);
+            }
+        }
+        None
     }
 
     /// Returns the names by their numbers.

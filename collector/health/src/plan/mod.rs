@@ -12,8 +12,8 @@ use bellwether_core::ids::Service;
 use bellwether_otlp::Resource;
 use bellwether_proto::semconv;
 
-pub(crate) use self::class::{Class, EVENT, METHOD, PATH, STATUS};
-pub(crate) use self::keys::{Keys, same};
+pub(crate) use self::class::{CUSTOMER, Class, EVENT, METHOD, PATH, STATUS};
+pub(crate) use self::keys::Keys;
 use crate::indicators::Grain;
 use crate::query::Query;
 use crate::subject::SignalKind;
@@ -94,8 +94,7 @@ impl Plan {
             files.entry(it.query.signal).or_default().add(number, it);
         }
         let component_names = component_names(catalog);
-        let customers = catalog.customers().filter_map(|it| it.1.matches.as_ref());
-        let customer_names = customers.flat_map(|it| it.keys()).map(str::to_owned).collect();
+        let customer_names = customer_names(catalog);
         let matcher = Matcher::new(catalog);
         let lateness = || planned.iter().map(Planned::lateness);
         let lateness = (lateness().min().unwrap_or_default(), lateness().max().unwrap_or_default());
@@ -175,7 +174,8 @@ fn services(
     }
 }
 
-fn component_names(catalog: &Catalog) -> Vec<String> {
+/// Returns the attributes that decide whose a signal is, but for the path of a request.
+pub(crate) fn component_names(catalog: &Catalog) -> Vec<String> {
     let built_in = [
         semconv::HTTP_REQUEST_METHOD,
         "http.method",
@@ -185,6 +185,12 @@ fn component_names(catalog: &Catalog) -> Vec<String> {
     let of_catalog = catalog.components().flat_map(|it| &it.spans).flat_map(|it| it.keys());
     let names: BTreeSet<&str> = built_in.into_iter().chain(of_catalog).collect();
     names.into_iter().map(str::to_owned).collect()
+}
+
+/// Returns the attributes by which a catalog knows customers.
+pub(crate) fn customer_names(catalog: &Catalog) -> Vec<String> {
+    let customers = catalog.customers().filter_map(|it| it.1.matches.as_ref());
+    customers.flat_map(|it| it.keys()).map(str::to_owned).collect()
 }
 
 impl ByService {
