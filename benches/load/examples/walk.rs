@@ -80,7 +80,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     })?;
     let nothing = Redaction::default();
-    let tags = Tags::new(&catalog, Arc::new(Matcher::new(&catalog)), &Unwell::new(), &nothing);
+    let matcher = Arc::new(Matcher::new(&catalog));
+    let tags = Tags::new(&catalog, matcher, &Unwell::new(), &nothing, 1);
     measure("enrich", &mut |it| {
         let mut editing = Editing::new(Some(&tags), &nothing, &nothing);
         drop(black_box(rewrite::traces(it, &mut editing)));

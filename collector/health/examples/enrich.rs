@@ -28,9 +28,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let catalog = catalog()?;
     let matcher = Arc::new(Matcher::new(&catalog));
     let nothing = Redaction::default();
-    let well = Tags::new(&catalog, Arc::clone(&matcher), &Unwell::new(), &nothing);
+    let well = Tags::new(&catalog, Arc::clone(&matcher), &Unwell::new(), &nothing, 1);
     let states = (0..30).map(|n| (ComponentId::new(&format!("c{n}")), ComponentState::MajorOutage));
-    let unwell = Tags::new(&catalog, matcher, &states.collect(), &nothing);
+    let unwell = Tags::new(&catalog, matcher, &states.collect(), &nothing, 1);
     let mut redaction = Redaction::default();
     redaction.delete("user_agent.original");
     let digest: Digest = Arc::new(|bytes| [bytes.len() as u8; 16]);

@@ -1,19 +1,22 @@
 //! Tells on signals whose they are, and what is at risk while their component is unwell.
 
+mod teller;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use bellwether_core::catalog::{Catalog, Component, Found, Matcher, ResourceMatcher};
+use bellwether_core::catalog::{Catalog, Component, Matcher};
 use bellwether_core::ids::{ComponentId, CustomerId};
 use bellwether_core::ingest::Signal;
 use bellwether_core::money::{Money, Totals};
 use bellwether_core::state::ComponentState;
-use bellwether_otlp::rewrite::{self, Attribute, Edit, Editor, Fate, Redaction, digits};
-use bellwether_otlp::{AnyValue, Attributes, LogRecord, Resource, Scope, Span, SpanKind};
+use bellwether_otlp::rewrite::{self, Attribute, Edit, Editor, Fate, Redaction, Run, digits};
+use bellwether_otlp::{AnyValue, Attributes, LogRecord, Resource, Scope};
 use bellwether_proto::semconv;
 use bytes::Bytes;
 
-use crate::attributes;
+use self::teller::{Answers, Names, Teller};
+use crate::shards::Shards;
 
 /// States of components that are unwell.
 pub type Unwell = BTreeMap<ComponentId, ComponentState>;
@@ -22,19 +25,40 @@ pub type Unwell = BTreeMap<ComponentId, ComponentState>;
 #[derive(Debug)]
 pub struct Tags {
     matcher: Arc<Matcher>,
+    names: Names,
     /// By the number of the component.
-    components: Vec<Vec<Attribute>>,
-    customers: HashMap<CustomerId, Attribute>,
+    components: Vec<Told>,
+    customers: Vec<Told>,
+    /// The places of the customers.
+    places: HashMap<CustomerId, u32>,
+    /// What was found out for signals that look alike.
+    answers: Shards<Answers>,
+}
+
+/// What is told of one component or customer.
+#[derive(Debug)]
+struct Told {
+    attributes: Vec<Attribute>,
+    to_span: Run,
+    to_record: Run,
+}
+
+impl Told {
+    fn new(attributes: Vec<Attribute>) -> Self {
+        let (to_span, to_record) = (Run::of_span(&attributes), Run::of_log_record(&attributes));
+        Self { attributes, to_span, to_record }
+    }
 }
 
 impl Tags {
     /// Makes the tags of a catalog while some of its components are unwell. `after` is what is
-    /// taken out again of what is told.
+    /// taken out again of what is told. So many `workers` tell without waiting for each other.
     pub fn new(
         catalog: &Catalog,
         matcher: Arc<Matcher>,
         unwell: &Unwell,
         after: &Redaction,
+        workers: usize,
     ) -> Self {
         let attribute = |key: &str, value: &str| match after.fate(key.as_bytes()) {
             Fate::Keep => Some(Attribute::string(key, value)),
@@ -44,25 +68,29 @@ impl Tags {
                 Some(Attribute::string(key, &String::from_utf8_lossy(&digits)))
             }
         };
-        let all = |pairs: Vec<(&str, String)>| -> Vec<Attribute> {
-            pairs.iter().filter_map(|(key, value)| attribute(key, value)).collect()
+        let all = |pairs: Vec<(&str, String)>| {
+            Told::new(pairs.iter().filter_map(|(key, value)| attribute(key, value)).collect())
         };
         let components = catalog.indexed().map(|(_, it)| all(component(catalog, it, unwell)));
-        let customers = catalog.customers().filter_map(|(id, _)| {
-            Some((id.clone(), attribute(semconv::BUSINESS_CUSTOMER, id.as_str())?))
-        });
-        Self { components: components.collect(), customers: customers.collect(), matcher }
+        let ids = || catalog.customers().map(|(id, _)| id);
+        let customers = ids().map(|id| all(vec![(semconv::BUSINESS_CUSTOMER, id.to_string())]));
+        Self {
+            matcher,
+            names: Names::new(catalog),
+            components: components.collect(),
+            customers: customers.collect(),
+            places: ids().cloned().zip(0..).collect(),
+            answers: Shards::new(workers, Answers::default),
+        }
     }
 }
 
 /// Edits one request: tells signals whose they are, and redacts attributes.
 #[derive(Debug)]
 pub struct Editing<'e, 'a> {
-    tags: Option<&'e Tags>,
+    teller: Option<Teller<'e, 'a>>,
     items: &'e Redaction,
     resources: &'e Redaction,
-    /// Finds whose the signals of the resource at hand are.
-    matched: Option<ResourceMatcher<'e, 'a>>,
 }
 
 impl<'e, 'a> Editing<'e, 'a> {
@@ -70,7 +98,7 @@ impl<'e, 'a> Editing<'e, 'a> {
     /// the scopes around them, `resources` out of resources. Data points are never told whose they
     /// are: it would make another series of them.
     pub fn new(tags: Option<&'e Tags>, items: &'e Redaction, resources: &'e Redaction) -> Self {
-        Self { tags, items, resources, matched: None }
+        Self { teller: tags.map(Teller::new), items, resources }
     }
 
     /// Edits a request; `None` when nothing of it changes.
@@ -81,38 +109,32 @@ impl<'e, 'a> Editing<'e, 'a> {
             Signal::Logs => rewrite::logs(request, &mut self),
         }
     }
-
-    fn item(&self, served: bool, of: &Attributes<'a>, edit: &mut Edit<'e>) {
-        edit.redact(self.items);
-        let Some((tags, matched)) = self.tags.zip(self.matched.as_ref()) else { return };
-        let Found { component, customer, .. } = matched.find(served, attributes(of));
-        let component = component.and_then(|it| tags.components.get(it.get()));
-        component.into_iter().flatten().for_each(|it| edit.set(it));
-        let customer = customer.and_then(|id| tags.customers.get(id));
-        customer.into_iter().for_each(|it| edit.set(it));
-    }
 }
 
 impl<'a, 'e> Editor<'a, 'e> for Editing<'e, 'a> {
     fn resource(&mut self, resource: &Resource<'a>, edit: &mut Edit<'e>) {
         edit.redact(self.resources);
-        self.matched = self.tags.map(|tags| {
-            let name = resource.attributes().get(semconv::SERVICE_NAME);
-            let name = name.as_ref().and_then(AnyValue::as_str).unwrap_or_default();
-            tags.matcher.service(name).resource(attributes(&resource.attributes()))
-        });
+        if let Some(teller) = &mut self.teller {
+            teller.resource(resource);
+        }
     }
 
     fn scope(&mut self, _: &Scope<'a>, edit: &mut Edit<'e>) {
         edit.redact(self.items);
     }
 
-    fn span(&mut self, span: &Span<'a>, edit: &mut Edit<'e>) {
-        self.item(span.kind() == SpanKind::Server, &span.attributes(), edit);
+    fn span(&mut self, span: &'a [u8], edit: &mut Edit<'e>) {
+        edit.redact(self.items);
+        if let Some(teller) = &mut self.teller {
+            teller.span(span, edit);
+        }
     }
 
     fn log_record(&mut self, record: &LogRecord<'a>, edit: &mut Edit<'e>) {
-        self.item(false, &record.attributes(), edit);
+        edit.redact(self.items);
+        if let Some(teller) = &mut self.teller {
+            teller.record(record, edit);
+        }
     }
 
     fn point(&mut self, _: &Attributes<'a>, edit: &mut Edit<'e>) {

@@ -16,9 +16,8 @@ use bytes::Bytes;
 
 use crate::common::{Attributes, Resource, Scope};
 use crate::logs::LogRecord;
-use crate::trace::Span;
 
-pub use attribute::Attribute;
+pub use attribute::{Attribute, Run};
 pub use redaction::{Digest, Fate, Redaction, digits};
 
 /// Says what becomes of attributes. `'a` is how long the request lives, `'e` how long the
@@ -36,8 +35,10 @@ pub trait Editor<'a, 'e> {
         let _ = (scope, edit);
     }
 
-    /// Looks at a span.
-    fn span(&mut self, span: &Span<'a>, edit: &mut Edit<'e>) {
+    /// Looks at a span, given its bytes: see [`scan::span`](crate::scan::span) and [`Span::of`].
+    ///
+    /// [`Span::of`]: crate::Span::of
+    fn span(&mut self, span: &'a [u8], edit: &mut Edit<'e>) {
         let _ = (span, edit);
     }
 
@@ -56,6 +57,7 @@ pub trait Editor<'a, 'e> {
 #[derive(Debug, Default)]
 pub struct Edit<'e> {
     set: Vec<Set<'e>>,
+    runs: Vec<&'e Run>,
     redaction: Option<&'e Redaction>,
 }
 
@@ -75,6 +77,11 @@ impl<'e> Edit<'e> {
         self.set.push(Set { attribute, found: false });
     }
 
+    /// Adds attributes of which no key is there, last. It costs no look at those that are.
+    pub fn append(&mut self, run: &'e Run) {
+        self.runs.push(run);
+    }
+
     /// Removes and hashes attributes, those of events, links and exemplars too. What is set is
     /// not touched.
     pub fn redact(&mut self, redaction: &'e Redaction) {
@@ -83,11 +90,17 @@ impl<'e> Edit<'e> {
 
     fn clear(&mut self) {
         self.set.clear();
+        self.runs.clear();
         self.redaction = None;
     }
 
-    fn is_empty(&self) -> bool {
+    /// Says whether nothing that is there changes.
+    fn leaves(&self) -> bool {
         self.set.is_empty() && self.redaction.is_none()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.leaves() && self.runs.is_empty()
     }
 }
 

@@ -25,6 +25,8 @@ enum Insert<'e> {
         number: u32,
         attribute: &'e Attribute,
     },
+    /// Whole fields.
+    Fields(&'e [u8]),
     /// The attribute that lies at `pair`, with its value hashed, as a field.
     Hashed {
         number: u32,
@@ -44,6 +46,7 @@ impl Insert<'_> {
             Self::Attribute { number, attribute } => {
                 encode::varint_size(u64::from(number << 3)) + attribute.encoded().len()
             }
+            Self::Fields(fields) => fields.len(),
             Self::Hashed { number, key, .. } => {
                 let pair = hashed_size(*key);
                 encode::header_size(*number, pair) + pair
@@ -129,6 +132,11 @@ impl<'a, 'e> Splices<'a, 'e> {
         self.push(at, 0, Insert::Attribute { number, attribute });
     }
 
+    /// Adds whole fields.
+    pub(crate) fn add_fields(&mut self, at: usize, fields: &'e [u8]) {
+        self.push(at, 0, Insert::Fields(fields));
+    }
+
     /// Hashes the value of the attribute that lies at `pair`, in a field.
     pub(crate) fn hash(
         &mut self,
@@ -210,6 +218,7 @@ impl<'a, 'e> Splices<'a, 'e> {
                     encode::key(&mut out, *number, 2);
                     out.extend_from_slice(attribute.encoded());
                 }
+                Insert::Fields(fields) => out.extend_from_slice(fields),
                 Insert::Hashed { number, pair, digest, .. } => {
                     hashed(&mut out, *number, &Pair::read(self.bytes(pair)), digest);
                 }

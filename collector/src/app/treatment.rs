@@ -1,6 +1,7 @@
 //! What the pipelines of a lane do with a request on its way.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::sync::Arc;
 
 use bellwether_core::catalog::{Catalog, Matcher};
@@ -34,7 +35,7 @@ impl Enricher {
             return None;
         }
         let matcher = Arc::new(Matcher::new(catalog));
-        let tags = Tags::new(catalog, Arc::clone(&matcher), &Unwell::new(), &after);
+        let tags = tags(catalog, &matcher, &Unwell::new(), &after);
         Some(Self {
             catalog: catalog.clone(),
             matcher,
@@ -49,7 +50,7 @@ impl Enricher {
         let unwell = states.iter().filter(|(_, state)| state.is_unwell());
         let unwell: Unwell = unwell.map(|(id, state)| (id.clone(), *state)).collect();
         if *self.unwell.borrow() != unwell {
-            let tags = Tags::new(&self.catalog, Arc::clone(&self.matcher), &unwell, &self.after);
+            let tags = tags(&self.catalog, &self.matcher, &unwell, &self.after);
             self.tags.send_replace(Arc::new(tags));
             self.unwell.send_replace(unwell);
         }
@@ -59,6 +60,12 @@ impl Enricher {
     fn tags(&self) -> Arc<Tags> {
         Arc::clone(&self.tags.borrow())
     }
+}
+
+fn tags(catalog: &Catalog, matcher: &Arc<Matcher>, unwell: &Unwell, after: &Redaction) -> Tags {
+    // as many as the runtime has workers
+    let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
+    Tags::new(catalog, Arc::clone(matcher), unwell, after, workers)
 }
 
 /// What is done with requests.

@@ -52,7 +52,10 @@ fn api() -> Option<Source> {
 }
 
 fn of_spans(attributes: &[(&str, &str)]) -> Bytes {
-    let spans = vec![Spans { attributes: pairs(attributes), ..Spans::default() }];
+    of_all(vec![Spans { attributes: pairs(attributes), ..Spans::default() }])
+}
+
+fn of_all(spans: Vec<Spans>) -> Bytes {
     let scope_spans = vec![ScopeSpans { spans, ..ScopeSpans::default() }];
     let resource = ResourceSpans { resource: api(), scope_spans, ..ResourceSpans::default() };
     ExportTraceServiceRequest { resource_spans: vec![resource] }.encode_to_vec().into()
@@ -68,18 +71,24 @@ fn of_logs(attributes: &[(&str, &str)]) -> Bytes {
 fn tags(unwell: &[(&str, ComponentState)], after: &Redaction) -> Tags {
     let catalog = catalog();
     let unwell = unwell.iter().map(|(id, state)| (ComponentId::new(id), *state)).collect();
-    Tags::new(&catalog, Arc::new(Matcher::new(&catalog)), &unwell, after)
+    Tags::new(&catalog, Arc::new(Matcher::new(&catalog)), &unwell, after, 2)
 }
 
 static NOTHING: std::sync::LazyLock<Redaction> = std::sync::LazyLock::new(Redaction::default);
 
 /// Tells a span with these attributes whose it is, and returns what it says then.
 fn told(tags: &Tags, attributes: &[(&str, &str)]) -> Vec<(&'static str, &'static str)> {
-    let body = of_spans(attributes);
+    let span = Spans { attributes: pairs(attributes), ..Spans::default() };
+    told_to(tags, vec![span]).remove(0)
+}
+
+/// Tells spans of one request whose they are, and returns what each says then.
+fn told_to(tags: &Tags, spans: Vec<Spans>) -> Vec<Vec<(&'static str, &'static str)>> {
+    let body = of_all(spans);
     let told = traces(&body, &mut Editing::new(Some(tags), &NOTHING, &NOTHING)).unwrap_or(body);
     let mut request = ExportTraceServiceRequest::decode(told).expect("sound");
-    let span = request.resource_spans.remove(0).scope_spans.remove(0).spans.remove(0);
-    texts(Vec::leak(span.attributes))
+    let spans = request.resource_spans.remove(0).scope_spans.remove(0).spans;
+    spans.into_iter().map(|it| texts(Vec::leak(it.attributes))).collect()
 }
 
 #[test]
@@ -100,6 +109,67 @@ fn a_span_is_told_whose_it_is() {
     let said = [("business.component", "admin"), route, ("service.criticality", "low")];
     let corrected = [("business.component", "admin"), route, ("service.criticality", "high")];
     assert_eq!(told(&tags, &said), corrected);
+}
+
+/// What was found out for one span is used for the next that looks alike, and for no other.
+#[test]
+fn the_same_is_told_to_all_who_look_alike_and_to_nobody_else() {
+    let tags = tags(&[], &NOTHING);
+    let routes = ["/admin/users", "/auth/login", "/other", "/admin/users/{id}"];
+    let customers = ["zebra", "zebr", "zebra ", ""];
+    let of = |route: &str| match route.split('/').nth(1) {
+        Some(of @ ("admin" | "auth")) => Some(of.to_owned()),
+        _ => None,
+    };
+    for _ in 0..2 {
+        for (route, customer) in routes.iter().flat_map(|it| customers.map(|other| (*it, other))) {
+            for said in [None, Some(("business.component", "admin"))] {
+                let mut span = vec![("http.route", route), ("business.customer.id", customer)];
+                span.extend(said);
+                let told = told(&tags, &span);
+                let get = |key| told.iter().find(|it| it.0 == key).map(|it| it.1.to_owned());
+                let component = said.map_or_else(|| of(route), |it| Some(it.1.to_owned()));
+                assert_eq!(get("business.component"), component, "{span:?}");
+                let is = (customer == "zebra").then(|| "zebra".to_owned());
+                assert_eq!(get("business.customer"), is, "{span:?}");
+            }
+        }
+    }
+}
+
+/// Without a route the path of a request that was served tells, for each by itself.
+#[test]
+fn requests_that_look_alike_but_for_their_path_are_told_apart() {
+    let tags = tags(&[], &NOTHING);
+    let of = |path: &str, kind: i32| {
+        let span = Spans { attributes: pairs(&[("url.path", path)]), kind, ..Spans::default() };
+        let told = told_to(&tags, vec![span]).remove(0);
+        told.iter().find(|it| it.0 == "business.component").map(|it| it.1)
+    };
+    for _ in 0..2 {
+        assert_eq!(of("/admin/users/7", 2), Some("admin"));
+        assert_eq!(of("/auth/login", 2), Some("auth"));
+        assert_eq!(of("/other", 2), None);
+        assert_eq!(of("/admin/users/7", 3), None, "it asked somebody else");
+    }
+}
+
+/// Of made-up customers and routes no more is remembered than has room.
+#[test]
+fn what_is_remembered_is_bounded() {
+    let tags = tags(&[], &NOTHING);
+    for n in 0..1_100 {
+        let span = |i| {
+            let made_up = format!("{n}-{i}");
+            let said = [("http.route", &*made_up), ("business.customer.id", &*made_up)];
+            Spans { attributes: pairs(&said), ..Spans::default() }
+        };
+        let told = told_to(&tags, (0..20).map(span).collect());
+        assert!(told.iter().all(|it| it.len() == 2), "{told:?}");
+    }
+    assert!(tags.answers.each().all(|it| it.len() <= 2 * 10_000));
+    let told = told(&tags, &[("http.route", "/admin/users"), ("business.customer.id", "zebra")]);
+    assert_eq!(told.len(), 5);
 }
 
 #[test]
@@ -193,7 +263,7 @@ fn several_currencies_are_told_as_one_or_not_at_all() {
         let catalog = serde_json::from_value(raw.clone()).expect("a catalog");
         let catalog = Catalog::check(catalog).expect("no flaws");
         let unwell = Unwell::from([(ComponentId::new("a"), ComponentState::MajorOutage)]);
-        let tags = Tags::new(&catalog, Arc::new(Matcher::new(&catalog)), &unwell, &NOTHING);
+        let tags = Tags::new(&catalog, Arc::new(Matcher::new(&catalog)), &unwell, &NOTHING, 1);
         told(&tags, &[("business.component", "a")])[3..].to_vec()
     };
     assert_eq!(said(&raw), []);

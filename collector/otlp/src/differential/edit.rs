@@ -132,8 +132,8 @@ impl<'e> Editor<'_, 'e> for &'e Plan {
         self.decide(scope.name().len(), edit);
     }
 
-    fn span(&mut self, span: &Span<'_>, edit: &mut Edit<'e>) {
-        self.decide(span.name().len(), edit);
+    fn span(&mut self, span: &[u8], edit: &mut Edit<'e>) {
+        self.decide(Span::of(span).name().len(), edit);
     }
 
     fn log_record(&mut self, record: &LogRecord<'_>, edit: &mut Edit<'e>) {

@@ -66,3 +66,32 @@ impl Attribute {
         &self.encoded
     }
 }
+
+/// Attributes that are added together, encoded as fields of what they are added to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Run(Box<[u8]>);
+
+impl Run {
+    /// Encodes attributes of a span.
+    pub fn of_span<'t>(attributes: impl IntoIterator<Item = &'t Attribute>) -> Self {
+        Self::of(9, attributes)
+    }
+
+    /// Encodes attributes of a log record.
+    pub fn of_log_record<'t>(attributes: impl IntoIterator<Item = &'t Attribute>) -> Self {
+        Self::of(6, attributes)
+    }
+
+    fn of<'t>(number: u32, attributes: impl IntoIterator<Item = &'t Attribute>) -> Self {
+        let mut fields = Vec::new();
+        for attribute in attributes {
+            encode::key(&mut fields, number, 2);
+            fields.extend_from_slice(attribute.encoded());
+        }
+        Self(fields.into())
+    }
+
+    pub(super) fn fields(&self) -> &[u8] {
+        &self.0
+    }
+}

@@ -82,7 +82,7 @@ fn attributes(request: &Bytes) -> Vec<KeyValue> {
 struct Always<'e>(&'e [Attribute], Option<&'e Redaction>);
 
 impl<'e> Editor<'_, 'e> for Always<'e> {
-    fn span(&mut self, _: &Span<'_>, edit: &mut Edit<'e>) {
+    fn span(&mut self, _: &[u8], edit: &mut Edit<'e>) {
         self.0.iter().for_each(|it| edit.set(it));
         self.1.into_iter().for_each(|it| edit.redact(it));
     }
@@ -113,6 +113,45 @@ fn an_attribute_that_is_there_is_replaced() {
     let once = traces(&twice, &mut Always(&set[..1], None)).expect("changed");
     assert_eq!(attributes(&once), [text("k", "new"), text("other", "x")]);
     assert_eq!(traces(&after, &mut Always(&set, None)), None, "it says so already");
+}
+
+/// Adds a run to everything.
+struct Appends<'e>(&'e Run, &'e Run);
+
+impl<'e> Editor<'_, 'e> for Appends<'e> {
+    fn span(&mut self, _: &[u8], edit: &mut Edit<'e>) {
+        edit.append(self.0);
+    }
+
+    fn log_record(&mut self, _: &LogRecord<'_>, edit: &mut Edit<'e>) {
+        edit.append(self.1);
+    }
+}
+
+/// Sets attributes on everything.
+struct Sets<'e>(&'e [Attribute]);
+
+impl<'e> Editor<'_, 'e> for Sets<'e> {
+    fn span(&mut self, _: &[u8], edit: &mut Edit<'e>) {
+        self.0.iter().for_each(|it| edit.set(it));
+    }
+
+    fn log_record(&mut self, _: &LogRecord<'_>, edit: &mut Edit<'e>) {
+        self.0.iter().for_each(|it| edit.set(it));
+    }
+}
+
+proptest! {
+    #[test]
+    fn what_is_not_there_is_appended_as_it_would_be_set(entropy in entropy(), long in 0_usize..300) {
+        // a request that is made up has no such key
+        let all = [Attribute::string("surely.not.there", &"v".repeat(long)), Attribute::int("nor.this", 7)];
+        let (span, record) = (Run::of_span(&all), Run::of_log_record(&all));
+        let bytes = Bytes::from(Entropy::new(&entropy).well_formed(REQUESTS[0]));
+        prop_assert_eq!(traces(&bytes, &mut Appends(&span, &record)), traces(&bytes, &mut Sets(&all)));
+        let bytes = Bytes::from(Entropy::new(&entropy).well_formed(REQUESTS[2]));
+        prop_assert_eq!(logs(&bytes, &mut Appends(&span, &record)), logs(&bytes, &mut Sets(&all)));
+    }
 }
 
 #[test]

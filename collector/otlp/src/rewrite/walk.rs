@@ -11,7 +11,6 @@ use crate::logs::LogRecord;
 use crate::message::Message;
 use crate::metrics::Data;
 use crate::splice::Splices;
-use crate::trace::Span;
 use crate::wire::{Field, Value};
 
 /// Tells where a message has attributes, its own and those of what lies in it.
@@ -60,7 +59,7 @@ impl<'a, 'e> Walk<'a, 'e> {
 
     pub(super) fn traces<E: Editor<'a, 'e>>(self, editor: &mut E) -> Option<Bytes> {
         self.request(editor, |walk, at, editor| {
-            editor.span(&Span::read(Message::of(walk.splices.bytes(at))), &mut walk.edit);
+            editor.span(walk.splices.bytes(at), &mut walk.edit);
             walk.attributes(at, &SPAN);
         })
     }
@@ -188,7 +187,7 @@ impl<'a, 'e> Walk<'a, 'e> {
 
     /// Removes and hashes attributes, and notes those that need not be added.
     fn change(&mut self, at: &Range<usize>, holder: &'static Holder, edit: &mut Edit<'e>) {
-        if edit.is_empty() {
+        if edit.leaves() {
             return;
         }
         for field in self.splices.fields(at) {
@@ -198,7 +197,7 @@ impl<'a, 'e> Walk<'a, 'e> {
             } else if edit.redaction.is_some()
                 && let Some((_, inner)) = holder.inner.iter().find(|(it, _)| *it == field.number)
             {
-                let mut redaction = Edit { set: Vec::new(), redaction: edit.redaction };
+                let mut redaction = Edit { redaction: edit.redaction, ..Edit::default() };
                 self.message(at, &field, |walk, at| walk.change(at, inner, &mut redaction));
             }
         }
@@ -236,6 +235,9 @@ impl<'a, 'e> Walk<'a, 'e> {
     fn append(&mut self, at: usize, holder: &'static Holder, edit: &Edit<'e>) {
         for set in edit.set.iter().filter(|it| !it.found) {
             self.splices.add(at, holder.attributes, set.attribute);
+        }
+        for run in &edit.runs {
+            self.splices.add_fields(at, run.fields());
         }
     }
 
