@@ -10,6 +10,7 @@ mod api;
 mod audit;
 mod error;
 mod freshness;
+mod grpc;
 mod headers;
 mod live;
 mod openapi;

@@ -18,7 +18,7 @@ use crate::parts::Parts;
 use crate::routes::{Alive, Components, Destinations, Incidents, Readiness, Services, Transitions};
 use crate::session::{Login, Session};
 use crate::view::{Incident, Silence, Snapshot};
-use crate::{acts, audit, headers, live, routes, session};
+use crate::{acts, audit, grpc, headers, live, routes, session};
 
 /// What a route is asked with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub(crate) enum Answer {
     Nothing,
     /// A WebSocket.
     Socket,
+    /// A call of gRPC, which `proto/` describes.
+    Grpc,
 }
 
 /// What a route takes in its query.
@@ -128,6 +130,10 @@ impl Route {
         Self { query: Some(Query::Limit), stored: true, ..self }
     }
 
+    const fn grpc(self) -> Self {
+        Self { answer: Answer::Grpc, ..self }
+    }
+
     /// Keeps who asked for it.
     const fn act(self) -> Self {
         Self { act: true, stored: true, ..self }
@@ -166,6 +172,10 @@ pub(crate) static TABLE: &[Route] = &[
     Route::new(Post, "/api/v1/session", ANYONE, "Gives a browser a cookie for a token", || post(session::begin)).json::<Session>().takes::<Login>(),
     Route::new(Delete, "/api/v1/session", ANYONE, "Takes the cookie away", || delete(session::end)),
     Route::new(Get, "/api/v1/audit", ADMIN, "Who did what", || get(audit::newest)).json::<Audit>().newest(),
+    Route::new(Post, "/bellwether.health.v1.HealthService/GetStatus", VIEWER, "How everything stands", || post(grpc::get_status)).grpc(),
+    Route::new(Post, "/bellwether.health.v1.HealthService/WatchStatus", VIEWER, "How everything stands, as it changes", || post(grpc::watch_status)).grpc(),
+    Route::new(Post, "/grpc.health.v1.Health/Check", ANYONE, "Whether the collector is ready, or a component serves", || post(grpc::check)).grpc(),
+    Route::new(Post, "/grpc.health.v1.Health/Watch", VIEWER, "The same, as it changes", || post(grpc::watch)).grpc(),
 ];
 
 /// Returns the row of a request, by the path that the router matched.

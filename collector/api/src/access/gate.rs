@@ -18,6 +18,7 @@ use super::limit::Limit;
 use super::{Access, Auth, COOKIE, LOOPBACK, TokenFile, Who, host, keep};
 use crate::api::Api;
 use crate::error::ApiError;
+use crate::grpc;
 use crate::server::Config;
 use crate::table;
 
@@ -118,12 +119,19 @@ impl Door {
     }
 }
 
-/// Lets a request in, or answers it.
+/// Lets a request in, or answers it, in the words of whoever asks.
 pub(crate) async fn gate(
     State((api, door)): State<(Api, Door)>,
     request: Request,
     next: Next,
 ) -> Response {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let is_grpc = kind.is_some_and(|it| it.as_bytes().starts_with(b"application/grpc"));
+    let answer = pass(api, door, request, next).await;
+    if is_grpc { grpc::refused(answer) } else { answer }
+}
+
+async fn pass(api: Api, door: Door, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let matched = parts.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
     let row = matched.and_then(|path| table::find(&parts.method, path));

@@ -92,6 +92,19 @@ impl Setup {
         Ok(self)
     }
 
+    /// Lets nobody ask the API without a token, in the configuration of [`Setup::alone`].
+    ///
+    /// # Errors
+    /// Fails when the configuration cannot be read or written.
+    pub fn asking_for_tokens(self) -> anyhow::Result<Self> {
+        let config = std::fs::read_to_string(&self.config)?;
+        let open = format!("dashboard: {{ endpoint: {}", self.dashboard);
+        anyhow::ensure!(config.contains(&open), "the configuration names no dashboard");
+        let auth = format!("{open}, auth: {{ without_token: nobody }}");
+        std::fs::write(&self.config, config.replace(&open, &auth))?;
+        Ok(self)
+    }
+
     /// Keeps state and history in a PostgreSQL database, in the configuration of [`Setup::alone`].
     ///
     /// # Errors

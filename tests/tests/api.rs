@@ -1,0 +1,137 @@
+//! The API of a real collector: who may ask, and what the OpenAPI document promises.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use bellwether_tests::harness::http;
+use bellwether_tests::harness::process::{Setup, binary};
+use tokio::process::Command;
+use tokio::time::timeout;
+
+/// Longest wait for any one thing, on a busy machine.
+const LIMIT: Duration = Duration::from_secs(300);
+
+fn project() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// Makes a token with the program, as an administrator does.
+async fn token(setup: &Setup, role: &str) -> anyhow::Result<String> {
+    let made = bellwether(setup, &["create", "--role", role, "--name", role]).await?;
+    Ok(made.trim().to_owned())
+}
+
+async fn bellwether(setup: &Setup, arguments: &[&str]) -> anyhow::Result<String> {
+    let output = Command::new(binary("bellwether")?)
+        .arg("token")
+        .args(arguments)
+        .arg("--storage")
+        .arg(setup.data())
+        .output()
+        .await?;
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    ensure!(output.status.success(), "{told}");
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Scenario: a collector asks for tokens; they are made, used, listed and revoked with the
+/// program while it runs.
+/// Guarantee: each counts from its making to its end, without a restart.
+#[tokio::test]
+async fn tokens_are_made_and_revoked_while_the_collector_runs() -> anyhow::Result<()> {
+    let setup = Setup::alone()?.asking_for_tokens()?;
+    let collector = setup.start().await?;
+    let client = http::client()?;
+    let status = async |token: &str, path: &str| -> anyhow::Result<u16> {
+        let request = client.get(format!("{}{path}", collector.base())).bearer_auth(token);
+        Ok(request.send().await?.status().as_u16())
+    };
+    assert_eq!(status("bellwether_0", "/api/v1/status").await?, 401);
+    let (viewer, admin) = (token(&setup, "viewer").await?, token(&setup, "admin").await?);
+    assert_eq!(status(&viewer, "/api/v1/status").await?, 200);
+    assert_eq!(status(&viewer, "/api/v1/audit").await?, 403);
+    assert_eq!(status(&admin, "/api/v1/audit").await?, 200);
+    let list = bellwether(&setup, &["list"]).await?;
+    ensure!(!list.contains(&viewer) && !list.contains(&admin), "{list}");
+    let line = list.lines().find(|it| it.contains("viewer")).context("a line")?;
+    bellwether(&setup, &["revoke", line.split(' ').next().unwrap_or_default()]).await?;
+    assert_eq!(status(&viewer, "/api/v1/status").await?, 401);
+    assert_eq!(status(&admin, "/api/v1/status").await?, 200);
+    collector.stop().await
+}
+
+/// Scenario: schemathesis asks a real collector whatever the committed document allows, and much
+/// that it does not.
+/// Guarantee: nothing ends in a server error, and every answer is as the document says.
+#[tokio::test]
+async fn the_collector_keeps_what_its_document_promises() -> anyhow::Result<()> {
+    let program = project().join(".cache/api/bin/schemathesis");
+    ensure!(program.is_file(), "schemathesis is missing: run `scripts/setup api`");
+    let setup = Setup::alone()?.asking_for_tokens()?;
+    let collector = setup.start().await?;
+    let admin = token(&setup, "admin").await?;
+    let run = Command::new(program)
+        .arg("run")
+        .arg(project().join("docs/openapi.json"))
+        .args(["--url", collector.base(), "--header", &format!("Authorization: Bearer {admin}")])
+        .args(["--checks", "all", "--phases", "examples,coverage,fuzzing"])
+        // too many wrong tokens are slowed down, as they should be, which it takes for a mistake
+        .args(["--exclude-checks", "ignored_auth"])
+        // a WebSocket takes an upgrade, which it cannot ask for
+        .args(["--exclude-path", "/api/v1/live"])
+        .args(["--max-examples", "50", "--seed", "1", "--workers", "2", "--no-color"])
+        .args(["--request-timeout", "10", "--output-sanitize", "true"])
+        .current_dir(setup.folder())
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let run = timeout(LIMIT, run).await.context("schemathesis does not end")??;
+    let told = String::from_utf8_lossy(&run.stdout);
+    ensure!(run.status.success(), "{told}\n{}", String::from_utf8_lossy(&run.stderr));
+    collector.ready().await?;
+    collector.stop().await
+}
+
+/// Scenario: somebody generates a client from the committed `.proto` with gRPC's own compiler, in
+/// Python, and asks a real collector.
+/// Guarantee: our messages, which are written by hand, are those of the file.
+#[tokio::test]
+async fn a_generated_client_of_another_language_understands_the_collector() -> anyhow::Result<()> {
+    let python = project().join(".cache/api/bin/python");
+    ensure!(python.is_file(), "gRPC for Python is missing: run `scripts/setup api`");
+    let setup = Setup::alone()?.asking_for_tokens()?;
+    let collector = setup.start().await?;
+    let viewer = token(&setup, "viewer").await?;
+    let address = collector.base().trim_start_matches("http://").to_owned();
+    let run = Command::new(python)
+        .arg(project().join("tests/clients/api/health.py"))
+        .arg(project().join("proto"))
+        .args([&address, &viewer])
+        .current_dir(setup.folder())
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output();
+    let run = timeout(LIMIT, run).await.context("the client does not end")??;
+    let told = String::from_utf8_lossy(&run.stderr);
+    ensure!(run.status.success(), "{told}");
+    let told: serde_json::Value = serde_json::from_slice(&run.stdout)?;
+    let snapshot = collector.status().await?;
+    let components: Vec<serde_json::Value> = snapshot
+        .components
+        .iter()
+        .map(|it| {
+            serde_json::json!({
+                "id": it.id, "name": it.name, "criticality": it.criticality,
+                "own": it.own, "effective": it.effective,
+            })
+        })
+        .collect();
+    assert_eq!(told["components"], serde_json::Value::Array(components));
+    assert_eq!(told["ready"], true);
+    assert_eq!(told["watched"], 2, "the same is said again after 5 s");
+    assert_eq!(told["without_token"], "UNAUTHENTICATED");
+    assert_eq!(told["health"], "SERVING");
+    collector.stop().await
+}
