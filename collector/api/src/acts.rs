@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Extension, Path, State};
+use axum::extract::{Extension, State};
 use bellwether_core::act::{Act, Done, Refused, Wish};
 use bellwether_core::ids::{ComponentId, IncidentId};
 use bellwether_core::incident::Verdict;
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{LOOPBACK, Who};
 use crate::api::Api;
 use crate::error::ApiError;
+use crate::routes::Id;
 use crate::view::{Decision, Incident, Silence};
 
 type Sent<T> = Result<Json<T>, JsonRejection>;
@@ -105,7 +106,7 @@ pub(crate) struct Decisions {
 pub(crate) async fn acknowledge(
     State(api): State<Api>,
     Extension(who): Extension<Who>,
-    Path(id): Path<String>,
+    Id(id): Id,
     body: Sent<Acknowledge>,
 ) -> Result<Json<Incident>, ApiError> {
     let Acknowledge { by, hold } = read(body)?;
@@ -116,7 +117,7 @@ pub(crate) async fn acknowledge(
 pub(crate) async fn note(
     State(api): State<Api>,
     Extension(who): Extension<Who>,
-    Path(id): Path<String>,
+    Id(id): Id,
     body: Sent<Note>,
 ) -> Result<Json<Incident>, ApiError> {
     let Note { by, text } = read(body)?;
@@ -126,7 +127,7 @@ pub(crate) async fn note(
 pub(crate) async fn resolve(
     State(api): State<Api>,
     Extension(who): Extension<Who>,
-    Path(id): Path<String>,
+    Id(id): Id,
     body: Sent<Resolve>,
 ) -> Result<Json<Incident>, ApiError> {
     let Resolve { by, verdict } = read(body)?;
@@ -136,7 +137,7 @@ pub(crate) async fn resolve(
 pub(crate) async fn judge(
     State(api): State<Api>,
     Extension(who): Extension<Who>,
-    Path(id): Path<String>,
+    Id(id): Id,
     body: Sent<Judge>,
 ) -> Result<Json<Incident>, ApiError> {
     let Judge { by, verdict } = read(body)?;
@@ -161,7 +162,7 @@ pub(crate) async fn silence(
 pub(crate) async fn unsilence(
     State(api): State<Api>,
     Extension(who): Extension<Who>,
-    Path(id): Path<String>,
+    Id(id): Id,
     body: Sent<End>,
 ) -> Result<Json<Silence>, ApiError> {
     let End { by } = read(body)?;
@@ -171,7 +172,7 @@ pub(crate) async fn unsilence(
 /// Tells who was told of an incident, who was not, and why.
 pub(crate) async fn decisions(
     State(api): State<Api>,
-    Path(id): Path<String>,
+    Id(id): Id,
 ) -> Result<Json<Decisions>, ApiError> {
     let id = IncidentId::from(id);
     let found = api.ask(|store| store.rulings(&id)).await?;
@@ -179,7 +180,7 @@ pub(crate) async fn decisions(
 }
 
 fn read<T>(body: Sent<T>) -> Result<T, ApiError> {
-    body.map(|Json(it)| it).map_err(|error| ApiError::body(error.body_text()))
+    Ok(body?.0)
 }
 
 /// Says who does something: whose token it is, and otherwise who they say they are.
@@ -208,7 +209,7 @@ impl From<Refused> for ApiError {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::Unknown(message) => Self::not_found(message),
-            Refused::Wrong(message) => Self::body(message),
+            Refused::Wrong(message) => Self::refused(message),
             Refused::Later(message) => Self::later(message),
         }
     }

@@ -58,6 +58,11 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "later", message)
     }
 
+    /// It cannot be done as asked.
+    pub(crate) fn refused(message: String) -> Self {
+        Self::new(StatusCode::CONFLICT, "refused", message)
+    }
+
     /// There is no such thing.
     pub(crate) fn not_found(message: String) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", message)

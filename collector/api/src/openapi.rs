@@ -157,6 +157,9 @@ fn refusals(route: &Route) -> Vec<(u16, &'static str)> {
     if route.access != Access::Anyone || route.verb != crate::table::Verb::Get {
         all.push((403, "Who asks may not, or asks from a page of another origin."));
     }
+    if route.act {
+        all.push((409, "It cannot be done as asked."));
+    }
     if in_path {
         all.push((404, "There is no such thing."));
     }

@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use axum::Json;
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Extension, Path, Query, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Extension, FromRequestParts, Path, Query, State};
+use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse};
 use bellwether_core::ids;
@@ -16,7 +17,7 @@ use crate::api::Api;
 use crate::error::ApiError;
 use crate::openapi;
 use crate::page;
-use crate::parts::Parts;
+use crate::parts;
 use crate::view::{Component, Destination, Incident, Service, Snapshot, StreamState, Transition};
 
 /// The most records that one answer holds.
@@ -106,7 +107,7 @@ pub(crate) async fn metrics(State(api): State<Api>) -> impl IntoResponse {
 
 /// Tells of every part how it is. The answer's status is that of readiness.
 pub(crate) async fn parts(State(api): State<Api>) -> impl IntoResponse {
-    let parts = Parts::of(&api.snapshot());
+    let parts = parts::Parts::of(&api.snapshot());
     let ready = if parts.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (ready, Json(parts))
 }
@@ -190,22 +191,37 @@ pub(crate) async fn incidents(
     Ok(Json(Incidents { incidents }))
 }
 
-/// Looks among the open incidents, then among the newest of the store.
+/// What a path names.
+pub(crate) struct Id(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let id = Path::<String>::from_request_parts(parts, state).await;
+        let Path(id) = id.map_err(|error| ApiError::path(error.body_text()))?;
+        // PostgreSQL has no text with it, so that nothing has such an id
+        if id.contains('\0') {
+            return Err(ApiError::not_found("nothing has such an id".to_owned()));
+        }
+        Ok(Self(id))
+    }
+}
+
+/// Looks among the open incidents, whose newest change may not be stored, then in the store.
 pub(crate) async fn incident(
     State(api): State<Api>,
-    id: Result<Path<String>, PathRejection>,
+    Id(id): Id,
 ) -> Result<Json<Incident>, ApiError> {
-    let Path(id) = id.map_err(|error| ApiError::path(error.body_text()))?;
     let snapshot = api.snapshot();
     if let Some(open) = snapshot.incidents.iter().find(|it| it.id.as_str() == id) {
         return Ok(Json(open.clone()));
     }
-    let newest = api.ask(|store| store.incidents(MOST)).await?;
-    newest
-        .iter()
-        .find(|it| it.id.as_str() == id)
-        .map(|it| Json(Incident::from(it)))
-        .ok_or_else(|| ApiError::not_found(format!("no incident `{id}` among the newest {MOST}")))
+    let wanted = ids::IncidentId::from(id.as_str());
+    let found = api.ask(|store| store.incident(&wanted)).await?;
+    found
+        .map(|it| Json(Incident::from(&it)))
+        .ok_or_else(|| ApiError::not_found(format!("there is no incident `{id}`")))
 }
 
 /// Changes of state, newest first.

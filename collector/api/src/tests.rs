@@ -2,6 +2,7 @@
 
 mod access;
 mod acts;
+mod audit;
 mod headers;
 mod live;
 mod openapi;
@@ -146,7 +147,7 @@ async fn one_incident_is_found_open_or_in_the_store() {
     assert_eq!(good(&api, "/api/v1/incidents/inc-2").await["id"], "inc-2");
     let (status, value) = get(&api, "/api/v1/incidents/inc-9").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
-    let message = "no incident `inc-9` among the newest 1000";
+    let message = "there is no incident `inc-9`";
     assert_eq!(value, json!({ "error": { "code": "not_found", "message": message } }));
 }
 

@@ -146,14 +146,14 @@ impl Collector {
         self.otlp
     }
 
-    /// Returns the address of the API.
-    pub fn dashboard(&self) -> SocketAddr {
-        self.addresses.dashboard
-    }
-
     /// Returns the address of OTLP over HTTP.
     pub fn otlp_http(&self) -> SocketAddr {
         self.otlp_http
+    }
+
+    /// Returns the address of the API.
+    pub fn dashboard(&self) -> SocketAddr {
+        self.addresses.dashboard
     }
 
     /// Returns how everything stands.
