@@ -412,6 +412,9 @@ pub enum Attempt {
     Delivered {
         /// What to remember, by subject.
         receipts: Receipts,
+        /// Who of several was not told, and why, for people; without secrets. Absent when all
+        /// were.
+        but: Option<String>,
     },
     /// It is tried again.
     Postponed {
@@ -419,6 +422,9 @@ pub enum Attempt {
         until: Timestamp,
         /// Why, for people; without secrets.
         why: String,
+        /// What to remember of those who were told already, by subject; written in the same
+        /// transaction.
+        receipts: Receipts,
     },
     /// It is given up.
     Refused {

@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use lettre::Address;
 use serde_json::Value;
 
 use crate::body::Body;
@@ -24,12 +25,24 @@ pub struct Call {
     pub headers: HeaderMap,
     /// The body as it leaves, compressed when the headers say so.
     pub body: Body,
+    /// From whom and to whom, where the body is a mail.
+    pub envelope: Option<Envelope>,
+}
+
+/// From whom a mail comes and who gets it, whatever its headers say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// Where it goes back to when it cannot be delivered.
+    pub from: Address,
+    /// Who gets it.
+    pub to: Vec<Address>,
 }
 
 impl Call {
     /// Makes a call without headers and without a body.
     pub fn new(what: &'static str, method: Method, url: String) -> Self {
-        Self { what, method, url, headers: HeaderMap::new(), body: Body::default() }
+        let (headers, body) = (HeaderMap::new(), Body::default());
+        Self { what, method, url, headers, body, envelope: None }
     }
 
     /// Adds a header.

@@ -1,4 +1,4 @@
-//! Speaks to vendors: OTLP out, Datadog, New Relic, Statuspage, PagerDuty, Slack, webhooks. Never
+//! Speaks to vendors: OTLP out, Datadog, New Relic, Statuspage, PagerDuty, Slack, e-mail, webhooks. Never
 //! decides.
 //!
 //! A vendor is data in, data out: it renders a [`call::Call`] and judges an [`call::Answer`]. One
@@ -8,6 +8,7 @@
 pub mod body;
 pub mod call;
 pub mod datadog;
+pub mod email;
 mod exporter;
 mod limiter;
 mod link;
@@ -21,6 +22,7 @@ mod registry;
 pub mod settings;
 pub mod signals;
 pub mod slack;
+mod smtp;
 pub mod status;
 pub mod statuspage;
 mod text;

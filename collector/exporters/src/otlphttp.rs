@@ -69,7 +69,7 @@ impl registry::Settings for Settings {
         let parts = Parts {
             timing: timing(self.timeout, &self.retry_on_failure, &mut problems),
             queue: self.sending_queue.check(&mut problems),
-            wire: Wire { protocol: Protocol::Http, tls },
+            wire: Wire { protocol: Protocol::Http, tls, relay: None },
             secrets: self.headers.into_values().collect(),
             signals: Some(Arc::new(OtlpHttp { urls, headers, compression: self.compression })),
             notices: None,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::exporter::{Exporter, Parts};
 use crate::settings::Problem;
-use crate::{datadog, newrelic, otlp, otlphttp, pagerduty, slack, statuspage, webhook};
+use crate::{datadog, email, newrelic, otlp, otlphttp, pagerduty, slack, statuspage, webhook};
 
 /// A kind of exporter: the part of a name in `exporters` before the slash.
 #[derive(Clone, Copy)]
@@ -58,6 +58,7 @@ fn read<S: Settings>(settings: Value) -> Result<Parts, Vec<Problem>> {
 
 const KINDS: &[Kind] = &[
     kind::<datadog::Settings>("datadog"),
+    kind::<email::Settings>("email"),
     kind::<newrelic::Settings>("newrelic"),
     kind::<otlp::Settings>("otlp"),
     kind::<otlphttp::Settings>("otlphttp"),

@@ -13,6 +13,12 @@ pub(crate) fn cut(text: &str, max: usize) -> String {
     cut
 }
 
+/// Makes one line of a text: no line breaks, and nothing else that a header could end by.
+pub(crate) fn plain_line(text: &str) -> String {
+    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Returns the amount as a double, as vendors' JSON has it.
 pub(crate) fn double(money: Money) -> f64 {
     money.amount.to_string().parse().unwrap_or_default()

@@ -20,6 +20,7 @@ use reqwest::{Certificate, ClientBuilder, Identity};
 use self::plain::Plain;
 use crate::body::{Body, Outgoing};
 use crate::call::{Answer, Call};
+use crate::smtp::Smtp;
 use crate::wire::{Protocol, Tls, TlsVersion, Wire};
 
 /// The longest answer that is read, after decompression: 4 MiB, as OTLP recommends.
@@ -127,6 +128,9 @@ impl Http {
 
 impl Network for Http {
     fn open(&self, wire: &Wire) -> Result<Arc<dyn Transport>, HttpError> {
+        if let Some(relay) = &wire.relay {
+            return Ok(Arc::new(Smtp::open(relay, &wire.tls)?));
+        }
         if *wire == Wire::default() {
             return Ok(Arc::new(self.shared.clone()));
         }

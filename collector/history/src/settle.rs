@@ -19,8 +19,8 @@ pub(crate) async fn settle(
     now: Timestamp,
 ) -> sqlx::Result<()> {
     match attempt {
-        Attempt::Delivered { receipts } => {
-            if let Some(key) = finish(session, number, "delivered", None, now).await? {
+        Attempt::Delivered { receipts, but } => {
+            if let Some(key) = finish(session, number, "delivered", but.as_deref(), now).await? {
                 forget_deadline(session, number, &key).await?;
                 remember(session, &key.0, receipts).await?;
             }
@@ -30,7 +30,11 @@ pub(crate) async fn settle(
                 forget_deadline(session, number, &key).await?;
             }
         }
-        Attempt::Postponed { until, why } => postpone(session, number, *until, why).await?,
+        Attempt::Postponed { until, why, receipts } => {
+            if let Some(destination) = postpone(session, number, *until, why).await? {
+                remember(session, &destination, receipts).await?;
+            }
+        }
     }
     Ok(())
 }
@@ -84,15 +88,17 @@ async fn remember(
     Ok(())
 }
 
+/// Has a notice wait, and returns its destination unless it has ended.
 async fn postpone(
     session: &mut Session<'_>,
     number: i64,
     until: Timestamp,
     why: &str,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<Option<String>> {
     let statement = Statement::new(
         "UPDATE outbox SET attempts = attempts + 1, not_before = $2, why = $3 \
-         WHERE number = $1 AND state = 'waiting'",
+         WHERE number = $1 AND state = 'waiting' RETURNING destination",
     );
-    session.run(statement.bind(number).bind(until).bind(why)).await.map(drop)
+    let rows = session.rows(statement.bind(number).bind(until).bind(why)).await?;
+    rows.first().map(|row| row.text("destination")).transpose()
 }

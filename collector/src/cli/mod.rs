@@ -13,7 +13,8 @@ use crate::config::Subject;
 ///
 /// Takes OTLP from services, notices routes that vanished, starts that failed and whatever else
 /// rules and probes watch over, works out what is at risk, forwards the signals, and tells
-/// Datadog, New Relic, Statuspage, PagerDuty, Slack and webhooks by itself.
+/// Datadog, New Relic, Statuspage, PagerDuty, Slack, mailboxes and
+/// webhooks by itself.
 #[derive(Debug, Parser)]
 #[command(name = "bellwether", version, after_help = EXAMPLES, max_term_width = 100)]
 pub struct Cli {

@@ -7,6 +7,7 @@ pub mod database;
 pub mod disk;
 pub mod everything;
 pub mod http;
+pub mod mailserver;
 pub mod otlp;
 pub mod process;
 pub mod random;

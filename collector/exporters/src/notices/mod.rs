@@ -1,7 +1,9 @@
 //! Messages out: what a vendor says about notices, and the worker that carries them.
 
 mod one_call;
-mod words;
+pub mod sample;
+mod story;
+mod templates;
 mod worker;
 
 use std::time::Duration;
@@ -15,7 +17,9 @@ use crate::limiter::Rate;
 use crate::verdict::{RetryAfter, Verdict};
 
 pub(crate) use one_call::{Settled, already_told, deliver_once, deliver_once_by};
-pub(crate) use words::message;
+pub(crate) use story::Story;
+pub use templates::TemplateSettings;
+pub(crate) use templates::{Templates, message};
 pub(crate) use worker::NoticeWorker;
 
 /// What whoever writes notices must know about a destination.
@@ -74,6 +78,15 @@ pub enum Step {
         receipts: Receipts,
         /// Why, as a short fixed text that can be counted.
         why: &'static str,
+    },
+    /// Some of those who were to be told are; remember these receipts.
+    Partly {
+        /// What to remember, by subject.
+        receipts: Receipts,
+        /// Whether to begin again later for the others, rather than give them up.
+        again: bool,
+        /// Who the others are and why they were not told; not yet redacted.
+        why: String,
     },
     /// Begin again later.
     Retry {

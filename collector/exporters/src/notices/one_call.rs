@@ -17,6 +17,11 @@ impl Settled {
     pub(crate) fn skip(why: &'static str, receipts: Receipts) -> Self {
         Self(Some(Step::Skip { receipts, why }))
     }
+
+    /// Gives a notice up.
+    pub(crate) fn reject(why: String) -> Self {
+        Self(Some(Step::Reject { why }))
+    }
 }
 
 impl Delivery for Settled {

@@ -148,7 +148,10 @@ impl NoticeWorker {
             Step::Done(receipts) => {
                 self.link.went_well();
                 self.link.lane.sent(self.link.now(), 1, 0);
-                (Attempt::Delivered { receipts }, Then::Next)
+                (Attempt::Delivered { receipts, but: None }, Then::Next)
+            }
+            Step::Partly { receipts, again, why } => {
+                (self.partly(owed, receipts, again, &why), Then::Next)
             }
             Step::Skip { why: WITHDRAWN, .. } => {
                 self.link.lane.skipped(WITHDRAWN);
@@ -157,7 +160,7 @@ impl NoticeWorker {
             Step::Skip { receipts, why } => {
                 self.link.lane.skipped(why);
                 tracing::debug!(destination = %self.link.destination, subject = owed.notice.subject, why, "notice skipped");
-                (Attempt::Delivered { receipts }, Then::Next)
+                (Attempt::Delivered { receipts, but: None }, Then::Next)
             }
             Step::Reject { why } => {
                 self.link.was_refused(&why);
@@ -182,9 +185,10 @@ impl NoticeWorker {
         let error = match step {
             Step::Skip { .. } | Step::Call(_) => return,
             Step::Done(_) => None,
-            Step::Reject { why } | Step::Retry { why, .. } | Step::Pause { why } => {
-                Some(self.link.clean(why))
-            }
+            Step::Partly { why, .. }
+            | Step::Reject { why }
+            | Step::Retry { why, .. }
+            | Step::Pause { why } => Some(self.link.clean(why)),
         };
         let (destination, notice) = (&self.link.destination, &owed.notice);
         let end = self.link.now();
@@ -225,6 +229,22 @@ impl NoticeWorker {
         Step::Retry { after: None, why: format!("no end after {MAX_STEPS} calls") }
     }
 
+    /// Notes that some were told. The others hold up nothing but this notice's own subject.
+    fn partly(&mut self, owed: &Owed, receipts: Receipts, again: bool, why: &str) -> Attempt {
+        self.link.went_well();
+        let why = self.link.clean(why);
+        let (destination, subject) = (&self.link.destination, &owed.notice.subject);
+        if again {
+            tracing::warn!(%destination, subject, why, "not everybody is told yet, trying the others again");
+            let wait = self.link.timing.backoff(owed.attempts.saturating_add(1));
+            return Attempt::Postponed { until: self.link.now().plus(wait), why, receipts };
+        }
+        self.link.lane.sent(self.link.now(), 1, 0);
+        self.link.lane.dropped("recipient", 1);
+        tracing::error!(%destination, subject, why, "not everybody was told, the others are given up");
+        Attempt::Delivered { receipts, but: Some(why) }
+    }
+
     async fn postpone(&mut self, owed: &Owed, after: Option<RetryAfter>, why: &str) -> Then {
         let wait = self.link.failed(after, why);
         // a notice that keeps failing while others pass waits longer by itself
@@ -232,7 +252,7 @@ impl NoticeWorker {
         let wait_own = if after.is_some() { wait } else { wait.max(own / 2) };
         let until = self.link.now().plus(wait_own);
         let why = self.link.clean(why);
-        self.settle(owed, Attempt::Postponed { until, why }).await;
+        self.settle(owed, Attempt::Postponed { until, why, receipts: Receipts::new() }).await;
         if !self.link.stop.is_stopping() {
             self.link.stop.sleep(wait).await;
         }
@@ -240,7 +260,8 @@ impl NoticeWorker {
     }
 
     async fn settle(&mut self, owed: &Owed, attempt: Attempt) {
-        if let Attempt::Delivered { receipts } = &attempt {
+        if let Attempt::Delivered { receipts, .. } | Attempt::Postponed { receipts, .. } = &attempt
+        {
             // remembered even if the store fails below: what was told was told
             self.receipts.extend(receipts.clone());
         }

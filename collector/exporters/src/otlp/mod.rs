@@ -66,7 +66,11 @@ impl registry::Settings for Settings {
         let parts = Parts {
             timing: timing(self.timeout, &self.retry_on_failure, &mut problems),
             queue: self.sending_queue.check(&mut problems),
-            wire: Wire { protocol: Protocol::Http2, tls: self.tls.check(&mut problems) },
+            wire: Wire {
+                protocol: Protocol::Http2,
+                tls: self.tls.check(&mut problems),
+                relay: None,
+            },
             secrets: self.headers.into_values().collect(),
             signals: Some(Arc::new(vendor)),
             notices: None,

@@ -4,16 +4,25 @@ use bellwether_core::incident::Incident;
 use bellwether_core::notice::Change;
 use serde_json::{Value, json};
 
-use crate::notices::message;
-use crate::text::cut;
+use crate::notices::{Story, Templates};
+use crate::text::{cut, plain_line};
 
 const HEADER: usize = 150;
 const SECTION: usize = 3_000;
 
+/// What messages are made with.
+pub(super) struct Style {
+    pub(super) templates: Templates,
+    /// Where people find more, or empty.
+    pub(super) external_url: String,
+}
+
 /// Returns the `text` and the `blocks` of a message.
-pub(super) fn message_of(change: Change, incident: &Incident, external_url: &str) -> Value {
-    let headline = headline(change, incident);
-    let told = escaped(&message(change, incident), SECTION);
+pub(super) fn message_of(change: Change, incident: &Incident, style: &Style) -> Value {
+    let Style { templates, external_url } = style;
+    let story = Story::new(change, incident, external_url);
+    let headline = plain_line(&templates.headline(&story));
+    let told = escaped(&templates.text(&story), SECTION);
     let mut blocks = vec![
         json!({ "type": "header", "text": { "type": "plain_text", "text": cut(&headline, HEADER) } }),
         json!({ "type": "section", "text": { "type": "mrkdwn", "text": told } }),
@@ -32,18 +41,10 @@ pub(super) fn message_of(change: Change, incident: &Incident, external_url: &str
 }
 
 /// Returns what a change is in one line, for a thread.
-pub(super) fn line(change: Change, incident: &Incident) -> String {
-    let told = message(change, incident);
-    escaped(&format!("{}\n{told}", headline(change, incident)), SECTION)
-}
-
-fn headline(change: Change, incident: &Incident) -> String {
-    match change {
-        Change::Resolved => format!("Resolved: {}", incident.component_name),
-        Change::Acknowledged => format!("Acknowledged: {}", incident.title()),
-        Change::Reminded => format!("Still open: {} ({})", incident.title(), incident.severity),
-        _ => format!("{} ({})", incident.title(), incident.severity),
-    }
+pub(super) fn line(change: Change, incident: &Incident, style: &Style) -> String {
+    let story = Story::new(change, incident, &style.external_url);
+    let headline = plain_line(&style.templates.headline(&story));
+    escaped(&format!("{headline}\n{}", style.templates.text(&story)), SECTION)
 }
 
 /// Cuts a text, and writes what would be markup or a mention as Slack wants it written.

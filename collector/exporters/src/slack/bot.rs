@@ -1,6 +1,7 @@
 //! A bot: its message about an incident is kept as the incident is, and each change is told in the
 //! thread below it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_core::incident::Incident;
@@ -11,7 +12,7 @@ use http::header::AUTHORIZATION;
 use http::{HeaderValue, Method};
 use serde_json::{Value, json};
 
-use super::blocks::{line, message_of};
+use super::blocks::{Style, line, message_of};
 use crate::call::{Answer, Call};
 use crate::limiter::Rate;
 use crate::notices::{Delivery, Due, NoticePolicy, NoticeVendor, Step, already_told};
@@ -23,7 +24,7 @@ pub(super) struct Bot {
     pub(super) api: String,
     pub(super) token: HeaderValue,
     pub(super) channel: String,
-    pub(super) external_url: String,
+    pub(super) style: Arc<Style>,
 }
 
 impl NoticeVendor for Bot {
@@ -109,13 +110,13 @@ impl Told {
             "thread_ts": at.ts,
             // the end is news to those who do not follow the thread
             "reply_broadcast": self.change == Change::Resolved,
-            "text": line(self.change, &self.incident),
+            "text": line(self.change, &self.incident, &self.bot.style),
         });
         Step::Call(self.bot.call("post reply", "chat.postMessage", &body))
     }
 
     fn message(&self) -> Value {
-        message_of(self.change, &self.incident, &self.bot.external_url)
+        message_of(self.change, &self.incident, &self.bot.style)
     }
 
     fn done(&self, at: &Posted) -> Step {

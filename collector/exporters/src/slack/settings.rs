@@ -6,10 +6,11 @@ use bellwether_core::settings::{HumanDuration, Secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::blocks::Style;
 use super::bot::Bot;
 use super::webhook::Webhook;
 use crate::exporter::Parts;
-use crate::notices::NoticeVendor;
+use crate::notices::{NoticeVendor, TemplateSettings, Templates};
 use crate::registry;
 use crate::settings::{
     Problem, RetryOnFailure, base_url, secret_header, secret_url, secrets_of_url, ten_seconds,
@@ -32,6 +33,9 @@ pub struct Settings {
     pub endpoint: Option<String>,
     /// Where people find more: the address of this collector's page as they reach it.
     pub external_url: Option<String>,
+    /// Other words than the usual ones.
+    #[serde(default)]
+    pub templates: TemplateSettings,
     /// How long one call may take.
     #[serde(default = "ten_seconds")]
     pub timeout: HumanDuration,
@@ -45,6 +49,9 @@ impl Settings {
         let external_url = self.external_url.as_deref();
         let external_url =
             external_url.map(|it| base_url("external_url", it, problems)).unwrap_or_default();
+        Templates::without_html(&self.templates, problems);
+        let templates = Templates::new(&self.templates, problems);
+        let style = Style { templates, external_url };
         match (&self.webhook_url, &self.bot_token) {
             (Some(url), None) => {
                 if self.channel.is_some() {
@@ -53,7 +60,7 @@ impl Settings {
                     problems.push(Problem::new("channel", message));
                 }
                 let url = secret_url("webhook_url", url, problems);
-                Some(Arc::new(Webhook { url, external_url }))
+                Some(Arc::new(Webhook { url, style }))
             }
             (None, Some(token)) => {
                 let channel = self.channel.clone().unwrap_or_default();
@@ -64,7 +71,7 @@ impl Settings {
                 let endpoint = self.endpoint.as_deref().unwrap_or("https://slack.com");
                 let api = base_url("endpoint", endpoint, problems);
                 let token = secret_header("bot_token", "Bearer ", token, problems);
-                Some(Arc::new(Bot { api, token, channel, external_url }))
+                Some(Arc::new(Bot { api, token, channel, style: Arc::new(style) }))
             }
             _ => {
                 let message = "write either `webhook_url`, or `bot_token` and `channel`";

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::Method;
 
-use super::blocks::message_of;
+use super::blocks::{Style, message_of};
 use crate::call::{Answer, Call};
 use crate::limiter::Rate;
 use crate::notices::{Delivery, Due, NoticePolicy, NoticeVendor, deliver_once_by};
@@ -13,7 +13,7 @@ use crate::verdict::{Verdict, api_retryable, by_status};
 /// Renders incidents for an incoming webhook.
 pub(super) struct Webhook {
     pub(super) url: String,
-    pub(super) external_url: String,
+    pub(super) style: Style,
 }
 
 impl NoticeVendor for Webhook {
@@ -23,11 +23,8 @@ impl NoticeVendor for Webhook {
 
     fn begin(&self, due: Due<'_>) -> Box<dyn Delivery> {
         deliver_once_by(due, judge, |change, incident| {
-            Call::new("post message", Method::POST, self.url.clone()).json(&message_of(
-                change,
-                incident,
-                &self.external_url,
-            ))
+            let message = message_of(change, incident, &self.style);
+            Call::new("post message", Method::POST, self.url.clone()).json(&message)
         })
     }
 

@@ -96,6 +96,7 @@ impl Script {
         // Slack says it in the body, and gRPC behind it
         let fine = |call: &Call| match call.what {
             "post message" => answer(200, "ok"),
+            "send mail" | "log in" => answer(250, ""),
             _ => grpc(0, ""),
         };
         Self::by(move |call| replies.lock().unwrap().pop_front().unwrap_or_else(|| fine(call)))

@@ -7,9 +7,19 @@ use super::samples::{SECRET, destination, settings};
 use crate::{build, kinds};
 
 fn refusal(name: &str, settings: Value) -> String {
-    let error = build(&destination(name), settings).unwrap_err().to_string();
+    let error = build(&destination(name), settings.clone());
+    let error = error.expect_err(&settings.to_string()).to_string();
     assert!(!error.contains(SECRET), "{error}");
     error
+}
+
+/// Returns the sample of `email` with other values.
+fn mail(other: Value) -> Value {
+    let mut all = settings("email");
+    for (key, value) in other.as_object().unwrap() {
+        all[key] = value.clone();
+    }
+    all
 }
 
 #[test]
@@ -35,12 +45,61 @@ fn every_kind_builds_from_its_sample_and_has_a_described_schema() {
 #[test]
 fn mistakes_are_told_with_place_and_advice() {
     for (name, settings, part) in [
-        ("datadgo", json!({}), "there are `datadog`, `newrelic`, `otlp`, `otlphttp`, `pagerduty`"),
+        (
+            "datadgo",
+            json!({}),
+            "there are `datadog`, `email`, `newrelic`, `otlp`, `otlphttp`, `pagerduty`",
+        ),
         ("webhook", json!({ "url": "hooks.example" }), "url: must be a URL"),
         ("webhook", json!({ "url": format!("ftp://h/{SECRET}") }), "url: must begin with"),
         ("pagerduty", json!({ "routing_key": "R-1" }), "routing_key: is no integration key"),
         ("slack", json!({}), "webhook_url: write either"),
         ("slack", json!({ "bot_token": SECRET }), "channel: is needed for a bot"),
+        ("email", json!({}), "missing field `smtp`"),
+        ("email", mail(json!({ "from": "alerts" })), "from: is no address: write"),
+        ("email", mail(json!({ "to": ["ada@a.example", "b\nc@d"] })), "to[1]: is no address"),
+        ("email", mail(json!({ "reply_to": "x@y@z" })), "reply_to: is no address"),
+        ("email", mail(json!({ "smtp": { "host": "smtp.example:25" } })), "smtp.host: must be"),
+        (
+            "email",
+            mail(json!({ "smtp": { "host": "a", "username": "u" } })),
+            "smtp.username: needs",
+        ),
+        (
+            "email",
+            mail(json!({ "smtp": { "host": "a", "password": SECRET } })),
+            "smtp.password: needs",
+        ),
+        (
+            "email",
+            mail(
+                json!({ "smtp": { "host": "a", "encryption": "none", "username": "u", "password": SECRET } }),
+            ),
+            "smtp.password: would be sent in the clear",
+        ),
+        (
+            "email",
+            mail(json!({ "smtp": { "host": "a", "port": 465 } })),
+            "add `encryption: implicit`",
+        ),
+        ("email", mail(json!({ "tls": { "insecure": true } })), "tls.insecure: is not for mails"),
+        (
+            "email",
+            mail(json!({ "templates": { "text": "Hello\n{{ nobody }}", "headline": "{% if %}" } })),
+            "templates.text: line 2 of the template: undefined value",
+        ),
+        (
+            "email",
+            mail(
+                json!({ "templates": { "html": "{% for i in range(10000) %}{% for j in range(10000) %}x{% endfor %}{% endfor %}" } }),
+            ),
+            "templates.html: line 1 of the template: engine ran out of fuel",
+        ),
+        (
+            "slack",
+            json!({ "webhook_url": "https://h/x", "templates": { "html": "x" } }),
+            "templates.html: is for",
+        ),
         ("datadog", json!(null), "missing field `api`"),
         ("datadog", json!({ "api": { "key": SECRET } }), "api.app_key: events need"),
         ("datadog", json!({ "api": { "key": SECRET, "site": "datadog.eu" } }), "datadoghq.eu"),

@@ -50,9 +50,31 @@ fn grpc_table() -> Vec<(&'static str, Reply, Outcome)> {
     ]
 }
 
+/// What a mail server answers; what it says of single recipients has tests of its own.
+fn smtp_table() -> Vec<(&'static str, Reply, Outcome)> {
+    vec![
+        ("250", answer(250, ""), Sent),
+        ("421", answer(421, "4.3.2 going down"), Retried(0)),
+        ("451", answer(451, "4.7.1 greylisted, come again"), Retried(0)),
+        ("452", answer(452, "4.3.1 no room"), Retried(0)),
+        ("501", answer(501, "5.5.4 no such parameter"), Dropped),
+        ("530", answer(530, "5.7.0 log in first"), Paused),
+        ("535", answer(535, "5.7.8 key s3cr3t0123456789abcdefghijklmnop is wrong"), Paused),
+        ("550", answer(550, "5.1.1 no such user"), Dropped),
+        ("552", answer(552, "5.3.4 too large"), Dropped),
+        ("554", answer(554, "5.7.1 looks like spam"), Dropped),
+        ("no code", answer(0, ""), Retried(0)),
+        ("lost", Reply::Lost, Retried(0)),
+        ("silent", Reply::Silence, Retried(10)),
+    ]
+}
+
 fn table(kind: &str, notices: bool) -> Vec<(&'static str, Reply, Outcome)> {
     if kind == "otlp" {
         return grpc_table();
+    }
+    if kind == "email" {
+        return smtp_table();
     }
     let own = |status| if retries(kind, notices, status) { Retried(0) } else { Dropped };
     // Slack says `ok`, and anything else is an error

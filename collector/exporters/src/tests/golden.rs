@@ -82,7 +82,8 @@ fn otlp() {
 }
 
 /// Those that are told of incidents.
-const KINDS: [&str; 6] = ["datadog", "newrelic", "pagerduty", "slack", "statuspage", "webhook"];
+const KINDS: [&str; 7] =
+    ["datadog", "email", "newrelic", "pagerduty", "slack", "statuspage", "webhook"];
 
 #[test]
 fn incidents() {
@@ -162,6 +163,10 @@ fn vendors_limits_hold_for_any_incident() {
     let event = &call["body"];
     assert_eq!(chars(&event["payload"]["summary"]), 614);
     assert!(call["body"].to_string().len() < 512_000);
+
+    let call = first("email", about("email", &huge()), &none, Duration::ZERO);
+    let mail = call["body"].as_str().unwrap();
+    assert!(mail.lines().all(|line| line.len() <= 998), "no line is too long");
 
     let call = first("slack", about("slack", &huge()), &none, Duration::ZERO);
     let blocks = call["body"]["blocks"].as_array().unwrap();

@@ -5,6 +5,7 @@ mod board;
 mod build;
 mod conformance;
 mod deltas;
+mod email;
 mod golden;
 mod http;
 mod isolation;

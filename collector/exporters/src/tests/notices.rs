@@ -110,7 +110,7 @@ async fn why_a_notice_waits_or_was_refused_is_written_down() {
     bench.run_notices();
     bench.until("refused", |it| it.outbox.waiting() == 0).await;
     let settled = bench.outbox.settled();
-    let [(_, Attempt::Postponed { until, why }), (_, Attempt::Refused { why: refused })] =
+    let [(_, Attempt::Postponed { until, why, .. }), (_, Attempt::Refused { why: refused })] =
         settled.as_slice()
     else {
         panic!("{settled:?}")

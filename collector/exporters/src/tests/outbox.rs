@@ -134,12 +134,13 @@ impl Outbox for MemoryOutbox {
         }
         let mut state = self.lock();
         match &attempt {
-            Attempt::Delivered { receipts } => {
+            Attempt::Delivered { receipts, .. } => {
                 state.receipts.extend(receipts.clone());
                 state.waiting.remove(&number);
             }
             Attempt::Refused { .. } => drop(state.waiting.remove(&number)),
-            Attempt::Postponed { until, .. } => {
+            Attempt::Postponed { until, receipts, .. } => {
+                state.receipts.extend(receipts.clone());
                 if let Some((owed, at)) = state.waiting.get_mut(&number) {
                     owed.attempts += 1;
                     *at = *until;

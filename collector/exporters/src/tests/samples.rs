@@ -23,6 +23,13 @@ pub(crate) fn settings(kind: &str) -> Value {
         "datadog" => {
             json!({ "api": { "key": SECRET, "app_key": "app-key", "site": "datadoghq.eu" } })
         }
+        "email" => json!({
+            "smtp": { "host": "smtp.example", "username": "alerts", "password": SECRET },
+            "from": "Bellwether <alerts@marketedge.example>",
+            "to": ["ada@marketedge.example", "Grace <grace@marketedge.example>"],
+            "external_url": "https://health.example",
+            "timeout": "10s",
+        }),
         "newrelic" => json!({ "license_key": SECRET, "account_id": "1234567", "region": "eu" }),
         "otlp" => json!({
             "endpoint": "otlp.example:4317",

@@ -7,7 +7,7 @@ use bellwether_core::incident::Incident;
 use bellwether_core::notice::Change;
 use serde_json::{Value, json};
 
-use crate::notices::message as told;
+use crate::notices::{Story, Templates};
 
 /// More alerts of one incident are counted and not listed.
 const ALERTS: usize = 100;
@@ -23,6 +23,7 @@ pub(super) fn message(
     incident: &Incident,
     receiver: &str,
     external_url: &str,
+    templates: &Templates,
 ) -> Value {
     let status = if change == Change::Resolved { "resolved" } else { "firing" };
     let own = own_labels(incident);
@@ -31,7 +32,8 @@ pub(super) fn message(
     if groups.is_empty() {
         groups.push((own.clone(), 0));
     }
-    let annotations = annotations(change, incident);
+    let story = Story::new(change, incident, external_url);
+    let annotations = annotations(incident, &templates.headline(&story), &templates.text(&story));
     let ends_at = incident.resolved_at.map_or_else(|| NO_TIME.to_owned(), |at| at.to_string());
     let alert = |(labels, fingerprint): &(Labels, u64)| {
         json!({
@@ -91,10 +93,10 @@ fn common(groups: &[(Labels, u64)]) -> Labels {
     common.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-fn annotations(change: Change, incident: &Incident) -> Labels {
+fn annotations(incident: &Incident, headline: &str, text: &str) -> Labels {
     Labels::from([
-        ("summary".to_owned(), incident.title()),
-        ("description".to_owned(), told(change, incident)),
+        ("summary".to_owned(), headline.to_owned()),
+        ("description".to_owned(), text.to_owned()),
         ("revenue_at_risk".to_owned(), incident.impact.revenue_at_risk.to_string()),
         ("customers".to_owned(), incident.impact.customers().join(", ")),
     ])

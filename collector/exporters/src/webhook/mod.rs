@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use ring::hmac;
 
 use crate::call::Call;
-use crate::notices::{Delivery, Due, NoticePolicy, NoticeVendor, deliver_once};
+use crate::notices::{Delivery, Due, NoticePolicy, NoticeVendor, Templates, deliver_once};
 
 pub use settings::{Format, Settings};
 
@@ -22,6 +22,7 @@ struct Webhook {
     format: Format,
     signing_key: Option<hmac::Key>,
     external_url: String,
+    templates: Templates,
 }
 
 impl NoticeVendor for Webhook {
@@ -33,7 +34,13 @@ impl NoticeVendor for Webhook {
         let (notice, now) = (&due.owed.notice, due.now);
         deliver_once(due, |change, incident| {
             let receiver = notice.destination.as_str();
-            let message = alertmanager::message(change, incident, receiver, &self.external_url);
+            let message = alertmanager::message(
+                change,
+                incident,
+                receiver,
+                &self.external_url,
+                &self.templates,
+            );
             let call = Call::new("post notice", Method::POST, self.url.clone());
             let mut call = match self.format {
                 Format::Alertmanager => call.json(&message),

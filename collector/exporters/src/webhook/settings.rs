@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::Webhook;
 use crate::exporter::Parts;
+use crate::notices::{TemplateSettings, Templates};
 use crate::registry;
 use crate::settings::{
     Headers, Problem, RetryOnFailure, TlsSettings, base_url, headers, secret_url, secrets_of_url,
@@ -34,6 +35,9 @@ pub struct Settings {
     pub format: Format,
     /// Where people find more: the address of this collector's page as they reach it.
     pub external_url: Option<String>,
+    /// Other words than the usual ones, for the annotations `summary` and `description`.
+    #[serde(default)]
+    pub templates: TemplateSettings,
     /// How long one call may take.
     #[serde(default = "ten_seconds")]
     pub timeout: HumanDuration,
@@ -71,7 +75,9 @@ impl registry::Settings for Settings {
             format: self.format,
             signing_key: self.signing_key.as_ref().map(key),
             external_url,
+            templates: Templates::new(&self.templates, &mut problems),
         };
+        Templates::without_html(&self.templates, &mut problems);
         let mut notes = self.tls.notes();
         if self.signing_key.is_none() {
             let message = "is not set: whoever gets notices cannot tell that they come from here";
@@ -81,7 +87,7 @@ impl registry::Settings for Settings {
         let secrets = secrets_of_url(&self.url).into_iter().chain(self.signing_key);
         let parts = Parts {
             timing: timing(self.timeout, &self.retry_on_failure, &mut problems),
-            wire: Wire { protocol: Protocol::Http, tls },
+            wire: Wire { protocol: Protocol::Http, tls, relay: None },
             secrets: secrets.chain(self.headers.into_values()).collect(),
             notices: Some(Arc::new(webhook)),
             notes,

@@ -60,6 +60,7 @@ macro_rules! conformance {
             settling_twice_changes_nothing,
             what_is_withdrawn_waits_no_more_and_what_comes_after_it_does,
             what_is_superseded_on_its_way_is_still_settled,
+            who_was_told_is_kept_while_others_wait,
             receipts_are_merged_by_destination_and_subject,
             more_notices_than_one_statement_takes_keep_their_order,
         ]);

@@ -67,10 +67,12 @@ impl Model {
 
     fn settle(&mut self, which: usize, attempt: &Attempt) {
         let held = &mut self.outbox[which];
-        if let Attempt::Postponed { until, .. } = attempt {
+        if let Attempt::Postponed { until, receipts, .. } = attempt {
             if held.waiting {
                 held.attempts += 1;
                 held.times.not_before = *until;
+                let kept = self.receipts.entry(held.notice.destination.to_string()).or_default();
+                kept.extend(receipts.clone());
             }
             return;
         }
@@ -84,7 +86,7 @@ impl Model {
                 later.times.deadline = None;
             }
         }
-        if let Attempt::Delivered { receipts } = attempt {
+        if let Attempt::Delivered { receipts, .. } = attempt {
             let kept = self.receipts.entry(notice.destination.to_string()).or_default();
             kept.extend(receipts.clone());
         }
@@ -184,12 +186,11 @@ async fn replay<P: Place>(steps: Vec<Step>) {
                 }
                 let (place, number) = seen[which % seen.len()];
                 let why = "why".to_owned();
+                let receipts = Receipts::from([(format!("r{}", which % 3), now.into())]);
                 let attempt = match how {
-                    0 => Attempt::Postponed { until: at(now + 5), why },
+                    0 => Attempt::Postponed { until: at(now + 5), why, receipts },
                     1 => Attempt::Refused { why },
-                    _ => Attempt::Delivered {
-                        receipts: Receipts::from([(format!("r{}", which % 3), now.into())]),
-                    },
+                    _ => Attempt::Delivered { receipts, but: None },
                 };
                 store.settle(number, attempt.clone(), at(now)).await.unwrap();
                 model.settle(place, &attempt);

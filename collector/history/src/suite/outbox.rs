@@ -27,12 +27,12 @@ async fn next(store: &impl Outbox, destination: &str) -> Option<i64> {
 }
 
 async fn delivered(store: &impl Outbox, number: i64, now: i64) {
-    let attempt = Attempt::Delivered { receipts: Receipts::new() };
+    let attempt = Attempt::Delivered { receipts: Receipts::new(), but: None };
     store.settle(number, attempt, at(now)).await.unwrap();
 }
 
 fn postponed(until: i64) -> Attempt {
-    Attempt::Postponed { until: at(until), why: "HTTP 503".to_owned() }
+    Attempt::Postponed { until: at(until), why: "HTTP 503".to_owned(), receipts: Receipts::new() }
 }
 
 fn refused() -> Attempt {
@@ -153,8 +153,10 @@ pub(crate) async fn settling_twice_changes_nothing(place: &impl Place) {
     let store = place.open().await;
     store.commit(owes([notice("datadog", "admin", MajorOutage, 10, 0)])).await.unwrap();
     let owed = only(&store, "datadog", 10).await;
-    let receipt =
-        |id: &str| Attempt::Delivered { receipts: Receipts::from([("s".into(), json!(id))]) };
+    let receipt = |id: &str| Attempt::Delivered {
+        receipts: Receipts::from([("s".into(), json!(id))]),
+        but: None,
+    };
     store.settle(owed.number, receipt("one"), at(10)).await.unwrap();
     for again in [receipt("two"), postponed(50), refused()] {
         store.settle(owed.number, again, at(11)).await.unwrap();
@@ -163,6 +165,23 @@ pub(crate) async fn settling_twice_changes_nothing(place: &impl Place) {
     assert_eq!(next(&store, "datadog").await, None);
     let receipts = store.receipts(&"datadog".into()).await.unwrap();
     assert_eq!(receipts, Receipts::from([("s".into(), json!("one"))]));
+}
+
+pub(crate) async fn who_was_told_is_kept_while_others_wait(place: &impl Place) {
+    let store = place.open().await;
+    store.commit(owes([notice("email", "admin", MajorOutage, 10, 0)])).await.unwrap();
+    let owed = only(&store, "email", 10).await;
+    let told = |who: &str| Receipts::from([("s".to_owned(), json!(who))]);
+    let (until, why) = (at(20), "b is put off".to_owned());
+    let attempt = Attempt::Postponed { until, why, receipts: told("a") };
+    store.settle(owed.number, attempt, at(10)).await.unwrap();
+    assert_eq!(store.receipts(&"email".into()).await.unwrap(), told("a"));
+    assert_eq!(only(&store, "email", 20).await.attempts, 1);
+    let but = Some("b: no such user".to_owned());
+    let attempt = Attempt::Delivered { receipts: told("a, c"), but: but.clone() };
+    store.settle(owed.number, attempt, at(20)).await.unwrap();
+    let told = store.notifications(1).await.unwrap().remove(0);
+    assert_eq!((told.state.as_str(), told.why), ("delivered", but));
 }
 
 pub(crate) async fn what_is_superseded_on_its_way_is_still_settled(place: &impl Place) {
@@ -174,7 +193,7 @@ pub(crate) async fn what_is_superseded_on_its_way_is_still_settled(place: &impl 
     let second = only(&store, "statuspage", 12).await;
     assert!(second.number > first.number, "what was replaced does not come back");
     let receipts = Receipts::from([("incident:1".to_owned(), json!({"id": "abc"}))]);
-    let attempt = Attempt::Delivered { receipts: receipts.clone() };
+    let attempt = Attempt::Delivered { receipts: receipts.clone(), but: None };
     store.settle(first.number, attempt, at(13)).await.unwrap();
     assert_eq!(store.receipts(&"statuspage".into()).await.unwrap(), receipts);
     assert_eq!(only(&store, "statuspage", 13).await, second);
@@ -191,7 +210,10 @@ pub(crate) async fn receipts_are_merged_by_destination_and_subject(place: &impl 
         store.commit(owes([notice(destination, "admin", MajorOutage, 10, 0)])).await.unwrap();
         let owed = only(&store, destination, 10).await;
         let receipts = Receipts::from([(subject.to_owned(), value)]);
-        store.settle(owed.number, Attempt::Delivered { receipts }, at(10)).await.unwrap();
+        store
+            .settle(owed.number, Attempt::Delivered { receipts, but: None }, at(10))
+            .await
+            .unwrap();
     }
     let expected = Receipts::from([
         ("incident:1".to_owned(), json!({"id": 2})),

@@ -130,7 +130,7 @@ pub(crate) async fn alerts_lose_their_details_and_then_go(place: &impl Place) {
         .await
         .unwrap();
     let owed = store.due(&"datadog".into(), at(10), 1).await.unwrap().remove(0);
-    let delivered = Attempt::Delivered { receipts: Receipts::new() };
+    let delivered = Attempt::Delivered { receipts: Receipts::new(), but: None };
     store.settle(owed.number, delivered, at(20)).await.unwrap();
 
     assert_eq!(compact(&store, 90 * DAY).await, 0, "details are kept for 90 days");
