@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use bellwether_collector::cli::{
-    Ack, Asked, Backtest, Check, Cli, Command, ConfigCommand, Explain, Incidents, LogFormat, Run,
-    Silence, Test, Token, TokenCommand,
+    Ack, Asked, Backtest, Check, Cli, Command, ConfigCommand, Explain, Incidents, LogFormat,
+    Notify, NotifyCommand, Run, Silence, Test, Token, TokenCommand,
 };
 use bellwether_collector::config::{Loaded, Source};
 use bellwether_collector::tools::people::silence::What;
@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Command::Incidents(incidents) => self::incidents(incidents),
         Command::Ack(ack) => self::ack(ack),
         Command::Silence(silence) => self::silence(silence),
+        Command::Notify(notify) => self::notify(notify),
         Command::Completions { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "bellwether", &mut std::io::stdout());
@@ -176,6 +177,16 @@ fn silence(silence: Silence) -> ExitCode {
 fn done(outcome: Result<(), ToolError>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) => tell(error),
+    }
+}
+
+fn notify(notify: Notify) -> ExitCode {
+    let NotifyCommand::Test { channel, config, to } = notify.command;
+    let request = tools::notify::Request { channel, config, to };
+    match tools::notify::run(&request, &mut std::io::stdout().lock()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => tell(error),
     }
 }

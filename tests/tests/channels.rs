@@ -1,20 +1,23 @@
 //! Incidents at PagerDuty, in Slack and at webhooks: told once each, in order, through faults and
 //! kills, and never left open.
 
+use std::path::Path;
 use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use bellwether_core::state::ComponentState::{MajorOutage, Operational};
 use bellwether_tests::harness::collector::Collector;
 use bellwether_tests::harness::otlp::Sender;
-use bellwether_tests::harness::process::Setup;
+use bellwether_tests::harness::process::{Setup, binary};
 use bellwether_tests::harness::random::Seeded;
 use bellwether_tests::harness::wait;
 use bellwether_tests::standins::pagerduty::{AlertStatus, Pagerduty, PagerdutyConfig};
 use bellwether_tests::standins::slack::{Message, Slack, SlackConfig};
+use bellwether_tests::standins::statuspage::{Statuspage, StatuspageConfig};
 use bellwether_tests::standins::webhook::{Webhook, WebhookConfig};
 use bellwether_tests::standins::{Fault, FaultPlan, ResetAt, Standin, Vendor, Verdict};
 use futures_util::future::try_join_all;
+use tokio::process::Command;
 use tokio::time::sleep;
 
 const CATALOG: &str = include_str!("../../examples/marketedge/catalog.yaml");
@@ -195,8 +198,8 @@ fn status(status: u16, retry_after: Option<u64>, after_storing: bool) -> Fault {
 
 /// Scenario: the same, while every channel refuses with 503 and 429, fails after it has stored,
 /// answers too late, and cuts the connection before and after it has stored.
-/// Guarantee: the same, but for Slack, which knows no key of ours: what it stored without telling
-/// may be there twice, and the end is told all the same.
+/// Guarantee: the same, but for Slack's webhook, which knows no key of ours: what it stored without
+/// telling may be there twice, and the end is told all the same. The bot finds what it posted.
 #[tokio::test]
 async fn every_channel_hears_of_it_once_through_faults() -> anyhow::Result<()> {
     let channels = Channels::start().await?;
@@ -222,6 +225,15 @@ async fn every_channel_hears_of_it_once_through_faults() -> anyhow::Result<()> {
     admin_returns(collector.otlp()).await?;
     channels.know_that_it_is_over().await?;
     channels.told_once();
+    let of_bot: Vec<Message> =
+        channels.slack.messages().into_iter().filter(|it| !it.by_webhook).collect();
+    let top = of_bot.iter().filter(|it| it.thread_ts.is_none()).count();
+    assert_eq!(top, 1, "one message in the channel: {of_bot:?}");
+    let mut told: Vec<&serde_json::Value> =
+        of_bot.iter().filter(|it| it.thread_ts.is_some()).map(|it| &it.metadata).collect();
+    let all = told.len();
+    told.dedup();
+    assert_eq!(told.len(), all, "each change once in the thread: {told:?}");
     wait::until("the faults to be used up", LIMIT, async || {
         let left = channels.pagerduty.pending_faults();
         ensure!(left.is_empty(), "{left:?}");
@@ -268,5 +280,60 @@ async fn one_page_and_its_resolve_whenever_it_is_killed() -> anyhow::Result<()> 
         try_join_all(runs).await?;
     }
     println!("channels: {} kills, one page and one resolve each time", 2 * seeds);
+    Ok(())
+}
+
+/// Runs `bellwether notify test`; returns its exit code and what it wrote.
+async fn notify_test(config: &Path, channel: &str) -> anyhow::Result<(i32, String)> {
+    let output = Command::new(binary("bellwether")?)
+        .args(["notify", "test", channel, "--config"])
+        .arg(config)
+        .output()
+        .await?;
+    let said = [output.stdout, output.stderr].concat();
+    Ok((output.status.code().context("an exit code")?, String::from_utf8(said)?))
+}
+
+/// Scenario: somebody asks of each channel whether a message arrives; of one whose key is wrong; of
+/// a status page; and of a channel that there is not.
+/// Guarantee: each gets a message that is marked as a test and is told its end; what was answered is
+/// printed; customers read nothing; exit codes say how it went.
+#[tokio::test]
+async fn a_test_message_arrives_and_says_so() -> anyhow::Result<()> {
+    let channels = Channels::start().await?;
+    let page = Statuspage::start(StatuspageConfig::with_components(&["auth"])).await?;
+    let StatuspageConfig { page_id, api_key, .. } = StatuspageConfig::default();
+    let all = channels.exporters();
+    let more = format!(
+        "pagerduty/wrong: {{ routing_key: ffffffffffffffffffffffffffffffff, endpoint: \"{}\" }}, \
+         statuspage: {{ api_key: {api_key}, page_id: {page_id}, endpoint: \"{}\", \
+         components: {{ auth: {} }} }} }}",
+        channels.pagerduty.base_url(),
+        page.base_url(),
+        StatuspageConfig::component_id("auth"),
+    );
+    let all = all.strip_suffix('}').context("a map")?;
+    let folder = tempfile::tempdir()?;
+    let config = folder.path().join("bellwether.yaml");
+    std::fs::write(&config, format!("exporters: {all}, {more}\n"))?;
+    for (channel, code, parts) in [
+        ("pagerduty", 0, ["a test incident that is opened: taken", "HTTP 202"]),
+        ("slack/room", 0, ["a test incident that is resolved: taken", "HTTP 200: ok"]),
+        ("slack/bot", 0, ["post message at 127.0.0.1", "post reply at 127.0.0.1"]),
+        ("webhook", 0, ["post notice at 127.0.0.1", "HTTP 204"]),
+        ("pagerduty/wrong", 1, ["a test incident that is opened: NOT TAKEN", "HTTP 400"]),
+        ("statuspage", 0, ["no component of the incident is on the page", "list components"]),
+        ("pager", 2, ["there is no exporter `pager`", "pagerduty, pagerduty/wrong, slack/bot"]),
+    ] {
+        let (got, said) = notify_test(&config, channel).await?;
+        assert_eq!(got, code, "{channel}: {said}");
+        assert!(parts.iter().all(|it| said.contains(it)), "{channel}: {said}");
+        assert!(!said.contains(&SlackConfig::default().bot_token), "{said}");
+    }
+    let alerts = channels.pagerduty.alerts();
+    assert_eq!((alerts.len(), alerts[0].status), (1, AlertStatus::Resolved));
+    assert!(alerts[0].payload["summary"].as_str().is_some_and(|it| it.starts_with("TEST")));
+    assert!(channels.slack.messages().iter().all(|it| it.text.contains("TEST")));
+    assert_eq!(page.incidents().len(), 0);
     Ok(())
 }

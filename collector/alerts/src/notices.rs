@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bellwether_core::ids::Destination;
-use bellwether_core::incident::Incident;
+use bellwether_core::incident::{Incident, IncidentStatus};
 use bellwether_core::notice::{Body, Change, Notice};
 use bellwether_core::state::ComponentState;
 use bellwether_core::store::Transition;
@@ -46,6 +46,9 @@ impl Follower {
             at: now,
             // an update of what is not told yet waits with it
             not_before: match change {
+                Change::Updated if incident.status == IncidentStatus::Monitoring => {
+                    now.plus(self.hold_resolve)
+                }
                 Change::Updated | Change::Acknowledged => {
                     now.max(incident.opened_at.plus(self.hold_open))
                 }

@@ -10,6 +10,7 @@ pub mod attribute;
 pub mod catalog;
 pub mod distinct;
 pub mod facts;
+pub mod hold;
 pub mod ids;
 pub mod impact;
 pub mod incident;

@@ -4,15 +4,16 @@ use std::sync::{Arc, OnceLock};
 
 use bellwether_core::BoxFuture;
 use bellwether_core::ids::Destination;
+use bellwether_core::notice::Change;
 use bellwether_core::queue::Queue;
 use bellwether_core::settings::Secret;
-use bellwether_core::store::Outbox;
+use bellwether_core::store::{Outbox, Receipts};
 use bellwether_core::witness::Witness;
 use bellwether_otlp::delta::Limits;
 use tokio::sync::watch;
 
 use crate::link::Link;
-use crate::notices::{NoticePolicy, NoticeVendor, NoticeWorker};
+use crate::notices::{self, NoticePolicy, NoticeVendor, NoticeWorker, Trial, sample};
 use crate::redact::Redact;
 use crate::settings::{Problem, QueueSettings};
 use crate::signals::{Fit, Fitting, SignalVendor, SignalWorker};
@@ -200,6 +201,41 @@ impl Exporter {
         let link = self.link(lane, runtime)?;
         let worker = NoticeWorker::new(Arc::clone(vendor), outbox, wake, link);
         Ok(Some(Box::pin(worker.run())))
+    }
+
+    /// Tells the destination of an incident that never was and that is marked so, from its
+    /// beginning to its end. One that does not want to know of it is only asked whether it lets us
+    /// in. `recipients` are told in the place of those of the settings, where there are several.
+    ///
+    /// # Errors
+    /// Fails when a certificate or a key cannot be used. That the destination refuses is told
+    /// in the result; absent when it takes no notices.
+    pub async fn try_notices(
+        &self,
+        runtime: &Runtime,
+        recipients: &[String],
+    ) -> Result<Option<Vec<Trial>>, OpenError> {
+        let (Some(vendor), Some(lane)) = (&self.parts.notices, &self.status.notices) else {
+            return Ok(None);
+        };
+        let mut link = self.link(lane, runtime)?;
+        let (now, mut receipts) = (link.now(), Receipts::new());
+        let mut trials = Vec::new();
+        for change in [Change::Opened, Change::Resolved] {
+            let owed = sample::owed(&self.destination, change, recipients, now);
+            let trial =
+                notices::tell(&mut link, vendor.as_ref(), change, &owed, &mut receipts).await;
+            let goes_on = trial.end.is_ok() && trial.skipped.is_none();
+            let skipped = trial.skipped.is_some();
+            trials.push(trial);
+            if skipped {
+                trials.extend(notices::probe(&mut link, vendor.as_ref()).await);
+            }
+            if !goes_on {
+                break;
+            }
+        }
+        Ok(Some(trials))
     }
 
     fn transport(&self, runtime: &Runtime) -> Result<Arc<dyn Transport>, OpenError> {

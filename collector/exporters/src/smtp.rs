@@ -62,6 +62,13 @@ pub(crate) struct Refused {
     pub(crate) text: String,
 }
 
+/// Returns what an answer says, for people. Not yet redacted.
+pub(crate) fn explain(answer: &Answer) -> String {
+    let said: Option<Said> = serde_json::from_slice(&answer.body).ok();
+    let text = said.map(|it| it.text).unwrap_or_default();
+    format!("SMTP {} {text}", answer.status).trim_end().to_owned()
+}
+
 /// Sends mails by one server.
 pub(crate) struct Smtp {
     relay: Relay,

@@ -7,7 +7,6 @@
 
 mod compact;
 mod error;
-mod hold;
 mod lock;
 mod observations;
 mod outbox;

@@ -8,10 +8,10 @@ use bellwether_core::store::{Notification, Receipts, Withdrawal};
 use bellwether_core::time::Timestamp;
 
 use crate::error::{unreadable, unwritable};
-use crate::hold::Times;
 use crate::readers::Readers;
 use crate::sql::{Row, Session, Statement};
 use crate::write::ROWS;
+use bellwether_core::hold::Times;
 
 /// What a notice is replaced by: a newer one to the same destination about the same subject.
 type Key<'a> = (&'a str, &'a str);

@@ -5,6 +5,7 @@
 pub mod backtest;
 pub mod explain;
 mod files;
+pub mod notify;
 pub mod people;
 mod replay;
 pub mod test;

@@ -4,15 +4,19 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bellwether_core::incident::Incident;
-use bellwether_core::notice::Change;
+use bellwether_core::notice::{Body, Change};
 use bellwether_core::state::Severity;
+use bellwether_core::store::Receipts;
 use bellwether_core::time::Timestamp;
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Map, Value, json};
 
+use super::checks;
 use super::otlp::validate;
 use crate::call::Call;
-use crate::notices::{Audience, Delivery, Due, NoticePolicy, NoticeVendor, deliver_once, message};
+use crate::notices::{
+    Audience, Delivery, Due, NoticePolicy, NoticeVendor, call_once, deliver_once, message,
+};
 use crate::text::{cut, double};
 
 const TITLE: usize = 500;
@@ -29,13 +33,17 @@ pub(super) struct Events {
     pub(super) events: String,
     pub(super) api: String,
     pub(super) key: HeaderValue,
-    pub(super) app_key: HeaderValue,
+    /// Absent where only checks are told.
+    pub(super) app_key: Option<HeaderValue>,
+    /// The host that checks are of; absent for none.
+    pub(super) host: Option<String>,
 }
 
 impl NoticeVendor for Events {
     fn policy(&self) -> NoticePolicy {
         NoticePolicy {
-            follows_incidents: true,
+            follows_incidents: self.app_key.is_some(),
+            follows_components: self.host.is_some(),
             audience: Audience::Stream,
             ..NoticePolicy::default()
         }
@@ -43,12 +51,23 @@ impl NoticeVendor for Events {
 
     fn begin(&self, due: Due<'_>) -> Box<dyn Delivery> {
         let (at, now) = (due.owed.notice.at, due.now);
+        let key = |call: Call| call.header(HeaderName::from_static("dd-api-key"), self.key.clone());
+        if let (Body::Component { component, state }, Some(host)) =
+            (&due.owed.notice.body, &self.host)
+        {
+            let url = format!("{}/api/v1/check_run", self.api);
+            let check = checks::check(host, component, *state, at, now);
+            let call = key(Call::new("send check", Method::POST, url)).json(&check);
+            return call_once(call, Receipts::new());
+        }
         deliver_once(due, |change, incident| {
             let url = format!("{}/api/v2/events", self.events);
-            Call::new("send event", Method::POST, url)
-                .header(HeaderName::from_static("dd-api-key"), self.key.clone())
-                .header(HeaderName::from_static("dd-application-key"), self.app_key.clone())
-                .json(&event(change, incident, at, now))
+            let call = key(Call::new("send event", Method::POST, url));
+            let call = match &self.app_key {
+                Some(it) => call.header(HeaderName::from_static("dd-application-key"), it.clone()),
+                None => call,
+            };
+            call.json(&event(change, incident, at, now))
         })
     }
 

@@ -30,6 +30,8 @@ pub struct Settings {
     /// Whether incidents become alert events.
     #[serde(default)]
     pub incidents: Incidents,
+    /// Tells how components are as service checks `bellwether.component`; none unless set.
+    pub service_checks: Option<ServiceChecks>,
     /// Other addresses than those of the site, for a proxy or a test.
     #[serde(default)]
     pub endpoints: Endpoints,
@@ -48,6 +50,15 @@ pub struct Settings {
     /// How cumulative metrics, which Datadog does not take, become delta.
     #[serde(default)]
     pub cumulative: Cumulative,
+}
+
+/// Service checks of components.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "datadog_service_checks")]
+pub struct ServiceChecks {
+    /// The host that they are of: Datadog wants one, and may list it.
+    pub host: String,
 }
 
 /// How cumulative metrics become delta.
@@ -110,7 +121,7 @@ pub struct Endpoints {
     pub otlp: Option<String>,
     /// Instead of `https://event-management-intake.<site>`; `/api/v2/events` is added.
     pub events: Option<String>,
-    /// Instead of `https://api.<site>`; `/api/v1/validate` is added.
+    /// Instead of `https://api.<site>`; `/api/v1/validate` and `/api/v1/check_run` are added.
     pub api: Option<String>,
 }
 
@@ -169,18 +180,20 @@ impl registry::Settings for Settings {
             .app_key
             .as_ref()
             .map(|app_key| secret_header("api.app_key", "", app_key, &mut problems));
-        let notices = match (self.incidents, app_key) {
-            (Incidents::Off, _) => None,
-            (Incidents::Publish, Some(app_key)) => {
-                let (api, key) = (api.clone(), key.clone());
-                Some(Arc::new(Events { events, api, key, app_key }) as Arc<dyn NoticeVendor>)
-            }
-            (Incidents::Publish, None) => {
-                let message = "events need an application key: add one, or set `incidents: off`";
-                problems.push(Problem::new("api.app_key", message));
-                None
-            }
-        };
+        let host = self.service_checks.map(|it| it.host);
+        if host.as_ref().is_some_and(|it| it.trim().is_empty() || it.len() > 255) {
+            let message = "must be the name of a host, such as the collector's own";
+            problems.push(Problem::new("service_checks.host", message));
+        }
+        if self.incidents == Incidents::Publish && app_key.is_none() {
+            let message = "events need an application key: add one, or set `incidents: off`";
+            problems.push(Problem::new("api.app_key", message));
+        }
+        let app_key = app_key.filter(|_| self.incidents == Incidents::Publish);
+        let tells = app_key.is_some() || host.is_some();
+        let (api_url, api_key) = (api.clone(), key.clone());
+        let told = || Events { events, api: api_url, key: api_key, app_key, host };
+        let notices = tells.then(|| Arc::new(told()) as Arc<dyn NoticeVendor>);
         let cumulative = self.cumulative.limits(&mut problems);
         let otlp = Otlp { otlp, api, key, compression: self.compression, cumulative };
         let parts = Parts {

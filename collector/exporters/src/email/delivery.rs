@@ -145,6 +145,10 @@ impl Mailing {
         let why = format!("SMTP {code} {}", said.text).trim_end().to_owned();
         match (said.stage, code) {
             (Stage::Recipients, code) if is_transient(code) && self.enough => Step::Reject { why },
+            // the server is well, and takes other mails meanwhile
+            (Stage::Recipients, code) if is_transient(code) => {
+                Step::Partly { receipts: Receipts::new(), again: true, why }
+            }
             (_, code) if is_transient(code) => Step::Retry { after: None, why },
             // who may not speak there or as whom is in the settings; the mail is not to blame
             (Stage::Greeting | Stage::Login | Stage::Sender, _) => Step::Pause { why },

@@ -4,6 +4,7 @@ mod one_call;
 pub mod sample;
 mod story;
 mod templates;
+mod trial;
 mod worker;
 
 use std::time::Duration;
@@ -16,10 +17,12 @@ use crate::call::{Answer, Call};
 use crate::limiter::Rate;
 use crate::verdict::{RetryAfter, Verdict};
 
-pub(crate) use one_call::{Settled, already_told, deliver_once, deliver_once_by};
+pub(crate) use one_call::{Settled, already_told, call_once, deliver_once, deliver_once_by};
 pub(crate) use story::Story;
 pub use templates::TemplateSettings;
 pub(crate) use templates::{Templates, message};
+pub use trial::{Asked, Trial};
+pub(crate) use trial::{probe, tell};
 pub(crate) use worker::NoticeWorker;
 
 /// What whoever writes notices must know about a destination.
@@ -61,6 +64,8 @@ pub struct Due<'a> {
     pub receipts: &'a Receipts,
     /// What time it is.
     pub now: Timestamp,
+    /// Since when this process tells; what is older may have been told by another one.
+    pub since: Timestamp,
     /// Whether an earlier try, or a process that crashed, may already have delivered it.
     pub doubtful: bool,
 }
@@ -86,6 +91,11 @@ pub enum Step {
         /// Whether to begin again later for the others, rather than give them up.
         again: bool,
         /// Who the others are and why they were not told; not yet redacted.
+        why: String,
+    },
+    /// It waits for a person rather than for us; the text says for what, and is kept.
+    Held {
+        /// What the person has to know; not yet redacted.
         why: String,
     },
     /// Begin again later.

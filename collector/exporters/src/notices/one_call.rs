@@ -44,6 +44,12 @@ impl Delivery for OneCall {
     }
 }
 
+/// Delivers with a call that says all there is to say.
+pub(crate) fn call_once(call: Call, receipts: Receipts) -> Box<dyn Delivery> {
+    let judge = |answer: &Answer| by_status(answer, api_retryable);
+    Box::new(OneCall { call, receipts, judge })
+}
+
 /// Delivers a change of an incident with one call, and remembers its revision so that it is
 /// not told twice when only our own store failed.
 pub(crate) fn deliver_once(

@@ -1,8 +1,9 @@
 //! An incident that never was: what templates are tried on, and what a test message tells.
 
+use bellwether_core::ids::Destination;
 use bellwether_core::impact::{Impact, OpportunityAtRisk};
 use bellwether_core::incident::{Entry, Incident, IncidentStatus};
-use bellwether_core::notice::Change;
+use bellwether_core::notice::{Body, Change, Notice, Owed};
 use bellwether_core::state::{ComponentState, Severity};
 use bellwether_core::time::Timestamp;
 
@@ -38,6 +39,25 @@ pub fn incident(change: Change, now: Timestamp) -> Incident {
         response: Default::default(),
         timeline: vec![Entry { at: now, text: "a test was asked for".to_owned() }],
     }
+}
+
+/// Returns a notice about it.
+pub(crate) fn owed(
+    destination: &Destination,
+    change: Change,
+    recipients: &[String],
+    now: Timestamp,
+) -> Owed {
+    let incident = Box::new(incident(change, now));
+    let notice = Notice {
+        destination: destination.clone(),
+        subject: Notice::incident_subject(&incident.id),
+        newest_only: false,
+        at: now,
+        not_before: now,
+        body: Body::Incident { change, incident, recipients: recipients.to_vec() },
+    };
+    Owed { number: 0, attempts: 0, notice }
 }
 
 /// Returns an opportunity of nothing, so that lists of them are tried, too.

@@ -162,6 +162,12 @@ impl NoticeWorker {
                 tracing::debug!(destination = %self.link.destination, subject = owed.notice.subject, why, "notice skipped");
                 (Attempt::Delivered { receipts, but: None }, Then::Next)
             }
+            Step::Held { why } => {
+                self.link.lane.skipped("waits for a person");
+                let why = self.link.clean(&why);
+                tracing::info!(destination = %self.link.destination, subject = owed.notice.subject, why, "notice waits for a person");
+                (Attempt::Delivered { receipts: Receipts::new(), but: Some(why) }, Then::Next)
+            }
             Step::Reject { why } => {
                 self.link.was_refused(&why);
                 self.link.lane.dropped("rejected", 1);
@@ -183,7 +189,7 @@ impl NoticeWorker {
     /// Tells how an attempt went, unless none was needed.
     fn tell(&self, owed: &Owed, start: Timestamp, step: &Step) {
         let error = match step {
-            Step::Skip { .. } | Step::Call(_) => return,
+            Step::Skip { .. } | Step::Held { .. } | Step::Call(_) => return,
             Step::Done(_) => None,
             Step::Partly { why, .. }
             | Step::Reject { why }
@@ -210,7 +216,13 @@ impl NoticeWorker {
     async fn steps(&mut self, owed: &Owed) -> Step {
         let now = self.link.now();
         let doubtful = owed.attempts > 0 || owed.notice.at < self.started;
-        let mut delivery = self.vendor.begin(Due { owed, receipts: &self.receipts, now, doubtful });
+        let mut delivery = self.vendor.begin(Due {
+            owed,
+            receipts: &self.receipts,
+            now,
+            since: self.started,
+            doubtful,
+        });
         let mut answer = None;
         for _ in 0..MAX_STEPS {
             let call = match delivery.next(answer.as_ref()) {

@@ -18,6 +18,11 @@ use crate::limiter::Rate;
 use crate::notices::{Delivery, Due, NoticePolicy, NoticeVendor, Step, already_told};
 use crate::verdict::{Verdict, api_retryable, by_status};
 
+/// The name of our mark.
+const EVENT: &str = "bellwether_incident";
+/// How far Slack's clock may be behind ours.
+const SKEW: Duration = Duration::from_secs(300);
+
 /// Renders incidents for a bot.
 #[derive(Clone)]
 pub(super) struct Bot {
@@ -40,7 +45,10 @@ impl NoticeVendor for Bot {
         let subject = due.owed.notice.subject.clone();
         let posted = due.receipts.get(&subject).and_then(Posted::read);
         let (bot, incident) = (self.clone(), incident.clone());
-        Box::new(Told { bot, subject, change, incident, posted, stage: Stage::Begin })
+        let doubtful = due.doubtful;
+        let stage = Stage::Begin;
+        let replied = false;
+        Box::new(Told { bot, subject, change, incident, posted, doubtful, replied, stage })
     }
 
     fn rate(&self) -> Option<Rate> {
@@ -53,6 +61,24 @@ impl Bot {
         Call::new(what, Method::POST, format!("{}/api/{method}", self.api))
             .header(AUTHORIZATION, self.token.clone())
             .body("application/json; charset=utf-8", Bytes::from(body.to_string()))
+    }
+
+    /// Looks for our message about an incident in the channel, or in its thread.
+    fn look(&self, incident: &Incident, posted: Option<&Posted>) -> Option<Call> {
+        let method =
+            if posted.is_some() { "conversations.replies" } else { "conversations.history" };
+        let oldest = incident.opened_at.minus(SKEW).secs().to_string();
+        let channel = posted.map_or(self.channel.as_str(), |it| it.channel.as_str());
+        let mut parameters =
+            vec![("channel", channel), ("limit", "200"), ("include_all_metadata", "true")];
+        match posted {
+            Some(at) => parameters.push(("ts", at.ts.as_str())),
+            None => parameters.push(("oldest", oldest.as_str())),
+        }
+        let url = format!("{}/api/{method}", self.api);
+        let url = reqwest::Url::parse_with_params(&url, parameters).ok()?;
+        let call = Call::new("look for message", Method::GET, url.into());
+        Some(call.header(AUTHORIZATION, self.token.clone()))
     }
 }
 
@@ -73,6 +99,8 @@ impl Posted {
 /// What was asked last.
 enum Stage {
     Begin,
+    /// Whether an earlier try has arrived.
+    Look,
     Post,
     Update,
     Reply,
@@ -85,10 +113,58 @@ struct Told {
     change: Change,
     incident: Incident,
     posted: Option<Posted>,
+    /// Whether an earlier try may have arrived.
+    doubtful: bool,
+    /// Whether the thread has this change already.
+    replied: bool,
     stage: Stage,
 }
 
 impl Told {
+    fn begin(&mut self) -> Step {
+        let looking = self.doubtful.then(|| self.bot.look(&self.incident, self.posted.as_ref()));
+        if let Some(Some(call)) = looking {
+            self.stage = Stage::Look;
+            return Step::Call(call);
+        }
+        self.tell()
+    }
+
+    fn tell(&mut self) -> Step {
+        match self.posted.clone() {
+            Some(at) => self.update(&at),
+            None => self.post(),
+        }
+    }
+
+    /// Goes on from what the channel or the thread has. A bot that may not read it goes on as if
+    /// there were nothing, since a message twice is better than none.
+    fn looked(&mut self, answer: &Answer) -> Step {
+        if let Verdict::Retry { after, why } = judge(answer) {
+            return Step::Retry { after, why };
+        }
+        let json = answer.json().unwrap_or_default();
+        let messages = json.get("messages").and_then(Value::as_array);
+        let mut ours = messages
+            .into_iter()
+            .flatten()
+            .filter(|it| mark_of(it).is_some_and(|it| it.0 == self.incident.id.as_str()));
+        let revision = |it: &&Value| mark_of(it).map(|it| it.1);
+        if self.posted.is_some() {
+            self.replied =
+                ours.any(|it| is_reply(it) && revision(&it) == Some(self.incident.revision));
+            return self.tell();
+        }
+        let Some(found) = ours.find(|it| !is_reply(it)) else { return self.tell() };
+        let ts = found.get("ts").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let at = Posted { channel: self.bot.channel.clone(), ts };
+        if revision(&found) >= Some(self.incident.revision) {
+            return self.done(&at);
+        }
+        self.posted = Some(at);
+        self.tell()
+    }
+
     fn post(&mut self) -> Step {
         self.stage = Stage::Post;
         let mut body = self.message();
@@ -104,6 +180,9 @@ impl Told {
     }
 
     fn reply(&mut self, at: &Posted) -> Step {
+        if self.replied {
+            return self.done(at);
+        }
         self.stage = Stage::Reply;
         let body = json!({
             "channel": at.channel,
@@ -111,12 +190,15 @@ impl Told {
             // the end is news to those who do not follow the thread
             "reply_broadcast": self.change == Change::Resolved,
             "text": line(self.change, &self.incident, &self.bot.style),
+            "metadata": mark(&self.incident),
         });
         Step::Call(self.bot.call("post reply", "chat.postMessage", &body))
     }
 
     fn message(&self) -> Value {
-        message_of(self.change, &self.incident, &self.bot.style)
+        let mut message = message_of(self.change, &self.incident, &self.bot.style);
+        message["metadata"] = mark(&self.incident);
+        message
     }
 
     fn done(&self, at: &Posted) -> Step {
@@ -126,14 +208,29 @@ impl Told {
     }
 }
 
+/// Returns our mark, which nobody sees, by which we find a message again.
+fn mark(incident: &Incident) -> Value {
+    let payload = json!({ "incident": incident.id, "revision": incident.revision });
+    json!({ "event_type": EVENT, "event_payload": payload })
+}
+
+/// Reads our mark: the incident and the revision.
+fn mark_of(message: &Value) -> Option<(&str, u64)> {
+    let metadata = message.get("metadata").filter(|it| it["event_type"] == EVENT)?;
+    let payload = metadata.get("event_payload")?;
+    Some((payload.get("incident")?.as_str()?, payload.get("revision")?.as_u64()?))
+}
+
+fn is_reply(message: &Value) -> bool {
+    message.get("thread_ts").is_some_and(|it| Some(it) != message.get("ts"))
+}
+
 impl Delivery for Told {
     fn next(&mut self, answer: Option<&Answer>) -> Step {
-        let Some(answer) = answer else {
-            return match self.posted.clone() {
-                Some(at) => self.update(&at),
-                None => self.post(),
-            };
-        };
+        let Some(answer) = answer else { return self.begin() };
+        if matches!(self.stage, Stage::Look) {
+            return self.looked(answer);
+        }
         if matches!(self.stage, Stage::Update)
             && said(answer).as_deref() == Some("message_not_found")
         {

@@ -24,7 +24,8 @@ use crate::settings::{
 pub struct Settings {
     /// The URL of an incoming webhook. Kept secret: whoever has it can post.
     pub webhook_url: Option<Secret>,
-    /// The token of a bot that may `chat:write`, `xoxb-...`.
+    /// The token of a bot that may `chat:write`, `xoxb-...`. With `channels:history` (or
+    /// `groups:history`) it also finds what it posted when the answer was lost.
     pub bot_token: Option<Secret>,
     /// The id of the channel that the bot posts in, such as `C0123456789`.
     pub channel: Option<String>,

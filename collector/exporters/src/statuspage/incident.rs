@@ -2,35 +2,40 @@
 //! the page has it once.
 //!
 //! ```text
-//! begin --known, sure-----> update --404--> look
-//!   |---known, in doubt---> check --404--> look
-//!   |                         `--older--> update
-//!   `---unknown-----------> look --found, older--> update
-//!                             |--none, open------> create
-//!                             `--none, resolved--> nothing to do
+//! begin --page not seen lately--> look at its components
+//!   |--known, sure-----> update --404--> look for it
+//!   |--known, in doubt-> check --404--> look for it
+//!   |                      `--older--> update
+//!   |--unknown, and it may be there, or somebody has begun--> look for it --found, older--> update
+//!   |                                                           |--somebody's about the same--> update
+//!   |                                                           |--none, open--> create
+//!   |                                                           `--none, resolved--> nothing to do
+//!   |--unknown, open-----> create
+//!   `--unknown, resolved--> nothing to do
 //! ```
 
 use std::sync::Arc;
 
 use bellwether_core::incident::{Incident, IncidentStatus};
 use bellwether_core::store::Receipts;
+use bellwether_core::time::Timestamp;
 use serde_json::Value;
 
 use super::mark;
-use super::page::{PER_PAGE, Page, judge};
+use super::page::{NO_PAGE, PER_PAGE, Page, judge};
 use super::receipts::{Known, known};
 use super::story::Story;
+use super::view::Look;
 use crate::call::Answer;
 use crate::notices::{Delivery, Due, Step};
 
 /// How many pages of unresolved incidents are searched.
 const MAX_PAGES: u32 = 50;
-/// Why nothing goes on when the page itself answers 404.
-const NO_PAGE: &str = "the page is not there: correct `page_id`";
 
 /// What the last call was.
 enum Asked {
     Nothing,
+    Components(Look),
     Check,
     Look { page: u32 },
     Create,
@@ -42,7 +47,12 @@ pub(super) struct Tell {
     story: Story,
     /// Our incident on the page, as far as we know.
     known: Option<Known>,
+    /// Somebody's incident about the same.
+    somebodys: Option<Known>,
     doubtful: bool,
+    /// Whether an earlier process may have told of it.
+    older_than_we: bool,
+    now: Timestamp,
     looked: bool,
     asked: Asked,
 }
@@ -51,7 +61,10 @@ impl Tell {
     pub(super) fn new(page: Arc<Page>, due: Due<'_>, incident: Incident) -> Self {
         Self {
             known: known(due.receipts, &due.owed.notice.subject),
+            somebodys: None,
             doubtful: due.doubtful,
+            older_than_we: incident.opened_at < due.since,
+            now: due.now,
             looked: false,
             asked: Asked::Nothing,
             story: Story::new(page, due, incident),
@@ -61,18 +74,50 @@ impl Tell {
     fn begin(&mut self) -> Step {
         match &self.known {
             Some(known) if known.revision >= self.story.incident.revision => {
-                Step::Skip { receipts: self.story.receipt(known.clone()), why: "already told" }
+                return Step::Skip {
+                    receipts: self.story.receipt(known.clone()),
+                    why: "already told",
+                };
             }
-            None if !self.story.concerns_customers() => Step::Skip {
-                receipts: Receipts::new(),
-                why: "no component of the incident is on the page",
-            },
+            None if !self.story.concerns_customers() => {
+                return Step::Skip {
+                    receipts: Receipts::new(),
+                    why: "no component of the incident is on the page",
+                };
+            }
+            None if !self.story.incident.is_open() && !self.may_be_there() => {
+                return Step::Skip { receipts: Receipts::new(), why: "never told" };
+            }
+            _ => {}
+        }
+        if self.story.page.view().is_fresh(self.now) {
+            return self.decide();
+        }
+        let mut look = Look::default();
+        let call = look.next(&self.story.page);
+        self.asked = Asked::Components(look);
+        Step::Call(call)
+    }
+
+    /// Says whether the page may have the incident although we do not know it.
+    fn may_be_there(&self) -> bool {
+        self.doubtful
+            || self.older_than_we
+            || self.story.page.view().may_have(&self.story.incident.id)
+    }
+
+    fn decide(&mut self) -> Step {
+        self.story.respect_others(self.doubtful);
+        match &self.known {
             Some(known) if self.doubtful => {
                 self.asked = Asked::Check;
                 Step::Call(self.story.page.incident(&known.id))
             }
             Some(_) => self.update(),
-            None => self.look(1),
+            None if self.may_be_there() || self.story.page.draft || self.story.somebody_began() => {
+                self.look(1)
+            }
+            None => self.create(),
         }
     }
 
@@ -95,6 +140,8 @@ impl Tell {
     /// Goes on from our incident as the page has it.
     fn found(&mut self, found: Known) -> Step {
         let ours = &self.story.incident;
+        let adopted = self.known.as_ref().is_some_and(|it| it.adopted);
+        let found = Known { adopted: adopted || found.adopted, ..found };
         if found.revision >= ours.revision {
             // an earlier try arrived although its answer did not
             return Step::Done(self.story.receipts(found));
@@ -126,11 +173,22 @@ impl Tell {
             self.looked = true;
             return self.found(found);
         }
+        let about_the_same = |it: &&Value| self.story.is_about_the_same(it);
+        if self.somebodys.is_none() {
+            self.somebodys = incidents.iter().find(about_the_same).and_then(mark::adopt);
+        }
         if incidents.len() >= PER_PAGE && page < MAX_PAGES {
             return self.look(page + 1);
         }
         self.looked = true;
-        if ours.is_open() { self.create() } else { self.nothing_open() }
+        match (ours.is_open(), self.somebodys.take()) {
+            (false, _) => self.nothing_open(),
+            (true, Some(somebodys)) => {
+                self.known = Some(somebodys);
+                self.update()
+            }
+            (true, None) => self.create(),
+        }
     }
 
     /// Somebody else has resolved or deleted it, or it was never told.
@@ -143,7 +201,12 @@ impl Tell {
     }
 
     fn create(&mut self) -> Step {
+        if self.story.page.draft {
+            return Step::Held { why: self.story.draft() };
+        }
         self.asked = Asked::Create;
+        self.story.sending();
+        self.story.page.view().creating(&self.story.incident.id);
         Step::Call(self.story.create())
     }
 
@@ -155,7 +218,7 @@ impl Tell {
             return step;
         }
         match answer.json().and_then(|json| Some(json.get("id")?.as_str()?.to_owned())) {
-            Some(id) => Step::Done(self.story.receipts(self.story.as_told(id))),
+            Some(id) => Step::Done(self.story.receipts(self.story.as_new(id))),
             // it is there; the next try finds it by its mark
             None => {
                 let why = "the answer to the new incident has no id".to_owned();
@@ -166,7 +229,7 @@ impl Tell {
 
     fn update(&mut self) -> Step {
         let Some(known) = &self.known else { return self.create() };
-        let next = self.story.as_told(known.id.clone());
+        let next = self.story.as_told(known);
         if self.story.incident.is_open() && known.shows_the_same_as(&next) {
             // states of components reach the page by notices of their own
             return Step::Skip {
@@ -175,6 +238,7 @@ impl Tell {
             };
         }
         self.asked = Asked::Update;
+        self.story.sending();
         Step::Call(self.story.update(known))
     }
 
@@ -188,7 +252,7 @@ impl Tell {
             };
         }
         Step::unless_accepted(judge(answer)).unwrap_or_else(|| {
-            let known = self.known.take().map(|known| self.story.as_told(known.id));
+            let known = self.known.take().map(|known| self.story.as_told(&known));
             Step::Done(known.map_or_else(Receipts::new, |known| self.story.receipts(known)))
         })
     }
@@ -196,9 +260,12 @@ impl Tell {
 
 impl Delivery for Tell {
     fn next(&mut self, answer: Option<&Answer>) -> Step {
-        match (&self.asked, answer) {
+        match (&mut self.asked, answer) {
+            (Asked::Components(look), Some(answer)) => {
+                look.take(&self.story.page, answer, self.now).unwrap_or_else(|| self.decide())
+            }
             (Asked::Check, Some(answer)) => self.checked(answer),
-            (&Asked::Look { page }, Some(answer)) => self.looked(page, answer),
+            (&mut Asked::Look { page }, Some(answer)) => self.looked(page, answer),
             (Asked::Create, Some(answer)) => self.created(answer),
             (Asked::Update, Some(answer)) => self.updated(answer),
             (Asked::Nothing, _) | (_, None) => self.begin(),

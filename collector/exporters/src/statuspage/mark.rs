@@ -2,16 +2,32 @@
 
 use bellwether_core::ids::IncidentId;
 use bellwether_core::incident::{Incident, IncidentStatus};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::receipts::Known;
 
 /// The name under which the mark stands.
 const MARK: &str = "bellwether";
 
-/// Returns the mark; metadata is an object of objects, and its values are texts.
-pub(super) fn write(incident: &Incident) -> Value {
-    json!({ MARK: { "incident": incident.id, "revision": incident.revision.to_string() } })
+/// Returns the mark, beside what others have written; metadata is an object of objects, and its
+/// values are texts.
+pub(super) fn write(incident: &Incident, others: &Map<String, Value>) -> Value {
+    let mut all = others.clone();
+    let mark = json!({ "incident": incident.id, "revision": incident.revision.to_string() });
+    all.insert(MARK.to_owned(), mark);
+    Value::Object(all)
+}
+
+/// Says whether an incident of the page is one of ours.
+pub(super) fn is_ours(theirs: &Value) -> bool {
+    theirs.get("metadata").is_some_and(|it| it.get(MARK).is_some())
+}
+
+/// Reads an incident that somebody has opened, so that we go on with it.
+pub(super) fn adopt(theirs: &Value) -> Option<Known> {
+    let mut known = known(theirs)?;
+    known.adopted = true;
+    Some(known)
 }
 
 /// Reads an incident of the page if it carries the mark of ours.
@@ -20,11 +36,20 @@ pub(super) fn read(theirs: &Value, ours: &IncidentId) -> Option<Known> {
     if mark.get("incident")?.as_str()? != ours.as_str() {
         return None;
     }
-    let text = |key: &str| theirs.get(key).and_then(Value::as_str).unwrap_or_default();
     let revision = mark.get("revision").and_then(Value::as_str);
+    let revision = revision.and_then(|text| text.parse().ok()).unwrap_or_default();
+    Some(Known { revision, ..known(theirs)? })
+}
+
+fn known(theirs: &Value) -> Option<Known> {
+    let text = |key: &str| theirs.get(key).and_then(Value::as_str).unwrap_or_default();
+    let others = theirs.get("metadata").and_then(Value::as_object).cloned().unwrap_or_default();
     Some(Known {
         id: theirs.get("id")?.as_str()?.to_owned(),
-        revision: revision.and_then(|text| text.parse().ok()).unwrap_or_default(),
+        revision: 0,
+        adopted: false,
+        blind: false,
+        others: others.into_iter().filter(|(name, _)| name != MARK).collect(),
         status: IncidentStatus::from_word(text("status")).unwrap_or(IncidentStatus::Investigating),
         impact: text("impact").to_owned(),
         name: text("name").to_owned(),

@@ -11,5 +11,6 @@ mod receipts;
 mod settings;
 mod story;
 mod texts;
+mod view;
 
-pub use settings::{Hold, Settings};
+pub use settings::{Hold, PageIncidents, Settings};

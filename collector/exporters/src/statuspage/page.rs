@@ -1,7 +1,7 @@
 //! The calls that Statuspage takes, and its rate.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bellwether_core::ids::ComponentId;
@@ -10,6 +10,7 @@ use bellwether_core::state::ComponentState;
 use http::{HeaderValue, Method, header};
 use serde_json::{Value, json};
 
+use super::view::View;
 use super::{component, incident};
 use crate::call::{Answer, Call};
 use crate::limiter::Rate;
@@ -19,14 +20,39 @@ use crate::verdict::{Verdict, api_retryable, by_status};
 /// How many incidents a search reads at once, the most that Statuspage gives.
 pub(super) const PER_PAGE: usize = 100;
 
+/// Why nothing goes on when the page itself answers 404.
+pub(super) const NO_PAGE: &str = "the page is not there: correct `page_id`";
+
 /// A page and how to reach it.
 pub(super) struct Page {
     pub(super) base: String,
     pub(super) key: HeaderValue,
     pub(super) components: BTreeMap<ComponentId, String>,
+    /// Whether a person opens incidents.
+    pub(super) draft: bool,
+    view: Mutex<View>,
 }
 
 impl Page {
+    pub(super) fn new(
+        base: String,
+        key: HeaderValue,
+        components: BTreeMap<ComponentId, String>,
+        draft: bool,
+    ) -> Self {
+        Self { base, key, components, draft, view: Mutex::default() }
+    }
+
+    /// Returns what is known of the page. Held for no longer than a statement.
+    pub(super) fn view(&self) -> MutexGuard<'_, View> {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn components(&self, page: u32) -> Call {
+        let path = format!("/components?page={page}&per_page={PER_PAGE}");
+        self.call("look at components", Method::GET, &path)
+    }
+
     fn call(&self, what: &'static str, method: Method, path: &str) -> Call {
         Call::new(what, method, format!("{}{path}", self.base))
             .header(header::AUTHORIZATION, self.key.clone())

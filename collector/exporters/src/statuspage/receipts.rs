@@ -7,6 +7,7 @@ use bellwether_core::state::ComponentState;
 use bellwether_core::store::Receipts;
 use bellwether_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// An incident on the page that is ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,12 +22,24 @@ pub(super) struct Known {
     pub(super) impact: String,
     /// The headline that we gave it.
     pub(super) name: String,
+    /// Whether somebody else has opened it.
+    #[serde(default)]
+    pub(super) adopted: bool,
+    /// Whether the page says that nothing is known at the moment.
+    #[serde(default)]
+    pub(super) blind: bool,
+    /// What others have written into its metadata.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub(super) others: Map<String, Value>,
 }
 
 impl Known {
     /// Says whether customers would see no difference.
     pub(super) fn shows_the_same_as(&self, other: &Self) -> bool {
-        self.status == other.status && self.impact == other.impact && self.name == other.name
+        // one that was only just adopted does not carry our mark yet
+        let ours = |it: &Self| it.revision > 0;
+        let what = |it: &Self| (it.status, it.impact.clone(), it.name.clone(), it.blind);
+        ours(self) && what(self) == what(other)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::exporter::Parts;
 use crate::notices::{Audience, NoticePolicy};
 use crate::registry;
 use crate::settings::{
-    Incidents, Problem, RetryOnFailure, base_url, secret_header, thirty_seconds, timing, unless,
+    Problem, RetryOnFailure, base_url, secret_header, thirty_seconds, timing, unless,
 };
 
 /// Settings of `statuspage`.
@@ -31,7 +31,7 @@ pub struct Settings {
     /// Whether incidents are opened, updated and resolved on the page, or only the states of
     /// components are shown.
     #[serde(default)]
-    pub incidents: Incidents,
+    pub incidents: PageIncidents,
     /// How long news waits before customers see it.
     #[serde(default)]
     pub hold: Hold,
@@ -40,6 +40,21 @@ pub struct Settings {
     /// How long one call may take. Long, since a call that is given up may still arrive.
     #[serde(default = "thirty_seconds")]
     pub timeout: HumanDuration,
+}
+
+/// Who opens incidents on the page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(rename = "statuspage_incidents")]
+pub enum PageIncidents {
+    /// They are opened, updated and resolved as they happen.
+    #[default]
+    Publish,
+    /// A person opens them, by the draft that is kept with the message; from then on they are
+    /// updated.
+    Draft,
+    /// Nobody: only states of components are shown.
+    Off,
 }
 
 /// How long news waits before customers see it.
@@ -89,14 +104,13 @@ impl registry::Settings for Settings {
                 problems.push(Problem::new(format!("components.{ours}"), message));
             }
         }
-        let page = Page {
-            base: format!("{base}/v1/pages/{}", self.page_id),
-            key: secret_header("api_key", "OAuth ", &self.api_key, &mut problems),
-            components: self.components,
-        };
+        let base = format!("{base}/v1/pages/{}", self.page_id);
+        let key = secret_header("api_key", "OAuth ", &self.api_key, &mut problems);
+        let draft = self.incidents == PageIncidents::Draft;
+        let page = Page::new(base, key, self.components, draft);
         let policy = NoticePolicy {
             follows_components: true,
-            follows_incidents: self.incidents == Incidents::Publish,
+            follows_incidents: self.incidents != PageIncidents::Off,
             newest_only: true,
             hold_open: self.hold.open.get(),
             hold_resolve: self.hold.resolve.get(),

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bellwether_core::incident::Incident;
+use bellwether_core::ids::ComponentId;
+use bellwether_core::incident::{Incident, IncidentStatus};
 use bellwether_core::notice::Notice;
 use bellwether_core::state::ComponentState;
 use bellwether_core::store::Receipts;
 use bellwether_core::time::Timestamp;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::mark;
 use super::page::Page;
 use super::receipts::{Known, Told, told, write};
 use super::texts::{self, Seen};
+use super::view::Hand;
 use crate::call::Call;
 use crate::notices::Due;
 
@@ -24,6 +26,10 @@ pub(super) struct Story {
     at: Timestamp,
     /// States that the page is told along with the incident.
     states: BTreeMap<String, ComponentState>,
+    /// What the page was told before.
+    before: BTreeMap<String, ComponentState>,
+    /// Components of the page that are unwell because of the incident.
+    unwell: Vec<String>,
 }
 
 impl Story {
@@ -38,7 +44,50 @@ impl Story {
                 (state != ComponentState::Unknown && !newer).then(|| (theirs.clone(), state))
             })
             .collect();
-        Self { page, incident, at, states }
+        let told = |(ours, theirs): (&ComponentId, &String)| {
+            Some((theirs.clone(), told(due.receipts, ours)?.state))
+        };
+        let before = page.components.iter().filter_map(told).collect();
+        let unwell = |(ours, _): &(&ComponentId, &String)| {
+            incident.affected.get(*ours).is_some_and(|it| it.is_unwell())
+        };
+        let unwell = page.components.iter().filter(unwell);
+        let unwell = unwell.map(|(_, theirs)| theirs.clone()).collect();
+        Self { page, incident, at, states, before, unwell }
+    }
+
+    /// Leaves components out that somebody else has set.
+    pub(super) fn respect_others(&mut self, doubtful: bool) {
+        let (view, before) = (self.page.view(), &self.before);
+        self.states.retain(|id, state| {
+            view.hand(id, before.get(id).copied(), *state, doubtful) != Hand::Theirs
+        });
+    }
+
+    /// Says whether a component shows something although we have told nothing.
+    pub(super) fn somebody_began(&self) -> bool {
+        let view = self.page.view();
+        self.unwell.iter().any(|id| view.is_unwell(id))
+    }
+
+    /// Says whether an incident of the page is somebody else's and about the same components.
+    pub(super) fn is_about_the_same(&self, theirs: &Value) -> bool {
+        let components = theirs.get("components").and_then(Value::as_array);
+        let mut ids = components.into_iter().flatten().filter_map(|it| it.get("id")?.as_str());
+        !mark::is_ours(theirs) && ids.any(|id| self.unwell.iter().any(|it| it == id))
+    }
+
+    /// Notes what the page is about to be told of components.
+    pub(super) fn sending(&self) {
+        let mut view = self.page.view();
+        self.states.iter().for_each(|(id, state)| view.setting(id, *state));
+    }
+
+    /// Says what would be on the page if somebody opened the incident there.
+    pub(super) fn draft(&self) -> String {
+        let name = texts::name(&self.seen());
+        let body = texts::body(&self.seen(), &self.incident, true);
+        format!("draft, to be opened on the page by a person: {name}. {body}")
     }
 
     /// Says whether customers know any component that is concerned.
@@ -51,14 +100,40 @@ impl Story {
     }
 
     /// Returns what the page will know once it has taken this revision.
-    pub(super) fn as_told(&self, id: String) -> Known {
+    pub(super) fn as_told(&self, known: &Known) -> Known {
+        let next = Known { others: known.others.clone(), ..self.as_new(known.id.clone()) };
+        if !known.adopted {
+            return next;
+        }
+        // whoever has opened it names, weighs and ends it
+        let over = next.status == IncidentStatus::Resolved;
+        Known {
+            adopted: true,
+            status: if over { IncidentStatus::Monitoring } else { next.status },
+            impact: known.impact.clone(),
+            name: known.name.clone(),
+            ..next
+        }
+    }
+
+    /// Returns what the page will know of an incident that it did not have.
+    pub(super) fn as_new(&self, id: String) -> Known {
         Known {
             id,
             revision: self.incident.revision,
             status: self.incident.status,
             impact: texts::impact(self.incident.severity).to_owned(),
             name: texts::name(&self.seen()),
+            adopted: false,
+            blind: self.incident.is_open() && self.is_blind(),
+            others: Map::new(),
         }
+    }
+
+    /// Says whether it is not known at the moment how the cause is.
+    fn is_blind(&self) -> bool {
+        let state = self.incident.affected.get(&self.incident.component);
+        state == Some(&ComponentState::Unknown)
     }
 
     /// Returns what customers may know of the cause: nothing of a component that is not theirs.
@@ -72,30 +147,28 @@ impl Story {
     }
 
     pub(super) fn create(&self) -> Call {
-        let ids: Vec<&String> =
-            self.states.iter().filter(|(_, state)| state.is_unwell()).map(|(id, _)| id).collect();
         self.page.create_incident(json!({
             "name": texts::name(&self.seen()),
             "status": self.incident.status,
             "impact_override": texts::impact(self.incident.severity),
-            "body": texts::body(&self.seen(), &self.incident, true),
+            "body": self.body(true),
             "components": self.states,
-            "component_ids": ids,
+            "component_ids": self.unwell,
             "deliver_notifications": true,
-            "metadata": mark::write(&self.incident),
+            "metadata": mark::write(&self.incident, &Map::new()),
         }))
     }
 
     /// Renders the step from what the page knows to this revision.
     pub(super) fn update(&self, known: &Known) -> Call {
-        let next = self.as_told(known.id.clone());
+        let next = self.as_told(known);
         let mut incident = json!({
             "status": next.status,
             "impact_override": next.impact,
-            "body": texts::body(&self.seen(), &self.incident, false),
+            "body": self.body(false),
             "components": self.states,
             "deliver_notifications": known.status != next.status || known.impact != next.impact,
-            "metadata": mark::write(&self.incident),
+            "metadata": mark::write(&self.incident, &known.others),
         });
         // a headline that a person has changed stays, as long as ours would not change
         if let Some(fields) = incident.as_object_mut()
@@ -104,6 +177,12 @@ impl Story {
             fields.insert("name".to_owned(), json!(next.name));
         }
         self.page.update_incident(&known.id, incident)
+    }
+
+    fn body(&self, first: bool) -> String {
+        let body = texts::body(&self.seen(), &self.incident, first);
+        let blind = self.incident.is_open() && self.is_blind();
+        if blind { format!("{body} {}", texts::BLIND) } else { body }
     }
 
     /// Returns the receipt for the incident alone.
@@ -116,6 +195,9 @@ impl Story {
     /// Returns the receipts for the incident and the states that went with it.
     pub(super) fn receipts(&self, known: Known) -> Receipts {
         let mut receipts = self.receipt(known);
+        let mut view = self.page.view();
+        view.created(&self.incident.id);
+        self.states.iter().for_each(|(id, state)| view.set(id, *state));
         for (ours, theirs) in &self.page.components {
             if let Some(&state) = self.states.get(theirs) {
                 let told = Told { state, at: self.at };

@@ -8,6 +8,10 @@ use crate::text::{cut, for_customers};
 const NAME: usize = 255;
 const BODY: usize = 25_000;
 
+/// What is said while nothing is known of what is out.
+pub(super) const BLIND: &str =
+    "At the moment we cannot measure it: what is shown here is how it was last seen.";
+
 /// What customers see of an incident's cause.
 pub(super) struct Seen<'a> {
     /// The component's name, absent when the page does not have it.

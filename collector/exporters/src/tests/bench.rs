@@ -12,6 +12,7 @@ use bellwether_queue::MemoryQueue;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue};
+use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -61,6 +62,16 @@ pub(crate) fn grpc(code: u16, message: &'static str) -> Reply {
     Reply::Answer(Box::new(Answer { status: 200, trailers, ..Answer::default() }))
 }
 
+/// Answers with components of a page, all well: `c0` to `c199`, a hundred at a time.
+fn components(call: &Call) -> Reply {
+    let page = call.url.split("?page=").nth(1).and_then(|it| it.split('&').next()).unwrap();
+    let page: usize = page.parse().unwrap();
+    let ids = (100 * (page - 1)..200.min(100 * page)).map(|n| format!("c{n}"));
+    let list: Vec<_> = ids.map(|id| json!({ "id": id, "status": "operational" })).collect();
+    let body = Bytes::from(serde_json::to_vec(&list).unwrap());
+    Reply::Answer(Box::new(Answer { status: 200, body, ..Answer::default() }))
+}
+
 /// Says what the reply is when its time has come.
 pub(crate) type Then = Box<dyn FnOnce() -> Reply + Send>;
 
@@ -99,16 +110,21 @@ impl Script {
             "send mail" | "log in" => answer(250, ""),
             _ => grpc(0, ""),
         };
-        Self::by(move |call| replies.lock().unwrap().pop_front().unwrap_or_else(|| fine(call)))
+        Self::by(move |call| match call.what {
+            "look at components" => components(call),
+            _ => replies.lock().unwrap().pop_front().unwrap_or_else(|| fine(call)),
+        })
     }
 
     pub(crate) fn calls(&self) -> Vec<(u64, Call)> {
         self.calls.lock().unwrap().clone()
     }
 
-    /// Returns the seconds in which calls came.
+    /// Returns the seconds in which calls came that do more than look at a page.
     pub(crate) fn seconds(&self) -> Vec<u64> {
-        self.calls().iter().map(|(at, _)| *at).collect()
+        let calls = self.calls();
+        let told = calls.iter().filter(|(_, call)| call.what != "look at components");
+        told.map(|(at, _)| *at).collect()
     }
 
     /// Returns what calls did, such as `create incident`.

@@ -13,7 +13,7 @@ use crate::call::{Answer, Call};
 #[derive(Default)]
 pub(crate) struct Board {
     pub(crate) incidents: BTreeMap<String, Map<String, Value>>,
-    components: BTreeMap<String, String>,
+    pub(crate) components: BTreeMap<String, String>,
     /// What happens to the next calls of this name, after the page has taken them.
     pub(crate) lose_answers: VecDeque<&'static str>,
 }
@@ -29,6 +29,10 @@ fn ok(status: u16, body: &Value) -> Reply {
     Reply::Answer(Box::new(Answer { status, body, ..Answer::default() }))
 }
 
+fn page_of(query: &str) -> usize {
+    query.split('&').find_map(|it| it.strip_prefix("page=")).unwrap().parse().unwrap()
+}
+
 impl Board {
     fn take(&mut self, call: &Call) -> Reply {
         let path = call.url.strip_prefix("https://api.statuspage.io/v1/pages/p1").unwrap();
@@ -37,6 +41,7 @@ impl Board {
         let body: Value = serde_json::from_slice(&call.body.to_bytes()).unwrap_or_default();
         let reply = match (call.method.as_str(), parts.as_slice()) {
             ("GET", ["incidents", "unresolved"]) => self.unresolved(query),
+            ("GET", ["components"]) => self.listed(query),
             ("GET", ["incidents", id]) if self.incidents.contains_key(*id) => {
                 ok(200, &self.show(id, &self.incidents[*id]))
             }
@@ -64,9 +69,15 @@ impl Board {
         reply
     }
 
+    fn listed(&self, query: &str) -> Reply {
+        let page = page_of(query);
+        let all = self.components.iter().skip((page - 1) * 100).take(100);
+        let list: Vec<Value> = all.map(|(id, it)| json!({ "id": id, "status": it })).collect();
+        ok(200, &json!(list))
+    }
+
     fn unresolved(&self, query: &str) -> Reply {
-        let page: usize =
-            query.split('&').find_map(|it| it.strip_prefix("page=")).unwrap().parse().unwrap();
+        let page = page_of(query);
         let open = self.incidents.iter().filter(|(_, it)| it["status"] != "resolved");
         let list: Vec<Value> = open
             .skip((page - 1) * 100)
@@ -96,7 +107,13 @@ impl Board {
 
 impl Page {
     pub(crate) fn new() -> Self {
-        let board = Arc::new(Mutex::new(Board::default()));
+        Self::with(["c1", "c2", "c3"].map(str::to_owned))
+    }
+
+    /// Returns a page with these components, all well.
+    pub(crate) fn with(ids: impl IntoIterator<Item = String>) -> Self {
+        let components = ids.into_iter().map(|id| (id, "operational".to_owned())).collect();
+        let board = Arc::new(Mutex::new(Board { components, ..Board::default() }));
         let shared = Arc::clone(&board);
         Self { board, script: Script::by(move |call| shared.lock().unwrap().take(call)) }
     }

@@ -104,6 +104,11 @@ fn mistakes_are_told_with_place_and_advice() {
         ("datadog", json!({ "api": { "key": SECRET } }), "api.app_key: events need"),
         ("datadog", json!({ "api": { "key": SECRET, "site": "datadog.eu" } }), "datadoghq.eu"),
         ("datadog", json!({ "api": { "key": "a\nb", "app_key": "c" } }), "api.key: holds"),
+        (
+            "datadog",
+            json!({ "api": { "key": SECRET }, "incidents": "off", "service_checks": { "host": "" } }),
+            "service_checks.host: must be",
+        ),
         ("newrelic", json!({ "license_key": SECRET }), "account_id: events need"),
         ("newrelic", json!({ "license_key": SECRET, "account_id": "x1" }), "number of an account"),
         ("otlphttp", json!({ "endpoint": "localhost:4318" }), "endpoint: must begin with"),

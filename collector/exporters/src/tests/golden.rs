@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::samples::{START, about, destination, incident, later, resolved, settings, state};
-use crate::call::Call;
+use crate::call::{Answer, Call};
 use crate::notices::{Due, Step};
 use crate::registry::read_parts;
 use crate::signals::{Compression, Packed};
@@ -51,21 +51,25 @@ fn first_with(
 ) -> Value {
     let vendor = read_parts(kind, settings).unwrap().notices.unwrap();
     let owed = Owed { number: 1, attempts: 0, notice };
-    let due = Due { owed: &owed, receipts, now: START.plus(now), doubtful: false };
+    let due = Due { owed: &owed, receipts, now: START.plus(now), since: START, doubtful: false };
     let mut delivery = vendor.begin(due);
-    match delivery.next(None) {
-        Step::Call(call) if call.what == "look for incident" => {
-            let none = crate::call::Answer {
-                status: 200,
-                body: Bytes::from_static(b"[]"),
-                ..Default::default()
-            };
-            let Step::Call(next) = delivery.next(Some(&none)) else { panic!("no call") };
-            json!([shown(&call), shown(&next)])
-        }
-        Step::Call(call) => shown(&call),
-        other => panic!("{other:?}"),
+    let mut calls = Vec::new();
+    let mut step = delivery.next(None);
+    // what is only asked has an answer, so that what is told comes
+    while let Step::Call(call) = &step {
+        calls.push(shown(call));
+        let none = match call.what {
+            "look for incident" => json!([]),
+            "look at components" => {
+                json!(["c1", "c2", "c3"].map(|id| json!({ "id": id, "status": "operational" })))
+            }
+            _ => break,
+        };
+        let body = Bytes::from(none.to_string());
+        step = delivery.next(Some(&Answer { status: 200, body, ..Answer::default() }));
     }
+    assert!(matches!(step, Step::Call(_)), "{step:?}");
+    if calls.len() == 1 { calls.remove(0) } else { Value::Array(calls) }
 }
 
 #[test]
@@ -126,6 +130,11 @@ fn components() {
     let notice = state("statuspage", "admin", ComponentState::MajorOutage, 0);
     let call = first("statuspage", notice, &Receipts::new(), Duration::ZERO);
     insta::assert_json_snapshot!("component_statuspage", call);
+    let mut checks = settings("datadog");
+    checks["service_checks"] = json!({ "host": "collector-1" });
+    let notice = state("datadog", "admin", ComponentState::MajorOutage, 0);
+    let call = first_with("datadog", checks, notice, &Receipts::new(), Duration::ZERO);
+    insta::assert_json_snapshot!("component_datadog", call);
 }
 
 /// Makes an incident that is beyond every limit.
@@ -199,7 +208,8 @@ fn a_component_notice_is_nothing_for_those_who_follow_incidents() {
         };
         let owed = Owed { number: 1, attempts: 0, notice };
         let receipts = Receipts::new();
-        let due = Due { owed: &owed, receipts: &receipts, now: START, doubtful: false };
+        let due =
+            Due { owed: &owed, receipts: &receipts, now: START, since: START, doubtful: false };
         assert!(matches!(vendor.begin(due).next(None), Step::Skip { .. }));
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use bellwether_core::BoxFuture;
+use bellwether_core::hold::Times;
 use bellwether_core::ids::Destination;
 use bellwether_core::notice::{Notice, Owed};
 use bellwether_core::store::{Attempt, Outbox, Receipts, StoreError};
@@ -13,10 +14,22 @@ use tokio::sync::watch;
 
 #[derive(Default)]
 struct State {
-    waiting: BTreeMap<i64, (Owed, Timestamp)>,
+    waiting: BTreeMap<i64, (Owed, Times)>,
     settled: Vec<(i64, Attempt)>,
     receipts: Receipts,
     numbers: i64,
+}
+
+impl State {
+    /// Ends a notice; nothing of its subject is overdue any more.
+    fn finish(&mut self, number: i64) {
+        let Some((ended, _)) = self.waiting.remove(&number) else { return };
+        for (owed, times) in self.waiting.values_mut() {
+            if owed.notice.subject == ended.notice.subject && !times.unwell {
+                times.deadline = None;
+            }
+        }
+    }
 }
 
 /// Holds what one destination is owed.
@@ -51,11 +64,14 @@ impl MemoryOutbox {
         let mut state = self.lock();
         state.numbers += 1;
         let number = state.numbers;
+        let mut replaced = Vec::new();
         if notice.newest_only {
-            state.waiting.retain(|_, (owed, _)| owed.notice.subject != notice.subject);
+            let same =
+                |_: &i64, (owed, _): &mut (Owed, Times)| owed.notice.subject == notice.subject;
+            replaced.extend(state.waiting.extract_if(.., same).map(|(_, (_, times))| times));
         }
-        let not_before = notice.not_before;
-        state.waiting.insert(number, (Owed { number, attempts: 0, notice }, not_before));
+        let times = Times::of(&notice, &replaced);
+        state.waiting.insert(number, (Owed { number, attempts: 0, notice }, times));
         drop(state);
         self.wake.send_modify(|commits| *commits += 1);
     }
@@ -87,13 +103,13 @@ impl Outbox for MemoryOutbox {
         limit: u32,
     ) -> BoxFuture<'a, Result<Vec<Owed>, StoreError>> {
         let state = self.lock();
-        let mut oldest: BTreeMap<&str, &(Owed, Timestamp)> = BTreeMap::new();
+        let mut oldest: BTreeMap<&str, &(Owed, Times)> = BTreeMap::new();
         for row in state.waiting.values() {
             oldest.entry(&row.0.notice.subject).or_insert(row);
         }
         let mut due: Vec<Owed> = oldest
             .into_values()
-            .filter(|(_, at)| *at <= now)
+            .filter(|(_, times)| times.not_before <= now)
             .map(|(owed, _)| owed.clone())
             .collect();
         due.sort_by_key(|owed| owed.number);
@@ -105,7 +121,7 @@ impl Outbox for MemoryOutbox {
         &'a self,
         _: &'a Destination,
     ) -> BoxFuture<'a, Result<Option<Timestamp>, StoreError>> {
-        let next = self.lock().waiting.values().map(|(_, at)| *at).min();
+        let next = self.lock().waiting.values().map(|(_, times)| times.not_before).min();
         Box::pin(async move { Ok(next) })
     }
 
@@ -136,14 +152,14 @@ impl Outbox for MemoryOutbox {
         match &attempt {
             Attempt::Delivered { receipts, .. } => {
                 state.receipts.extend(receipts.clone());
-                state.waiting.remove(&number);
+                state.finish(number);
             }
-            Attempt::Refused { .. } => drop(state.waiting.remove(&number)),
+            Attempt::Refused { .. } => state.finish(number),
             Attempt::Postponed { until, receipts, .. } => {
                 state.receipts.extend(receipts.clone());
-                if let Some((owed, at)) = state.waiting.get_mut(&number) {
+                if let Some((owed, times)) = state.waiting.get_mut(&number) {
                     owed.attempts += 1;
-                    *at = *until;
+                    times.not_before = *until;
                 }
             }
         }

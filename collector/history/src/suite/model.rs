@@ -16,7 +16,7 @@ use proptest::test_runner::{Config, TestRunner};
 use super::Place;
 use super::samples::at;
 use super::steps::{DESTINATIONS, Step, steps};
-use crate::hold::Times;
+use bellwether_core::hold::Times;
 
 /// A notice of the model: once it was seen in the store it has its number.
 struct Held {

@@ -1,4 +1,5 @@
-//! Stand-in for Slack: an incoming webhook, `chat.postMessage` and `chat.update`.
+//! Stand-in for Slack: an incoming webhook, `chat.postMessage`, `chat.update`, and
+//! `conversations.history` and `.replies`.
 
 mod blocks;
 
@@ -28,6 +29,8 @@ pub struct SlackConfig {
     pub bot_token: String,
     /// The name and the id of the channel that the bot is in.
     pub channel: (String, String),
+    /// Whether the bot may read channels, `channels:history`.
+    pub may_read: bool,
     /// How many messages it takes in any ten seconds; a second each, and short bursts.
     pub messages_per_ten_seconds: usize,
 }
@@ -38,6 +41,7 @@ impl Default for SlackConfig {
             webhook_path: "/services/T0FAKE/B0FAKE/fakeslackwebhooktoken".to_owned(),
             bot_token: "xoxb-fake-slack-bot-token".to_owned(),
             channel: ("#alerts".to_owned(), "C0FAKE0001".to_owned()),
+            may_read: true,
             messages_per_ten_seconds: 12,
         }
     }
@@ -54,6 +58,8 @@ pub struct Message {
     pub text: String,
     /// Its blocks, as they are now.
     pub blocks: Value,
+    /// What nobody sees: the metadata.
+    pub metadata: Value,
     /// How often it was changed.
     pub updates: u64,
     /// Whether a webhook posted it, and not the bot.
@@ -134,6 +140,7 @@ impl Slack {
             thread_ts,
             text: body["text"].as_str().unwrap_or_default().to_owned(),
             blocks: body["blocks"].clone(),
+            metadata: body["metadata"].clone(),
             updates: 0,
             by_webhook,
             at: now,
@@ -178,6 +185,46 @@ impl Slack {
         }
     }
 
+    /// Lists messages of the channel, newest first, or those of a thread.
+    fn conversations(&self, call: &Call) -> Answer {
+        let (_, id) = &self.config.channel;
+        let refused = |word: &'static str| {
+            let body = json!({ "ok": false, "error": word });
+            let mut answer = Answer::json(StatusCode::OK, &body).because(word);
+            answer.verdict = super::Verdict::Refused;
+            answer
+        };
+        if call.header("authorization") != Some(&format!("Bearer {}", self.config.bot_token)) {
+            return refused("invalid_auth");
+        }
+        if !self.config.may_read {
+            return refused("missing_scope");
+        }
+        if call.parameter("channel") != Some(id) {
+            return refused("channel_not_found");
+        }
+        let thread = call.parameter("ts").filter(|_| call.path.ends_with("replies"));
+        let oldest = call.parameter("oldest").unwrap_or_default();
+        let wanted = |it: &&Message| match thread {
+            Some(ts) => it.ts == ts || it.thread_ts.as_deref() == Some(ts),
+            None => it.thread_ts.is_none() && it.ts.as_str() >= oldest,
+        };
+        let with_metadata = call.parameter("include_all_metadata") == Some("true");
+        let shown = |it: &Message| {
+            let mut shown = json!({ "ts": it.ts, "text": it.text });
+            if let Some(thread) = &it.thread_ts {
+                shown["thread_ts"] = json!(thread);
+            }
+            if with_metadata && !it.metadata.is_null() {
+                shown["metadata"] = it.metadata.clone();
+            }
+            shown
+        };
+        let messages = lock(&self.messages);
+        let list: Vec<Value> = messages.iter().rev().filter(wanted).map(shown).collect();
+        Answer::json(StatusCode::OK, &json!({ "ok": true, "messages": list }))
+    }
+
     /// Posts or changes a message; returns what was asked and what is answered.
     fn chat(&self, call: &Call) -> Result<(Value, Value), Refusal> {
         let refused = |word| Refusal(StatusCode::OK, word);
@@ -207,6 +254,7 @@ impl Slack {
             let Some(message) = found else { return Err(refused("message_not_found")) };
             message.text = text("text").unwrap_or_default();
             message.blocks = body["blocks"].clone();
+            message.metadata = body["metadata"].clone();
             message.updates += 1;
             ts
         };
@@ -228,6 +276,11 @@ impl Vendor for Slack {
         match call.path.as_str() {
             "/api/chat.postMessage" | "/api/chat.update" if call.method == Method::POST => {
                 self.method(call)
+            }
+            "/api/conversations.history" | "/api/conversations.replies"
+                if call.method == Method::GET =>
+            {
+                self.conversations(call)
             }
             path if path.starts_with("/api/") => {
                 Answer::json(StatusCode::OK, &json!({ "ok": false, "error": "unknown_method" }))

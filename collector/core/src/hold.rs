@@ -15,23 +15,23 @@
 //! when a later notice of the subject is delivered or refused. A well one that leaves after
 //! its own hold ends the matter, and the next failure is held in full again.
 
-use bellwether_core::notice::{Body, Change, Notice};
-use bellwether_core::time::Timestamp;
+use crate::notice::{Body, Change, Notice};
+use crate::time::Timestamp;
 
 /// The times of a notice that waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Times {
+pub struct Times {
     /// Whether the notice tells of something that is not well.
-    pub(crate) unwell: bool,
+    pub unwell: bool,
     /// When it may leave at the earliest.
-    pub(crate) not_before: Timestamp,
+    pub not_before: Timestamp,
     /// By when the destination was to be told that something is unwell.
-    pub(crate) deadline: Option<Timestamp>,
+    pub deadline: Option<Timestamp>,
 }
 
 impl Times {
     /// Works out the times of a notice that replaces those in `replaced`.
-    pub(crate) fn of(notice: &Notice, replaced: &[Self]) -> Self {
+    pub fn of(notice: &Notice, replaced: &[Self]) -> Self {
         let unwell = is_unwell(&notice.body);
         let deadline = replaced.iter().filter_map(|it| it.deadline).min();
         if unwell {
@@ -53,7 +53,7 @@ fn is_unwell(body: &Body) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use bellwether_core::state::ComponentState;
+    use crate::state::ComponentState;
 
     use super::*;
 
