@@ -20,7 +20,7 @@ use crate::verdict::{RetryAfter, Verdict};
 pub(crate) use one_call::{Settled, already_told, call_once, deliver_once, deliver_once_by};
 pub(crate) use story::Story;
 pub use templates::TemplateSettings;
-pub(crate) use templates::{Templates, message};
+pub(crate) use templates::{Templates, jinja, message, mistake};
 pub use trial::{Asked, Trial};
 pub(crate) use trial::{probe, tell};
 pub(crate) use worker::NoticeWorker;

@@ -103,7 +103,8 @@ impl Templates {
     }
 }
 
-fn usual() -> Environment<'static> {
+/// Returns what templates are compiled in: they may not run without end and read nothing.
+pub(crate) fn jinja() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_fuel(Some(FUEL));
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
@@ -116,6 +117,11 @@ fn usual() -> Environment<'static> {
     if let Ok(syntax) = syntax {
         environment.set_syntax(syntax);
     }
+    environment
+}
+
+fn usual() -> Environment<'static> {
+    let mut environment = jinja();
     for (name, source) in USUAL {
         // a test fills in each of them
         let _ = environment.add_template(name, source);
@@ -136,8 +142,12 @@ fn tried(environment: &Environment<'_>, name: &str) -> Option<Error> {
 }
 
 fn told(error: &Error) -> String {
-    let line =
-        error.line().map(|line| format!("line {line} of the template: ")).unwrap_or_default();
+    format!("{}; what can be filled in is in docs/exporters.md", mistake(error))
+}
+
+/// Says what is wrong with a template, and in which of its lines.
+pub(crate) fn mistake(error: &Error) -> String {
+    let line = error.line().map(|line| format!("line {line} of the template: "));
     let detail = error.detail().map(|it| format!(": {it}")).unwrap_or_default();
-    format!("{line}{}{detail}; what can be filled in is in docs/exporters.md", error.kind())
+    format!("{}{}{detail}", line.unwrap_or_default(), error.kind())
 }

@@ -12,5 +12,7 @@ mod settings;
 mod story;
 mod texts;
 mod view;
+mod words;
 
 pub use settings::{Hold, PageIncidents, Settings};
+pub use words::CustomerTemplates;

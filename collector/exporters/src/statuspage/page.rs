@@ -11,6 +11,7 @@ use http::{HeaderValue, Method, header};
 use serde_json::{Value, json};
 
 use super::view::View;
+use super::words::Words;
 use super::{component, incident};
 use crate::call::{Answer, Call};
 use crate::limiter::Rate;
@@ -30,6 +31,7 @@ pub(super) struct Page {
     pub(super) components: BTreeMap<ComponentId, String>,
     /// Whether a person opens incidents.
     pub(super) draft: bool,
+    pub(super) words: Words,
     view: Mutex<View>,
 }
 
@@ -39,8 +41,9 @@ impl Page {
         key: HeaderValue,
         components: BTreeMap<ComponentId, String>,
         draft: bool,
+        words: Words,
     ) -> Self {
-        Self { base, key, components, draft, view: Mutex::default() }
+        Self { base, key, components, draft, words, view: Mutex::default() }
     }
 
     /// Returns what is known of the page. Held for no longer than a statement.

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::page::{Page, Statuspage};
+use super::words::{CustomerTemplates, Words};
 use crate::exporter::Parts;
 use crate::notices::{Audience, NoticePolicy};
 use crate::registry;
@@ -35,6 +36,9 @@ pub struct Settings {
     /// How long news waits before customers see it.
     #[serde(default)]
     pub hold: Hold,
+    /// Other words than the usual ones.
+    #[serde(default)]
+    pub templates: CustomerTemplates,
     /// Another address than `https://api.statuspage.io`; `/v1/pages/...` is added.
     pub endpoint: Option<String>,
     /// How long one call may take. Long, since a call that is given up may still arrive.
@@ -107,7 +111,8 @@ impl registry::Settings for Settings {
         let base = format!("{base}/v1/pages/{}", self.page_id);
         let key = secret_header("api_key", "OAuth ", &self.api_key, &mut problems);
         let draft = self.incidents == PageIncidents::Draft;
-        let page = Page::new(base, key, self.components, draft);
+        let words = Words::new(&self.templates, &mut problems);
+        let page = Page::new(base, key, self.components, draft, words);
         let policy = NoticePolicy {
             follows_components: true,
             follows_incidents: self.incidents != PageIncidents::Off,

@@ -85,8 +85,8 @@ impl Story {
 
     /// Says what would be on the page if somebody opened the incident there.
     pub(super) fn draft(&self) -> String {
-        let name = texts::name(&self.seen());
-        let body = texts::body(&self.seen(), &self.incident, true);
+        let name = self.page.words.name(&self.seen(), &self.incident);
+        let body = self.page.words.body(&self.seen(), &self.incident, true);
         format!("draft, to be opened on the page by a person: {name}. {body}")
     }
 
@@ -123,7 +123,7 @@ impl Story {
             revision: self.incident.revision,
             status: self.incident.status,
             impact: texts::impact(self.incident.severity).to_owned(),
-            name: texts::name(&self.seen()),
+            name: self.page.words.name(&self.seen(), &self.incident),
             adopted: false,
             blind: self.incident.is_open() && self.is_blind(),
             others: Map::new(),
@@ -148,7 +148,7 @@ impl Story {
 
     pub(super) fn create(&self) -> Call {
         self.page.create_incident(json!({
-            "name": texts::name(&self.seen()),
+            "name": self.page.words.name(&self.seen(), &self.incident),
             "status": self.incident.status,
             "impact_override": texts::impact(self.incident.severity),
             "body": self.body(true),
@@ -180,7 +180,7 @@ impl Story {
     }
 
     fn body(&self, first: bool) -> String {
-        let body = texts::body(&self.seen(), &self.incident, first);
+        let body = self.page.words.body(&self.seen(), &self.incident, first);
         let blind = self.incident.is_open() && self.is_blind();
         if blind { format!("{body} {}", texts::BLIND) } else { body }
     }

@@ -5,8 +5,8 @@ use bellwether_core::state::{ComponentState, Severity};
 
 use crate::text::{cut, for_customers};
 
-const NAME: usize = 255;
-const BODY: usize = 25_000;
+pub(super) const NAME: usize = 255;
+pub(super) const BODY: usize = 25_000;
 
 /// What is said while nothing is known of what is out.
 pub(super) const BLIND: &str =

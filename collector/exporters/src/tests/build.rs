@@ -144,6 +144,14 @@ fn mistakes_are_told_with_place_and_advice() {
             "page_id: is not an id of Statuspage: it has letters and digits only; components.b: is the same",
         ),
         ("statuspage", json!({ "api_key": SECRET, "page_id": "p", "components": {} }), "names no"),
+        (
+            "statuspage",
+            json!({
+                "api_key": SECRET, "page_id": "p", "components": { "a": "c" },
+                "templates": { "resolved": "{{ component }}: {{ causes }}" },
+            }),
+            "templates.resolved: line 1 of the template: undefined value",
+        ),
     ] {
         let error = refusal(name, settings);
         assert!(error.contains(part), "{error}");

@@ -456,3 +456,24 @@ async fn two_hundred_components_stay_within_the_rate_and_end_right() {
     // each incident twice, and the looks at the page in between
     assert!(seconds.len() <= 400 + 3 * 10, "{} calls", seconds.len());
 }
+
+/// Scenario: the page has words of its own for some of what is said.
+/// Guarantee: they are said, and the usual ones for the rest.
+#[tokio::test(start_paused = true)]
+async fn a_page_has_words_of_its_own() {
+    let page = Page::new();
+    let mut own = settings("statuspage");
+    own["templates"] = json!({
+        "headline": "Trouble with {{ component }}",
+        "resolved": "{{ component | upper }} was away since {{ since }}, and is back since {{ resolved_at }}.",
+    });
+    let mut bench = Bench::with("statuspage", own, &page.script);
+    bench.run_notices();
+    tell(&bench, &incident()).await;
+    let said = |key: &str| page.board().incidents["i1"][key].as_str().unwrap().to_owned();
+    assert_eq!(said("name"), "Trouble with Admin panel");
+    assert!(said("body").contains("We are investigating"), "{}", said("body"));
+    tell(&bench, &resolved(&incident(), 60)).await;
+    let expected = "ADMIN PANEL was away since 23 November, 10:02 UTC, and is back since 23 November, 10:03 UTC.";
+    assert_eq!(said("body"), expected);
+}
