@@ -1,13 +1,18 @@
 //! One table of answers that every kind of exporter passes, for OTLP and for notices.
 
+use std::io::Read;
 use std::time::Duration;
 
 use bellwether_core::ingest::Signal;
 use bellwether_core::state::ComponentState;
+use bellwether_core::store::Attempt;
+use serde_json::Value;
+use tokio::time::Instant;
 
 use super::bench::{Bench, Reply, Script, answer, answer_with, grpc};
 use super::logs::Logs;
-use super::samples::{SECRET, START, about, incident, settings, state};
+use super::samples::{SECRET, START, about, incident, later, resolved, settings, state};
+use crate::call::Call;
 use crate::kinds;
 use crate::status::{Health, LaneSnapshot};
 
@@ -224,4 +229,84 @@ async fn a_long_refusal_keeps_the_queue_and_is_asked_about_from_time_to_time() {
         assert_eq!(bench.signals().dropped.len(), 0);
         tokio::time::timeout(Duration::from_secs(1), bench.stop()).await.unwrap();
     }
+}
+
+/// Scenario: a destination is away for 30 s while two incidents are told, one of them three times.
+/// Guarantee: every kind tells all of it, once each, and what is about one incident in order.
+#[tokio::test(start_paused = true)]
+async fn an_outage_loses_nothing_and_keeps_the_order_of_an_incident() {
+    for kind in kinds() {
+        let began = Instant::now();
+        let fine = Script::fine;
+        let away = move || began.elapsed() < Duration::from_secs(30);
+        let script = Script::by(move |call| if away() { Reply::Lost } else { fine(call) });
+        let mut bench = Bench::new(kind.name, &script);
+        // Statuspage's incidents have a suite of their own
+        let policy = bench.exporter.notice_policy();
+        if policy.is_none_or(|it| it.follows_components) {
+            continue;
+        }
+        let first = incident();
+        let second = later(&first, 1);
+        let mut other = incident();
+        other.id = "inc-other".into();
+        for it in [&first, &second, &resolved(&second, 2), &other] {
+            bench.outbox.push(about(kind.name, it));
+        }
+        bench.run_notices();
+        bench.until(kind.name, |it| it.outbox.waiting() == 0).await;
+        let settled = bench.outbox.settled();
+        let told = settled.iter().filter(|(_, it)| matches!(it, Attempt::Delivered { .. }));
+        let mut numbers: Vec<i64> = told.map(|(number, _)| *number).collect();
+        assert_eq!(numbers.iter().filter(|it| **it < 4).collect::<Vec<_>>(), [&1, &2, &3]);
+        numbers.sort_unstable();
+        assert_eq!(numbers, [1, 2, 3, 4], "{}", kind.name);
+        let after = script.seconds().into_iter().filter(|at| *at >= 30).count();
+        assert_eq!(after, 4, "{}: each once", kind.name);
+        bench.stop().await;
+    }
+}
+
+/// Scenario: a destination takes a notice, and its answer never comes.
+/// Guarantee: what is sent again has the key by which the destination knows it. (Slack has none:
+/// its bot looks, and its webhook posts twice. Statuspage has a suite of its own.)
+#[tokio::test(start_paused = true)]
+async fn what_is_sent_again_is_known_by_its_key() {
+    let keyed: [(&str, KeyOf); 5] = [
+        ("datadog", |it| json(it)["data"]["attributes"]["aggregation_key"].to_string()),
+        ("email", |it| line_of(it, "Message-ID: ")),
+        ("newrelic", |it| {
+            let event = &json(it)[0];
+            format!("{} {}", event["incidentId"], event["sequence"])
+        }),
+        ("pagerduty", |it| json(it)["dedup_key"].to_string()),
+        ("webhook", |it| it.headers["idempotency-key"].to_str().unwrap().to_owned()),
+    ];
+    for (kind, key) in keyed {
+        let script = Script::of([Reply::Silence]);
+        let mut bench = Bench::new(kind, &script);
+        bench.outbox.push(about(kind, &incident()));
+        bench.run_notices();
+        bench.until(kind, |it| it.outbox.waiting() == 0).await;
+        let keys: Vec<String> = script.calls().iter().map(|(_, call)| key(call)).collect();
+        assert_eq!(keys.len(), 2, "{kind}");
+        assert!(keys[0] == keys[1] && keys[0].contains("inc-4f1c"), "{kind}: {keys:?}");
+    }
+}
+
+/// Reads the key by which a destination knows what a call tells.
+type KeyOf = fn(&Call) -> String;
+
+fn json(call: &Call) -> Value {
+    let mut body = call.body.to_bytes().to_vec();
+    if call.headers.contains_key("content-encoding") {
+        let packed = std::mem::take(&mut body);
+        flate2::read::GzDecoder::new(packed.as_slice()).read_to_end(&mut body).unwrap();
+    }
+    serde_json::from_slice(&body).unwrap()
+}
+
+fn line_of(call: &Call, name: &str) -> String {
+    let mail = String::from_utf8(call.body.to_bytes().to_vec()).unwrap();
+    mail.lines().find_map(|it| it.strip_prefix(name)).unwrap().to_owned()
 }

@@ -261,7 +261,7 @@ pub(crate) async fn what_is_withdrawn_waits_no_more_and_what_comes_after_it_does
     assert!(!store.waits(on_its_way).await.unwrap());
     // what was on its way arrived all the same, and what the vendor answered is remembered
     let receipts = [("component:admin".to_owned(), serde_json::json!(1))];
-    let delivered = Attempt::Delivered { receipts: receipts.into() };
+    let delivered = Attempt::Delivered { receipts: receipts.into(), but: None };
     store.settle(on_its_way, delivered, at(12)).await.unwrap();
     assert_eq!(store.receipts(&"slack".into()).await.unwrap().len(), 1);
     let about = store.messages_about("component:admin").await.unwrap();
