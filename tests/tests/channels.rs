@@ -323,7 +323,7 @@ async fn a_test_message_arrives_and_says_so() -> anyhow::Result<()> {
         ("webhook", 0, ["post notice at 127.0.0.1", "HTTP 204"]),
         ("pagerduty/wrong", 1, ["a test incident that is opened: NOT TAKEN", "HTTP 400"]),
         ("statuspage", 0, ["no component of the incident is on the page", "list components"]),
-        ("pager", 2, ["there is no exporter `pager`", "pagerduty, pagerduty/wrong, slack/bot"]),
+        ("pager", 2, ["there is no exporter `pager`", "pagerduty, slack/room, slack/bot"]),
     ] {
         let (got, said) = notify_test(&config, channel).await?;
         assert_eq!(got, code, "{channel}: {said}");

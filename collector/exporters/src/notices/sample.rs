@@ -1,5 +1,8 @@
 //! An incident that never was: what templates are tried on, and what a test message tells.
 
+use std::collections::BTreeMap;
+
+use bellwether_core::alert::AlertKey;
 use bellwether_core::ids::Destination;
 use bellwether_core::impact::{Impact, OpportunityAtRisk};
 use bellwether_core::incident::{Entry, Incident, IncidentStatus};
@@ -29,7 +32,7 @@ pub fn incident(change: Change, now: Timestamp) -> Incident {
         opened_at: now,
         updated_at: now,
         resolved_at: resolved.then_some(now),
-        alerts: Vec::new(),
+        alerts: vec![AlertKey { rule: "test".into(), labels: BTreeMap::new() }],
         suppressed: Vec::new(),
         causes: vec!["this is a test message that somebody asked for".to_owned()],
         affected: [("test".into(), ComponentState::DegradedPerformance)].into(),
