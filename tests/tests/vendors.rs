@@ -102,6 +102,8 @@ impl Agent {
     async fn start() -> anyhow::Result<Self> {
         let program = project().join(".cache/testagent/bin/ddapm-test-agent");
         ensure!(program.is_file(), "the test agent is missing: run `scripts/setup testagent`");
+        // the client below wants one; another test may have been first
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let ports = [reserve()?, reserve()?, reserve()?];
         let port = |n: usize| ports[n].port().to_string();
         let child = Command::new(program)
@@ -170,7 +172,7 @@ async fn datadogs_test_agent_takes_our_otlp() -> anyhow::Result<()> {
         reqwest::Client::new().post(url).json(&body).send().await?.error_for_status()?;
     }
     for (signal, part) in
-        [("traces", "resourceSpans"), ("metrics", "resourceMetrics"), ("logs", "resourceLogs")]
+        [("traces", "resource_spans"), ("metrics", "resource_metrics"), ("logs", "resource_logs")]
     {
         let what = format!("{signal} at the test agent");
         wait::until(&what, LIMIT, async || {
