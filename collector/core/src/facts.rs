@@ -1,8 +1,12 @@
 //! Facts that services report about themselves. They are committed before they are acknowledged.
 
+mod instance;
 mod monitor;
+mod removal;
 
+pub use instance::{Exports, InstanceRecord};
 pub use monitor::{MonitorRecord, MonitorRun};
+pub use removal::{Acceptance, NoRemoval, Removal};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,18 +18,6 @@ use crate::ids::{ComponentId, Instance, Service, Version};
 use crate::route::Route;
 use crate::state::words;
 use crate::time::Timestamp;
-
-/// How often an instance says something when it does not tell how often.
-const USUAL_PERIOD: Duration = Duration::from_secs(60);
-
-/// After so many of its periods of silence an instance no longer counts as running,
-const SILENT_PERIODS: u32 = 3;
-
-/// and a little for the way.
-const ON_THE_WAY: Duration = Duration::from_secs(5);
-
-/// More monitors of one instance are not remembered.
-const MOST_MONITORS: usize = 256;
 
 /// Who a signal comes from: one process of one version of a service.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -132,101 +124,6 @@ pub struct Observed {
     pub fact: Fact,
 }
 
-/// All that is known of one instance.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InstanceRecord {
-    /// Which process it is.
-    pub source: Source,
-    /// Event time of the first fact.
-    pub first_seen: Timestamp,
-    /// Arrival of the newest fact, by the collector's clock.
-    pub last_seen: Timestamp,
-    /// How startup ended, once it is known.
-    pub startup: Option<StartupOutcome>,
-    /// The checks that were reported, by name.
-    pub checks: BTreeMap<String, CheckReport>,
-    /// The routes that it serves; absent until a manifest came.
-    pub routes: Option<BTreeSet<Route>>,
-    /// When it said that it stops, or aborted.
-    pub stopped: Option<Timestamp>,
-    /// How often it reports, when it said so.
-    #[serde(default)]
-    pub period: Option<Duration>,
-    /// What its monitors found, by name.
-    #[serde(default)]
-    pub monitors: BTreeMap<String, MonitorRecord>,
-}
-
-impl InstanceRecord {
-    /// Begins the record of an instance whose first fact happened at `at` and arrived at `now`.
-    pub fn new(source: Source, at: Timestamp, now: Timestamp) -> Self {
-        Self {
-            source,
-            first_seen: at,
-            last_seen: now,
-            startup: None,
-            checks: BTreeMap::new(),
-            routes: None,
-            stopped: None,
-            period: None,
-            monitors: BTreeMap::new(),
-        }
-    }
-
-    /// Adds a fact that arrived at `now`.
-    pub fn add(&mut self, observed: &Observed, now: Timestamp) {
-        self.last_seen = self.last_seen.max(now);
-        self.first_seen = self.first_seen.min(observed.at);
-        match &observed.fact {
-            Fact::Check { name, report } => {
-                self.checks.insert(name.clone(), report.clone());
-            }
-            Fact::Startup { outcome } => self.set_outcome(*outcome, observed.at),
-            Fact::Monitor { name, run } => {
-                if let Some(known) = self.monitors.get_mut(name) {
-                    known.add(run, observed.at, now);
-                } else if self.monitors.len() < MOST_MONITORS {
-                    let record = MonitorRecord::new(run.clone(), observed.at, now);
-                    self.monitors.insert(name.clone(), record);
-                }
-            }
-            Fact::Routes { routes, outcome, every } => {
-                self.routes = Some(routes.clone());
-                self.period = *every;
-                if let Some(outcome) = outcome {
-                    self.set_outcome(*outcome, observed.at);
-                }
-            }
-            Fact::Stopping => self.stopped = Some(observed.at),
-            Fact::Probe { .. } => {}
-        }
-    }
-
-    fn set_outcome(&mut self, outcome: StartupOutcome, at: Timestamp) {
-        self.startup = Some(outcome);
-        if outcome == StartupOutcome::Aborted {
-            self.stopped = Some(at);
-        }
-    }
-
-    /// Returns how long it may be silent: three of its periods, and a little for the way.
-    pub fn patience(&self) -> Duration {
-        self.period.unwrap_or(USUAL_PERIOD) * SILENT_PERIODS + ON_THE_WAY
-    }
-
-    /// Says whether the instance counts as running at `now`: it did not stop, and was not silent
-    /// for longer than it may.
-    pub fn is_running(&self, now: Timestamp) -> bool {
-        self.stopped.is_none() && now.since(self.last_seen) <= self.patience()
-    }
-
-    /// Says whether it promised to go on reporting: who sent the routes that it serves says so
-    /// again and again until it stops.
-    pub fn reports(&self) -> bool {
-        self.routes.is_some() && self.stopped.is_none()
-    }
-}
-
 /// A route that a service is known to serve, and since which version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownRoute {
@@ -249,6 +146,9 @@ pub struct ServiceRecord {
     /// version that answered first.
     #[serde(default)]
     pub answered: BTreeMap<Route, Version>,
+    /// Routes that are gone on purpose, until a later version brings them back.
+    #[serde(default)]
+    pub accepted: BTreeMap<Route, Acceptance>,
 }
 
 /// How often requests for one target met an answer, since the version changed.

@@ -57,6 +57,22 @@ pub enum Reason {
         /// The checks that failed, with what they said.
         checks: Vec<String>,
     },
+    /// An instance began to start, and never told how that ended.
+    StartupSilent {
+        /// The instance.
+        source: Source,
+        /// When it began.
+        since: Timestamp,
+    },
+    /// Instances of a service end soon after they started, again and again.
+    RestartsInALoop {
+        /// The service.
+        service: Service,
+        /// How often,
+        count: u64,
+        /// in which time.
+        within: HumanDuration,
+    },
     /// An instance serves with failed checks.
     StartupDegraded {
         /// The instance.
@@ -207,6 +223,15 @@ impl fmt::Display for Reason {
             Self::StartupAborted { source, checks } => {
                 write!(f, "{source} refused to start")?;
                 after_colon(f, checks)
+            }
+            Self::StartupSilent { source, since } => {
+                write!(f, "{source} began to start at {since} and never told how that ended")
+            }
+            Self::RestartsInALoop { service, count, within } => {
+                write!(
+                    f,
+                    "{service} restarts in a loop: {count} of its instances ended within {within}, soon after they started and without saying that they stop"
+                )
             }
             Self::StartupDegraded { source, checks } => {
                 write!(f, "{source} started degraded")?;

@@ -12,10 +12,11 @@ use std::sync::Arc;
 
 use bellwether_core::alert::Alert;
 use bellwether_core::catalog::Catalog;
-use bellwether_core::facts::Observed;
+use bellwether_core::facts::{NoRemoval, Observed, Removal, ServiceRecord, Source};
 use bellwether_core::ids::{ComponentId, RuleId, Service};
 use bellwether_core::impact::{Failing, Impact, Measured};
 use bellwether_core::reason::Reason;
+use bellwether_core::route::Route;
 use bellwether_core::state::ComponentState;
 use bellwether_core::store::{Commit, ComponentStatus, Restored, Transition};
 use bellwether_core::time::Timestamp;
@@ -43,6 +44,8 @@ pub struct Engine {
     impact: Impact,
     /// Services of which something was learnt since the evaluation before.
     learnt: BTreeSet<Service>,
+    /// Instances of which it was learnt since then how often their metrics come.
+    exporting: BTreeSet<Source>,
     /// How many services were known when those that are nobody's were looked for.
     looked_at: usize,
     /// Which rules need not be judged again yet, in their order.
@@ -109,6 +112,7 @@ impl Engine {
             maintenance: BTreeSet::new(),
             impact: Impact::default(),
             learnt: BTreeSet::new(),
+            exporting: BTreeSet::new(),
             looked_at: 0,
             rests: Rests::default(),
             standing: Standing::default(),
@@ -173,6 +177,24 @@ impl Engine {
         commit
     }
 
+    /// Returns the record of a service as it is when routes of it are gone on purpose, with those
+    /// routes; it holds once it is stored and [kept](Self::keep).
+    ///
+    /// # Errors
+    /// Says that the service is not known, or which routes it never served.
+    pub fn without(
+        &self,
+        removal: &Removal,
+        now: Timestamp,
+    ) -> Result<(ServiceRecord, Vec<Route>), NoRemoval> {
+        self.evidence.without(removal, now)
+    }
+
+    /// Goes on with another record of a service.
+    pub fn keep(&mut self, record: ServiceRecord) {
+        self.evidence.keep(record);
+    }
+
     /// Returns what observers have to look for.
     pub fn plan(&self) -> Arc<Plan> {
         self.watch.plan.clone()
@@ -184,6 +206,11 @@ impl Engine {
         for traffic in &harvest.traffic {
             if self.evidence.count(traffic, &self.catalog) {
                 self.learnt.insert(traffic.source.service.clone());
+            }
+        }
+        for (source, at) in &harvest.pulses {
+            if self.evidence.exported(source, *at) {
+                self.exporting.insert(source.clone());
             }
         }
         for service in &harvest.services {
@@ -214,6 +241,9 @@ impl Engine {
         let components = moved.cloned().collect();
         let learnt = std::mem::take(&mut self.learnt);
         let services = learnt.iter().filter_map(|it| self.evidence.service(it)).cloned().collect();
+        let exporting = std::mem::take(&mut self.exporting);
+        let instances = exporting.iter().filter_map(|it| self.evidence.instance(it)).cloned();
+        let instances = instances.collect();
         let Changes { alerts, forgotten, lives } = self.alerts.changes(now);
         let measured = self.watch.costs.measured(&self.watch.indicators, now);
         let effective = &self.standing.effective;
@@ -228,6 +258,7 @@ impl Engine {
                 components,
                 transitions,
                 services,
+                instances,
                 snapshots: self.watch.remember(&self.catalog, &self.evidence, now),
                 ..Commit::default()
             },

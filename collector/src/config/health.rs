@@ -1,6 +1,6 @@
 //! The catalog and the rules: files that the health processor names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bellwether_config::Document;
@@ -55,10 +55,12 @@ impl Loading<'_> {
 
     fn rules(&mut self, files: &[String], catalog: Option<&Catalog>) -> Vec<Rule> {
         let mut built: Vec<Rule> = Vec::new();
+        let mut documents: Vec<(Document, BTreeSet<RuleId>)> = Vec::new();
         for (at, file) in files.iter().enumerate() {
             let at = format!("processors.health.rules[{at}]");
             let Some(document) = self.open(&at, file) else { continue };
             let Some(rules) = self.problems.take(document.read::<RuleFile>()) else { continue };
+            let before = built.len();
             for (id, rule) in rules.rules {
                 match self.rule(&document, &id, &rule, catalog) {
                     Some(rule) if built.iter().any(|it| it.id == rule.id) => {
@@ -68,6 +70,12 @@ impl Loading<'_> {
                     }
                     rule => built.extend(rule),
                 }
+            }
+            documents.push((document, built.iter().skip(before).map(|it| it.id.clone()).collect()));
+        }
+        for (id, flaw) in catalog.map(|it| rules::circles(&built, it)).unwrap_or_default() {
+            if let Some((document, _)) = documents.iter().find(|it| it.1.contains(&id)) {
+                self.problems.extend(place(document, vec![flaw]));
             }
         }
         built

@@ -446,3 +446,25 @@ fn a_pipeline_may_take_from_probes() {
     .unwrap();
     assert!(config.pipelines[0].receivers.contains(PROBES));
 }
+
+/// Two rules over states, in two files, each of which the other follows from.
+#[test]
+fn rules_by_which_a_state_follows_from_itself_are_refused_with_the_way_round() {
+    let composite = |id: &str, component: &str, of: &str| {
+        format!(
+            "rules:\n  {id}:\n    component: {component}\n    kind: composite\n    when: state.{of} == 'major_outage'\n"
+        )
+    };
+    let told = load_files(&[
+        (
+            "bellwether.yaml",
+            "processors:\n  health: { catalog: catalog.yaml, rules: [one.yaml, two.yaml] }\n",
+        ),
+        ("catalog.yaml", "components: { a: {}, b: { uses: [c] }, c: {} }\n"),
+        ("one.yaml", &composite("one", "a", "b")),
+        ("two.yaml", &composite("two", "c", "a")),
+    ])
+    .err()
+    .unwrap();
+    insta::assert_snapshot!(told);
+}

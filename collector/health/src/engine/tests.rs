@@ -2,6 +2,7 @@ mod adopted;
 mod costs;
 mod kills;
 mod rests;
+mod scopes;
 mod scripted;
 
 use std::time::Duration;

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use bellwether_core::catalog::Catalog;
 use bellwether_core::facts::{
-    Fact, Hit, InstanceRecord, KnownRoute, Observed, ServiceRecord, Source, Traffic,
+    Fact, Hit, InstanceRecord, KnownRoute, NoRemoval, Observed, Removal, ServiceRecord, Source,
+    Traffic,
 };
 use bellwether_core::ids::{Instance, Service, Version};
 use bellwether_core::route::Route;
@@ -106,6 +107,18 @@ impl Evidence {
         true
     }
 
+    /// Notes that metrics of an instance came at `now`, if it told how it started; says whether it
+    /// is known by that how often they do.
+    pub fn exported(&mut self, source: &Source, now: Timestamp) -> bool {
+        let known = self.instances.get_mut(&key(source)).filter(|it| it.startup.is_some());
+        let Some(instance) = known else { return false };
+        let before = (instance.is_running(now), instance.patience());
+        let is_new = instance.exported(now);
+        // that it goes on as before changes nothing
+        self.version += u64::from(before != (true, instance.patience()));
+        is_new
+    }
+
     /// Begins the record of a service of which a signal came; says whether that is new.
     pub fn meet(&mut self, service: &Service) -> bool {
         let room = self.services.len() < MOST_SERVICES && !service.as_str().is_empty();
@@ -126,6 +139,31 @@ impl Evidence {
         &self.traffic
     }
 
+    /// Returns the record of a service as it is when routes of it are gone on purpose, with those
+    /// routes; it holds once it is [kept](Self::keep).
+    ///
+    /// # Errors
+    /// Says that the service is not known, or which routes it never served.
+    pub fn without(
+        &self,
+        removal: &Removal,
+        now: Timestamp,
+    ) -> Result<(ServiceRecord, Vec<Route>), NoRemoval> {
+        let Some(known) = self.services.get(&removal.service) else {
+            let known = self.services.keys().map(ToString::to_string).collect();
+            return Err(NoRemoval::Service { service: removal.service.clone(), known });
+        };
+        let mut record = known.clone();
+        let routes = record.accept(removal, now)?;
+        Ok((record, routes))
+    }
+
+    /// Puts the record of a service in the place of the one that is known.
+    pub fn keep(&mut self, record: ServiceRecord) {
+        self.version += 1;
+        self.services.insert(record.service.clone(), record);
+    }
+
     fn drop_the_longest_silent(&mut self) {
         let oldest = self.instances.iter().min_by_key(|(_, it)| it.last_seen);
         if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
@@ -141,6 +179,11 @@ impl Evidence {
     /// Returns all instances.
     pub fn instances(&self) -> impl Iterator<Item = &InstanceRecord> {
         self.instances.values()
+    }
+
+    /// Returns the records of all services.
+    pub fn service_records(&self) -> impl Iterator<Item = &ServiceRecord> {
+        self.services.values()
     }
 
     /// Returns the record of a service.
@@ -196,6 +239,7 @@ impl Versions for ServiceRecord {
             versions: BTreeMap::new(),
             routes: BTreeMap::new(),
             answered: BTreeMap::new(),
+            accepted: BTreeMap::new(),
         }
     }
 
@@ -207,6 +251,10 @@ impl Versions for ServiceRecord {
     fn serves<'a>(&mut self, version: &Version, routes: impl IntoIterator<Item = &'a Route>) {
         let since = |version: &Version| self.versions.get(version).copied().unwrap_or_default();
         for route in routes {
+            // what was removed on purpose is expected again once a later version has it
+            if self.accepted.get(route).is_some_and(|it| since(version) > it.at) {
+                self.accepted.remove(route);
+            }
             let known = self.routes.entry(route.clone()).or_insert_with(|| KnownRoute {
                 introduced_by: version.clone(),
                 served_by: version.clone(),

@@ -21,6 +21,7 @@ pub(super) fn observe(shard: &mut Shard, body: &[u8], moment: &Moment) -> Seen {
     let mut found = Vec::new();
     for resource_metrics in MetricsRequest::assume_valid(body).resource_metrics() {
         let resource = resource_metrics.resource();
+        shard.pulses.note(resource_metrics.resource(), moment.now);
         for scope in resource_metrics.scope_metrics() {
             for metric in scope.metrics() {
                 seen.items += metric.point_count();

@@ -15,6 +15,7 @@ mod logs;
 mod look;
 mod metrics;
 mod points;
+mod pulses;
 mod shard;
 mod sightings;
 mod spans;
@@ -22,7 +23,7 @@ mod traffic;
 
 use std::sync::Arc;
 
-use bellwether_core::facts::{Observed, Traffic};
+use bellwether_core::facts::{Observed, Source, Traffic};
 use bellwether_core::ids::Service;
 use bellwether_core::ingest::Signal;
 use bellwether_core::time::Timestamp;
@@ -58,6 +59,8 @@ pub struct Harvest {
     pub(crate) services: Vec<Service>,
     /// Requests by what they met.
     pub(crate) traffic: Vec<Traffic>,
+    /// The instances whose metrics came, and when.
+    pub(crate) pulses: Vec<(Source, Timestamp)>,
     /// What was seen of some traces,
     pub(crate) sightings: Vec<Sighting>,
     /// of those whose id has zeros for these bits.

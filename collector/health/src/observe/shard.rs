@@ -11,6 +11,7 @@ use super::classes::Classes;
 use super::counted::Counted;
 use super::decisions::Decisions;
 use super::gathered::{Ripe, When};
+use super::pulses::Pulses;
 use super::sightings::Sightings;
 use super::traffic::Hits;
 use super::{Harvest, Seen, logs, metrics, spans};
@@ -27,6 +28,7 @@ pub(super) struct Shard {
     pub(super) decisions: Decisions,
     pub(super) counted: Counted,
     pub(super) hits: Hits,
+    pub(super) pulses: Pulses,
     pub(super) sightings: Sightings,
     /// When a request was looked at last.
     at: Timestamp,
@@ -66,6 +68,7 @@ impl Shard {
             decisions: Decisions::default(),
             counted: Counted::new(&plan),
             hits: Hits::default(),
+            pulses: Pulses::default(),
             sightings: Sightings::default(),
             at: Timestamp::default(),
             likeness: Vec::new(),
@@ -106,6 +109,7 @@ impl Shard {
         harvest.at = harvest.at.max(self.at);
         harvest.sightings.extend(self.sightings.take());
         harvest.services.extend(self.classes.met());
+        harvest.pulses.extend(self.pulses.take());
         harvest.crops.push(self.counted.take());
         Sheaf {
             plan: self.plan.clone(),

@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use smallvec::SmallVec;
 
-use super::groups::{self, Finding, Values};
+use super::groups::{self, Finding, Values, absurd};
 use super::rest::{View, next};
 use super::selection::Selection;
 use super::timing::{Defaults, Misfit};
@@ -216,13 +216,6 @@ impl BurnRate {
         }];
         Verdict::Bad { state, fault_at: scene.now, reasons }
     }
-}
-
-/// Says what cannot be true of how much there is and how much of it is bad.
-fn absurd(tally: Tally) -> Option<String> {
-    let Tally { total, bad } = tally;
-    let share = (0.0..=total).contains(&bad);
-    (!share).then(|| format!("{bad} of {total} are bad, which is no share"))
 }
 
 impl Judge for BurnRate {

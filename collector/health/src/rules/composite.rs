@@ -110,6 +110,10 @@ impl Judge for Composite {
     fn holds_until(&self, _: &Scene<'_>) -> Timestamp {
         NEVER
     }
+
+    fn asks(&self) -> &[ComponentId] {
+        &self.asks
+    }
 }
 
 #[cfg(test)]

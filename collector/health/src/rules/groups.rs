@@ -6,7 +6,7 @@ use bellwether_core::state::Severity;
 use smallvec::SmallVec;
 
 use super::Scene;
-use crate::indicators::{GroupReading, Reading};
+use crate::indicators::{GroupReading, Reading, Tally};
 use crate::sample::{Labels, Sample, Verdict};
 
 /// The numbers that something was found by: never more, so that a group that is well needs no
@@ -75,4 +75,11 @@ pub(super) fn judge(
     }
     samples.push(whole);
     samples
+}
+
+/// Says what cannot be true of how much there is and how much of it is bad.
+pub(super) fn absurd(tally: Tally) -> Option<String> {
+    let Tally { total, bad } = tally;
+    let share = (0.0..=total).contains(&bad);
+    (!share).then(|| format!("{bad} of {total} are bad, which is no share"))
 }

@@ -1,6 +1,6 @@
 //! `instance_gone`: an instance that reported fell silent without saying that it stops.
 
-use bellwether_core::facts::InstanceRecord;
+use bellwether_core::facts::{InstanceRecord, StartupOutcome};
 use bellwether_core::ids::Service;
 use bellwether_core::reason::Reason;
 use bellwether_core::state::ComponentState;
@@ -54,9 +54,13 @@ fn of_service(service: &Service, scene: &Scene<'_>) -> Verdict {
     let all = || scene.evidence.instances().filter(|it| it.source.service == *service);
     let running: Vec<&InstanceRecord> = all().filter(|it| it.is_running(scene.now)).collect();
     let mut gone: Vec<&InstanceRecord> = all().filter(|it| is_gone(it, scene)).collect();
-    // each that began since then stands for one of them, the first for the first
+    // each that began since then stands for one of them, the first for the first; also one that
+    // has stopped in order by now, for then nobody was missed
     gone.sort_by_key(|it| it.last_seen);
-    let mut began: Vec<Timestamp> = running.iter().map(|it| it.first_seen).collect();
+    let stopped =
+        |it: &&InstanceRecord| it.stopped.is_some() && it.startup != Some(StartupOutcome::Aborted);
+    let stood = all().filter(|it| it.is_running(scene.now) || stopped(it));
+    let mut began: Vec<Timestamp> = stood.map(|it| it.first_seen).collect();
     began.sort_unstable();
     let mut began = began.into_iter().peekable();
     gone.retain(|it| {

@@ -5,6 +5,7 @@
 
 mod absence;
 mod burn_rate;
+mod circles;
 mod composite;
 mod groups;
 mod instance_gone;
@@ -19,6 +20,7 @@ mod threshold;
 mod timing;
 mod trace_shape;
 
+pub use circles::circles;
 pub use rest::View;
 pub(crate) use timing::patience_with;
 pub use timing::{Defaults, Failures, OfLast, Timing};
@@ -137,6 +139,11 @@ pub trait Judge: Send + Sync {
         scene.now
     }
 
+    /// Returns the components whose states it asks for.
+    fn asks(&self) -> &[ComponentId] {
+        &[]
+    }
+
     /// Says what this kind wants where a rule does not say.
     fn defaults(&self) -> Defaults {
         Defaults::default()
@@ -228,6 +235,11 @@ impl Rule {
     /// Says until when the same would be found; see [`Judge::holds_until`].
     pub fn holds_until(&self, scene: &Scene<'_>) -> Timestamp {
         self.judge.holds_until(scene)
+    }
+
+    /// Returns the components whose states it asks for.
+    pub fn asks(&self) -> &[ComponentId] {
+        self.judge.asks()
     }
 
     /// Returns how long or how often something has to hold.

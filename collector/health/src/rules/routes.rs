@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bellwether_core::catalog::Component;
-use bellwether_core::facts::InstanceRecord;
+use bellwether_core::facts::{InstanceRecord, ServiceRecord};
 use bellwether_core::ids::{Service, Version};
 use bellwether_core::reason::Reason;
 use bellwether_core::route::Route;
@@ -115,7 +115,8 @@ fn gone(
     let Some(service) = evidence.service(&instance.source.service) else { return gone };
     let Some(manifest) = &instance.routes else { return gone };
     for (route, served_by) in expected_routes(service, &instance.source.version) {
-        let mine = component.has_route(route) && !component.has_removed(route);
+        let meant = component.has_removed(route) || service.accepted.contains_key(route);
+        let mine = component.has_route(route) && !meant;
         if mine && !manifest.contains(route) {
             gone.entry(served_by.clone()).or_default().push(route.clone());
         }
@@ -132,7 +133,7 @@ impl Routes {
         let mine: Vec<_> = services
             .flat_map(|service| {
                 let current = current(service, evidence, now);
-                let mine = targets.in_service(service);
+                let mine = targets.in_service(service, evidence.service(service));
                 let recent = traffic.recent(service, now);
                 recent.filter(move |it| current.contains(it.0) && mine(it.1, it.2.route.as_ref()))
             })
@@ -185,13 +186,19 @@ impl<'c> Targets<'c> {
     }
 
     /// Returns what says whether a target of a service is one of the component's.
-    fn in_service(&self, service: &Service) -> impl Fn(&str, Option<&Route>) -> bool {
+    fn in_service(
+        &self,
+        service: &Service,
+        known: Option<&ServiceRecord>,
+    ) -> impl Fn(&str, Option<&Route>) -> bool {
         let Self { component, patterns } = self;
         // a component that says no more than its services has all that they do
         let says_how = !component.routes.is_empty() || !component.spans.is_empty();
         let whole = !says_how && component.services.contains(service);
+        let accepted = move |route: &Route| known.is_some_and(|it| it.accepted.contains_key(route));
         let mine = move |route: &Route| {
-            (whole || component.has_route(route)) && !component.has_removed(route)
+            let meant = component.has_removed(route) || accepted(route);
+            (whole || component.has_route(route)) && !meant
         };
         move |target, route| patterns.contains(target) || route.is_some_and(mine)
     }

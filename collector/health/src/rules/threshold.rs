@@ -36,8 +36,8 @@ struct Settings {
     common: Common,
     #[serde(flatten)]
     selection: Selection,
-    /// The number: `rate` (by the second), `error_ratio`, `count`, `delta`, `sum`, `min`, `max`,
-    /// `avg`, `last`, or a quantile from `p1` to `p99.99`.
+    /// The number: `rate` (by the second), `error_ratio`, `count`, `delta`, `late`, `sum`, `min`,
+    /// `max`, `avg`, `last`, or a quantile from `p1` to `p99.99`.
     indicator: Indicator,
     /// The numeric attribute whose values are looked at; the duration of spans, the value of
     /// points unless set.
@@ -128,6 +128,12 @@ impl Threshold {
             return Finding::of(Verdict::Good);
         }
         let (value, events) = self.indicator.read(group, self.window.get());
+        if self.indicator == Indicator::ErrorRatio
+            && (events <= 0.0 || value.is_some_and(|it| !(0.0..=1.0).contains(&it)))
+            && let Some(why) = groups::absurd(group.tally(self.window.get()))
+        {
+            return Finding::of(Verdict::Error { why });
+        }
         let Some(value) = value.filter(|_| self.is_enough(events)) else {
             return Finding::of(self.without(group, events, scene));
         };
@@ -247,6 +253,10 @@ fn measure(settings: &Settings) -> Result<Measure, Misfit> {
         })
     };
     Ok(match indicator {
+        Indicator::Late if value.is_some() => {
+            return Err(Misfit::new("value", "`late` counts signals, not values", "leave it out"));
+        }
+        Indicator::Late => Measure::Count(Bad::Late),
         Indicator::Rate | Indicator::Count | Indicator::Delta if value.is_none() => {
             Measure::counting(selection.signal, Bad::Nothing)
         }

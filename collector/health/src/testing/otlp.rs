@@ -31,10 +31,6 @@ pub(crate) fn double(key: &str, double: f64) -> KeyValue {
     KeyValue { key: key.into(), value: value(Value::DoubleValue(double)), ..Default::default() }
 }
 
-pub(crate) fn resource(service: &str) -> Option<Resource> {
-    instance(service, "i-1")
-}
-
 fn instance(service: &str, instance: &str) -> Option<Resource> {
     let attributes = vec![
         text("service.name", service),
@@ -67,8 +63,12 @@ pub(crate) fn records_of(service: &str, id: &str, log_records: Vec<LogRecord>) -
 }
 
 pub(crate) fn metrics(service: &str, metrics: Vec<Metric>) -> Vec<u8> {
+    metrics_of(service, "i-1", metrics)
+}
+
+pub(crate) fn metrics_of(service: &str, id: &str, metrics: Vec<Metric>) -> Vec<u8> {
     let scope_metrics = vec![ScopeMetrics { metrics, ..Default::default() }];
-    let resource = resource(service);
+    let resource = instance(service, id);
     let resource_metrics = vec![ResourceMetrics { resource, scope_metrics, ..Default::default() }];
     ExportMetricsServiceRequest { resource_metrics }.encode_to_vec()
 }
@@ -112,6 +112,18 @@ pub(crate) fn monitor(second: u64, name: &str, passed: bool, more: Vec<KeyValue>
         end_time_unix_nano: second * 1_000_000_000,
         attributes: [vec![text("monitor.name", name), outcome], more].concat(),
         status: Some(Status { code, message: message.into() }),
+        ..Default::default()
+    }
+}
+
+/// The end of a startup validation.
+pub(crate) fn startup(second: u64, outcome: &str) -> Span {
+    Span {
+        kind: 1,
+        name: "startup.validation".into(),
+        start_time_unix_nano: second * 1_000_000_000 - 1,
+        end_time_unix_nano: second * 1_000_000_000,
+        attributes: vec![text("startup.outcome", outcome)],
         ..Default::default()
     }
 }
@@ -162,9 +174,9 @@ pub(crate) fn counter(
 }
 
 /// The same, counted from the point before.
-pub(crate) fn delta(name: &str, second: u64, value: f64) -> Metric {
+pub(crate) fn delta(name: &str, second: u64, value: f64, attributes: &[KeyValue]) -> Metric {
     let sum = Sum {
-        data_points: vec![point(second, second - 1, value, &[])],
+        data_points: vec![point(second, second - 1, value, attributes)],
         aggregation_temporality: AggregationTemporality::Delta.into(),
         is_monotonic: true,
     };

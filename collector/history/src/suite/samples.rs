@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bellwether_core::alert::{Alert, AlertKey, AlertLife, Data, Flaps, Phase, Suppression};
 use bellwether_core::facts::{
-    CheckOutcome, CheckReport, InstanceRecord, KnownRoute, ServiceRecord, Source, StartupOutcome,
+    Acceptance, CheckOutcome, CheckReport, Exports, InstanceRecord, KnownRoute, ServiceRecord,
+    Source, StartupOutcome,
 };
 use bellwether_core::impact::{Impact, Loss, OpportunityAtRisk, RiskSpan};
 use bellwether_core::incident::{Entry, Incident, IncidentStatus};
@@ -44,6 +45,9 @@ pub(crate) fn instance(id: &str, seen: i64, stopped: Option<i64>) -> InstanceRec
         stopped: stopped.map(at),
         period: Some(std::time::Duration::from_secs(15)),
         monitors: BTreeMap::new(),
+        startup_at: Some(at(seen)),
+        exports: Some(Exports { last: at(seen), period: Some(std::time::Duration::from_secs(60)) }),
+        crashes: vec![at(seen - 100)],
     }
 }
 
@@ -54,6 +58,10 @@ pub(crate) fn service(name: &str, version: &str) -> ServiceRecord {
         versions: BTreeMap::from([(version.into(), at(5))]),
         routes: BTreeMap::from([(route("GET /api/v1/admin"), known)]),
         answered: BTreeMap::from([(route("GET /api/v1/reports/{id}"), "1.0.0".into())]),
+        accepted: BTreeMap::from([(
+            route("GET /api/v1/reports/{id}"),
+            Acceptance { at: at(90), by: "jane".to_owned(), why: "moved to /v2".to_owned() },
+        )]),
     }
 }
 

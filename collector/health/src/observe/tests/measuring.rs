@@ -136,7 +136,7 @@ fn series_are_told_apart_and_sums_of_both_kinds_are_added() {
         let labels = if second == 1_000 { turned.to_vec() } else { attributes("failed").to_vec() };
         story.at(second, counter("requests", second, 1, failed, &labels));
     }
-    story.at(1_020, delta("requests", 1_020, 2.5));
+    story.at(1_020, delta("requests", 1_020, 2.5, &[]));
     let tally = story.read(0, |group| group.tally(MINUTE))[0].1;
     assert_eq!((tally.total, tally.bad), (10.0 + 3.0 + 2.5, 3.0));
     assert_eq!(story.indicators.series(), 2);

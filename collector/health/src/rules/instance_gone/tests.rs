@@ -2,7 +2,9 @@ use bellwether_core::ingest::Signal;
 use bellwether_core::state::ComponentState;
 use serde_json::json;
 
-use crate::testing::otlp::{event, manifest, records_of};
+use crate::testing::otlp::{
+    event, gauge, manifest, metrics_of, monitor, records_of, spans_of, startup,
+};
 use crate::testing::play::Play;
 
 /// An instance that reports every so many seconds until it is killed.
@@ -130,4 +132,78 @@ fn a_collector_that_was_away_waits_for_those_who_are_there() {
     assert_eq!(story.fires_within(40), None);
     // and one that was killed in the meantime is found all the same
     assert!(story.fires_within(20).is_some());
+}
+
+impl Killed {
+    fn started(&mut self, id: &str) {
+        let span = startup(self.play.second(), "ready");
+        self.play.send(Signal::Traces, &spans_of("api", id, vec![span]));
+    }
+
+    fn exports(&mut self, id: &str) {
+        let gauge = gauge("queue.depth", "", self.play.second(), 1.0);
+        self.play.send(Signal::Metrics, &metrics_of("api", id, vec![gauge]));
+    }
+}
+
+/// A worker serves no routes; it is missed by the rhythm of its metrics.
+#[test]
+fn one_that_serves_no_routes_is_missed_by_the_rhythm_of_its_metrics() {
+    let mut story = Killed::new(None);
+    story.started("w");
+    for _ in 0..20 {
+        story.exports("w");
+        assert_eq!(story.fires_within(15), None);
+    }
+    assert_eq!(story.play.state("a"), ComponentState::Operational);
+    // killed 15 s ago
+    let after = story.fires_within(120).unwrap() + 15;
+    assert!((45..60).contains(&after), "{after}");
+    assert_eq!(story.play.state("a"), ComponentState::MajorOutage);
+    // one that says that it stops is not missed
+    story.started("v");
+    story.exports("v");
+    story.play.pass(15);
+    story.exports("v");
+    story.play.pass(15);
+    story.stops("v");
+    assert!(!story.play.fires("r"));
+    assert_eq!(story.fires_within(1_000), None);
+}
+
+#[test]
+fn one_that_serves_no_routes_is_missed_by_the_rhythm_of_its_monitors() {
+    let mut story = Killed::new(None);
+    story.started("w");
+    for _ in 0..5 {
+        let run = monitor(story.play.second(), "queue", true, vec![]);
+        story.play.send(Signal::Traces, &spans_of("api", "w", vec![run]));
+        assert_eq!(story.fires_within(10), None);
+    }
+    assert!(story.fires_within(40).is_some());
+}
+
+/// Who never told how it started did not promise to say that it stops.
+#[test]
+fn one_that_only_exports_metrics_is_not_missed() {
+    let mut story = Killed::new(None);
+    for _ in 0..5 {
+        story.exports("w");
+        story.play.pass(15);
+    }
+    assert_eq!(story.fires_within(1_000), None);
+}
+
+#[test]
+fn what_was_learnt_of_its_rhythm_survives_a_restart() {
+    let mut story = Killed::new(None);
+    story.started("w");
+    for _ in 0..3 {
+        story.exports("w");
+        story.play.pass(15);
+    }
+    story.play.restart();
+    // killed while the collector was away
+    let after = story.fires_within(120).unwrap();
+    assert!((45..60).contains(&after), "{after}");
 }

@@ -1,5 +1,5 @@
 use super::*;
-use bellwether_core::facts::{Hit, Traffic};
+use bellwether_core::facts::{Hit, NoRemoval, Removal, Traffic};
 
 use crate::testing::{ADMIN, AUTH, Book, catalog, source};
 
@@ -265,4 +265,83 @@ fn what_was_taken_away_on_purpose_is_not_missed() {
     assert!(state(&rule.verdict(&admin, &book.evidence, book.now)).is_some());
     admin.removed_routes = vec![ADMIN[1].parse().unwrap()];
     assert_eq!(rule.verdict(&admin, &book.evidence, book.now), Verdict::Good);
+}
+
+/// Says that routes are gone on purpose, as somebody does now.
+fn accept(book: &mut Book, pattern: &str) -> Result<usize, NoRemoval> {
+    let removal = Removal {
+        service: "api".into(),
+        routes: vec![pattern.parse().unwrap()],
+        by: "jane".to_owned(),
+        why: "moved".to_owned(),
+    };
+    let (record, routes) = book.evidence.without(&removal, book.now)?;
+    book.evidence.keep(record);
+    Ok(routes.len())
+}
+
+/// Rule kind `routes`: "A removal on purpose is said in the catalog or by `bellwether routes
+/// accept`".
+#[test]
+fn what_is_gone_on_purpose_is_missed_no_more_until_a_later_version_has_it() {
+    let mut book = Book::default();
+    book.routes("1", "a", &all());
+    book.advance(10);
+    book.routes("2", "b", &[AUTH, &ADMIN[..1]].concat());
+    assert_eq!(state(&judge("admin", &book)), Some(ComponentState::PartialOutage));
+    book.advance(10);
+    assert_eq!(accept(&mut book, ADMIN[1]), Ok(1));
+    assert_eq!(judge("admin", &book), Verdict::Good);
+    // the version before it still runs, and still has it
+    book.routes("1", "a", &all());
+    book.stopping("1", "a");
+    assert_eq!(judge("admin", &book), Verdict::Good);
+    book.stopping("2", "b");
+    book.advance(10);
+    book.routes("3", "c", &[AUTH, &ADMIN[..1]].concat());
+    assert_eq!(judge("admin", &book), Verdict::Good, "nor does the next one need it");
+    book.stopping("3", "c");
+    book.advance(10);
+    book.routes("4", "d", &all());
+    book.stopping("4", "d");
+    book.advance(10);
+    book.routes("5", "e", &[AUTH, &ADMIN[..1]].concat());
+    let found = state(&judge("admin", &book));
+    assert_eq!(found, Some(ComponentState::PartialOutage), "it was there again");
+}
+
+#[test]
+fn it_may_be_said_before_the_route_is_gone() {
+    let mut book = Book::default();
+    book.routes("1", "a", &all());
+    book.advance(10);
+    assert_eq!(accept(&mut book, "GET /api/v1/admin/users/*"), Ok(1));
+    assert_eq!(judge("admin", &book), Verdict::Good);
+    book.stopping("1", "a");
+    book.advance(10);
+    book.routes("2", "b", &[AUTH, &ADMIN[..1]].concat());
+    assert_eq!(judge("admin", &book), Verdict::Good);
+}
+
+#[test]
+fn requests_for_what_is_gone_on_purpose_are_no_failures() {
+    let mut book = Book::default();
+    book.answered("1", "a", "GET", "/api/v1/admin/dashboard");
+    book.answered("1", "a", "GET", "/api/v1/admin/users");
+    book.advance(10);
+    book.not_found("1", "a", "GET", "/api/v1/admin/users");
+    book.not_found("1", "a", "GET", "/api/v1/admin/users");
+    assert_eq!(state(&judge("admin", &book)), Some(ComponentState::PartialOutage));
+    assert_eq!(accept(&mut book, "/api/v1/admin/users"), Ok(1));
+    assert_eq!(judge("admin", &book), Verdict::Good);
+}
+
+#[test]
+fn only_what_was_there_can_be_gone() {
+    let mut book = Book::default();
+    let error = accept(&mut book, "/x").unwrap_err();
+    assert_eq!(error.to_string(), "no service `api` is known: nothing came of any yet");
+    book.routes("1", "a", &all());
+    let error = accept(&mut book, "/x").unwrap_err();
+    assert_eq!(error.to_string(), "`api` never served a route that fits `/x`");
 }

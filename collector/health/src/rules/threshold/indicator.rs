@@ -25,6 +25,8 @@ pub(super) enum Indicator {
     Count,
     /// By how much a counter grew.
     Delta,
+    /// How many of them came later than they may.
+    Late,
     Sum,
     Min,
     Max,
@@ -35,11 +37,12 @@ pub(super) enum Indicator {
 }
 
 /// The words, but for quantiles.
-const WORDS: [(&str, Indicator); 9] = [
+const WORDS: [(&str, Indicator); 10] = [
     ("rate", Indicator::Rate),
     ("error_ratio", Indicator::ErrorRatio),
     ("count", Indicator::Count),
     ("delta", Indicator::Delta),
+    ("late", Indicator::Late),
     ("sum", Indicator::Sum),
     ("min", Indicator::Min),
     ("max", Indicator::Max),
@@ -97,7 +100,7 @@ impl fmt::Display for Indicator {
 impl Indicator {
     /// Says whether it is a number of things, which is known to be zero where nothing came.
     pub(super) fn counts(self) -> bool {
-        matches!(self, Self::Rate | Self::Count | Self::Delta)
+        matches!(self, Self::Rate | Self::Count | Self::Delta | Self::Late)
     }
 
     /// Works the number out, and from how many signals. It has none where it cannot be known.
@@ -110,6 +113,10 @@ impl Indicator {
             Self::Count | Self::Delta => {
                 let total = group.tally(window).total;
                 (Some(total), total)
+            }
+            Self::Late => {
+                let tally = group.tally(window);
+                (Some(tally.bad), tally.total)
             }
             Self::ErrorRatio => {
                 let tally = group.tally(window);
@@ -139,7 +146,7 @@ impl Indicator {
         match (self, measure) {
             (Self::ErrorRatio, _) => Unit::Share,
             (Self::Rate, _) => Unit::BySecond,
-            (Self::Count, _) => Unit::None,
+            (Self::Count | Self::Late, _) => Unit::None,
             (_, Measure::Summary(Of::Duration) | Measure::Distribution(Of::Duration)) => {
                 Unit::Named("s".into())
             }

@@ -335,3 +335,63 @@ fn what_does_not_fit_is_told_with_its_key() {
         assert!(flaw.message.contains("p95"), "{}", flaw.message);
     }
 }
+
+/// Sentence 1: "a point older than the bound counts in the current slot and in the indicator `late`".
+#[test]
+fn s1_a_rule_can_ask_how_many_signals_come_too_late() {
+    let settings = json!({ "indicator": "late", "above": 2, "lateness": "10s", "successes": 1 });
+    let mut play = Play::new(&[rule(settings)]);
+    let serve = |play: &mut Play, ago: u64| {
+        let span = served(play.second() - ago, 1, "/x", 200);
+        play.send(Signal::Traces, &spans("api", vec![span]));
+    };
+    for ago in [0, 5, 10, 11, 60] {
+        serve(&mut play, ago);
+    }
+    play.pass(1);
+    assert_eq!(play.phase("r"), Phase::Inactive, "two of five were late");
+    assert_eq!(play.alert("r").unwrap().data, Data::Fresh);
+    serve(&mut play, 40);
+    play.pass(1);
+    assert_eq!(play.reason("r"), "late of spans was 3 over 1m, above the limit of 2");
+    play.pass(60);
+    assert_eq!(play.phase("r"), Phase::Resolved);
+    let error = build(
+        "r",
+        &rule(json!({ "indicator": "late", "above": 2, "value": "x" })).1,
+        &catalog(&json!({ "components": { "a": {} } })),
+    )
+    .err()
+    .unwrap();
+    assert_eq!(error.path, "rules.r.value");
+}
+
+/// Sentence 7: "A ratio outside [0, 1], good > total, or a zero denominator for long is an alert about the
+/// indicator itself."
+#[test]
+fn s7_a_share_that_is_none_is_an_alert_about_the_indicator() {
+    let mut play = Play::new(&[rule(json!({
+        "signal": "metrics", "metric": "jobs", "good": "error.type == null", "above": "5%", "max_hold": "2m",
+    }))]);
+    let send = |play: &mut Play, good: f64, bad: f64| {
+        let second = play.second();
+        let failed = [text("error.type", "timeout")];
+        let both = vec![
+            crate::testing::otlp::delta("jobs", second, good, &[]),
+            crate::testing::otlp::delta("jobs", second, bad, &failed),
+        ];
+        play.send(Signal::Metrics, &metrics("api", both));
+    };
+    send(&mut play, 99.0, 1.0);
+    play.pass(1);
+    assert_eq!(play.alert("r").map(|it| it.data), Some(Data::Fresh));
+    // a counter that falls: -5 of 5 have failed
+    for _ in 0..14 {
+        play.pass(10);
+        send(&mut play, 10.0, -5.0);
+    }
+    play.pass(1);
+    let alert = play.alert("r").unwrap();
+    assert_eq!((alert.data, alert.phase), (Data::Error, Phase::Inactive));
+    assert_eq!(play.active(), ["r{bellwether.alert=data_loss}"]);
+}
