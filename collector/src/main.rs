@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use bellwether_collector::cli::{
-    Ack, Asked, Backtest, Check, Cli, Command, ConfigCommand, Explain, Incidents, LogFormat,
-    Notify, NotifyCommand, Run, Silence, Test, Token, TokenCommand,
+    Accept, Ack, Asked, Backtest, Check, Cli, Command, ConfigCommand, Explain, Incidents,
+    LogFormat, Notify, NotifyCommand, RoutesCommand, Run, Silence, Test, Token, TokenCommand,
 };
 use bellwether_collector::config::{Loaded, Source};
 use bellwether_collector::tools::people::silence::What;
@@ -34,6 +34,9 @@ fn main() -> ExitCode {
         Command::Ack(ack) => self::ack(ack),
         Command::Silence(silence) => self::silence(silence),
         Command::Notify(notify) => self::notify(notify),
+        Command::Routes(routes) => match routes.command {
+            RoutesCommand::Accept(accept) => self::accept(accept),
+        },
         Command::Completions { shell } => {
             let mut command = Cli::command();
             clap_complete::generate(shell, &mut command, "bellwether", &mut std::io::stdout());
@@ -119,8 +122,11 @@ fn backtest(backtest: &Backtest) -> ExitCode {
 }
 
 fn explain(explain: Explain) -> ExitCode {
-    let Explain { about, at, url, storage } = explain;
-    let from = tools::explain::place(url, storage);
+    let Explain { about, at, api, storage, config } = explain;
+    let from = match tools::explain::place(api.into(), storage, config.as_deref()) {
+        Ok(from) => from,
+        Err(error) => return tell(error),
+    };
     let request = tools::explain::Request { about, at, from };
     match tools::explain::run(&request, &mut std::io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -172,6 +178,12 @@ fn silence(silence: Silence) -> ExitCode {
     };
     let (collector, json) = self::asked(asked);
     done(people::silence::run(&what, json, &collector, &mut std::io::stdout().lock()))
+}
+
+fn accept(accept: Accept) -> ExitCode {
+    let Accept { service, routes, why, by, to } = accept;
+    let request = tools::routes::Accept { service, routes, why, by, at: to.into() };
+    done(tools::routes::accept(&request, &mut std::io::stdout().lock()))
 }
 
 fn done(outcome: Result<(), ToolError>) -> ExitCode {

@@ -8,7 +8,7 @@ use bellwether_core::incident::IncidentStatus;
 use bellwether_core::state::ComponentState::{MajorOutage, Operational};
 use bellwether_tests::harness::database::postgres_url;
 use bellwether_tests::harness::otlp::Sender;
-use bellwether_tests::harness::process::Setup;
+use bellwether_tests::harness::process::{Setup, binary};
 use bellwether_tests::harness::wait;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -47,6 +47,7 @@ async fn instance(setup: &Setup, version: &str) -> anyhow::Result<Sender> {
 
 /// Scenario: version 2 has lost its admin routes; the collector is killed and started again, and version 3 has them.
 /// Guarantee: the collector goes on from PostgreSQL: one incident, open before and after the kill, and then resolved.
+/// When it has stopped, `explain` reads there what happened.
 #[tokio::test]
 async fn what_a_killed_collector_knew_is_in_the_database() -> anyhow::Result<()> {
     let setup = Setup::alone()?.keeping_in(&schema("kill").await?)?;
@@ -82,7 +83,16 @@ async fn what_a_killed_collector_knew_is_in_the_database() -> anyhow::Result<()>
         Ok(())
     })
     .await?;
-    collector.stop().await
+    collector.stop().await?;
+
+    let mut explain = tokio::process::Command::new(binary("bellwether")?);
+    explain.args(["explain", "admin", "--config"]).arg(setup.config());
+    let output = explain.output().await?;
+    let said = String::from_utf8([output.stdout, output.stderr].concat())?;
+    ensure!(output.status.success(), "{said}");
+    ensure!(said.starts_with("admin now: operational, since "), "{said}");
+    ensure!(said.contains("before that: major_outage"), "{said}");
+    Ok(())
 }
 
 /// Stands between a collector and PostgreSQL, and lets nothing through while it is told so.

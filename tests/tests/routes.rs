@@ -3,6 +3,8 @@
 use bellwether_core::state::ComponentState::{MajorOutage, Operational, PartialOutage, Unknown};
 use bellwether_tests::harness::collector::Collector;
 use bellwether_tests::harness::otlp::Sender;
+use bellwether_tests::harness::process::binary;
+use tokio::process::Command;
 
 const CATALOG: &str = include_str!("../../examples/marketedge/catalog.yaml");
 const RULES: &str = "rules: {}";
@@ -112,5 +114,56 @@ async fn a_stopped_collector_goes_on_where_it_was() -> anyhow::Result<()> {
     let after = collector.until("admin", MajorOutage).await?;
     assert_eq!(after.incidents[0].id, before.incidents[0].id);
     assert_eq!(after.incidents[0].revision, before.incidents[0].revision);
+    collector.stop().await
+}
+
+/// Runs the command line against a collector; whether it went well, and what it wrote.
+async fn bellwether(collector: &Collector, arguments: &[&str]) -> anyhow::Result<(bool, String)> {
+    let mut command = Command::new(binary("bellwether")?);
+    let output = command
+        .args(arguments)
+        .args(["--url", &format!("http://{}", collector.dashboard())])
+        .output()
+        .await?;
+    let said = [output.stdout, output.stderr].concat();
+    Ok((output.status.success(), String::from_utf8(said)?))
+}
+
+/// Scenario: version 2 comes without one of the admin routes, somebody says on the command line
+/// that this is meant, and the collector is started again.
+/// Guarantee: admin is well from then on, also after the restart; what was accepted, by whom and why
+/// is shown by the API and told by `explain`. A route that never was is refused with a reason.
+#[tokio::test]
+async fn a_removal_on_purpose_is_accepted_and_survives_a_restart() -> anyhow::Result<()> {
+    let collector = Collector::start(CATALOG, RULES).await?;
+    sender(&collector, "1", "a").await?.manifest(ALL).await?;
+    sender(&collector, "1", "a").await?.stopping().await?;
+    let two = sender(&collector, "2", "b").await?;
+    two.manifest(&ALL[..2]).await?;
+    collector.until("admin", PartialOutage).await?;
+
+    let accept = |route: &'static str| {
+        let why = ["--by", "jane", "--why", "nobody used it"];
+        ["routes", "accept", "marketedge-api", route].into_iter().chain(why).collect::<Vec<_>>()
+    };
+    let (well, said) = bellwether(&collector, &accept("GET /api/v1/nowhere")).await?;
+    let refused = "error: `marketedge-api` never served a route that fits `GET /api/v1/nowhere`\n";
+    assert_eq!((well, said.as_str()), (false, refused));
+    let (well, said) = bellwether(&collector, &accept("/api/v1/admin/users/*")).await?;
+    let done = "marketedge-api no longer has to serve GET /api/v1/admin/users/{id}\n";
+    assert_eq!((well, said.as_str()), (true, done));
+    collector.until("admin", Operational).await?;
+
+    let collector = collector.restart().await?;
+    let two = sender(&collector, "2", "b").await?;
+    two.manifest(&ALL[..2]).await?;
+    let snapshot = collector.settled().await?;
+    assert!(snapshot.incidents.is_empty(), "{:?}", snapshot.incidents);
+    let removals = &snapshot.services[0].accepted_removals;
+    assert_eq!((removals[0].by.as_str(), removals[0].why.as_str()), ("jane", "nobody used it"));
+    let (_, said) = bellwether(&collector, &["explain", "admin"]).await?;
+    let told =
+        "GET /api/v1/admin/users/{id} of marketedge-api is gone on purpose, says jane since ";
+    assert!(said.contains(told) && said.contains(": nobody used it\n"), "{said}");
     collector.stop().await
 }

@@ -15,6 +15,7 @@ use crate::access::TokenFile;
 use crate::error::ApiError;
 use crate::freshness::Freshness;
 use crate::live::Live;
+use crate::operate::Operate;
 use crate::view::Snapshot;
 
 /// Returns the collector's own metrics in Prometheus's text format.
@@ -40,6 +41,8 @@ pub struct Sources {
     pub audit: Arc<dyn Audit>,
     /// The collector's own metrics.
     pub metrics: Metrics,
+    /// Who does what people decide.
+    pub operate: Arc<dyn Operate>,
     /// Who may ask.
     pub tokens: TokenFile,
     /// What changed lately.
@@ -82,6 +85,11 @@ impl Api {
     /// Returns who may ask.
     pub(crate) fn tokens(&self) -> TokenFile {
         self.0.sources.tokens.clone()
+    }
+
+    /// Returns who does what people decide.
+    pub(crate) fn operate(&self) -> Arc<dyn Operate> {
+        Arc::clone(&self.0.sources.operate)
     }
 
     /// Returns what time it is.

@@ -1,4 +1,4 @@
-//! Answers over HTTP what the collector knows.
+//! Answers over HTTP what the collector knows, and takes what people decide.
 //!
 //! The state comes as a [`Snapshot`] that the application publishes, history from the store.
 //! Nothing here reads a clock: ages are counted from the snapshot's own `now`. The routes and
@@ -14,6 +14,7 @@ mod grpc;
 mod headers;
 mod live;
 mod openapi;
+mod operate;
 mod page;
 mod parts;
 mod routes;
@@ -25,6 +26,7 @@ pub mod view;
 pub use access::{Auth, NewToken, Token, TokenError, TokenFile, WithoutToken};
 pub use api::{Api, Metrics, Now, Sources};
 pub use live::Live;
+pub use operate::{NotDone, Operate};
 pub use server::{BindError, Config, Server};
 pub use view::Snapshot;
 

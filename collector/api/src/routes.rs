@@ -18,7 +18,9 @@ use crate::error::ApiError;
 use crate::openapi;
 use crate::page;
 use crate::parts;
-use crate::view::{Component, Destination, Incident, Service, Snapshot, StreamState, Transition};
+use crate::view::{
+    Component, Destination, Incident, Notification, Service, Snapshot, StreamState, Transition,
+};
 
 /// The most records that one answer holds.
 const MOST: u32 = 1_000;
@@ -238,6 +240,22 @@ pub(crate) async fn transitions(
     let transitions = api.ask(|store| store.transitions(limit)).await?;
     let transitions: Vec<Transition> = transitions.iter().map(Transition::from).collect();
     Ok(Json(Transitions { transitions }))
+}
+
+/// Messages.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Notifications {
+    notifications: Vec<Notification>,
+}
+
+pub(crate) async fn notifications(
+    State(api): State<Api>,
+    query: Result<Query<Page>, QueryRejection>,
+) -> Result<Json<Notifications>, ApiError> {
+    let limit = Page::limit(query)?;
+    let notifications = api.ask(|store| store.notifications(limit)).await?;
+    let notifications: Vec<Notification> = notifications.iter().map(Notification::from).collect();
+    Ok(Json(Notifications { notifications }))
 }
 
 pub(crate) async fn unknown(uri: Uri) -> ApiError {

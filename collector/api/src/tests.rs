@@ -6,6 +6,7 @@ mod audit;
 mod headers;
 mod live;
 mod openapi;
+mod operate;
 mod page;
 pub(crate) mod samples;
 mod serving;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::access::Door;
+use crate::operate::Nobody;
 use crate::table::router;
 use crate::tests::samples::Memory;
 use crate::view::Snapshot;
@@ -44,6 +46,7 @@ pub(crate) fn sources(snapshots: watch::Receiver<Arc<Snapshot>>, store: Memory) 
         acts: store.clone(),
         audit: store,
         metrics: Arc::new(String::new),
+        operate: Arc::new(Nobody),
         tokens: TokenFile::in_folder(std::path::Path::new("/nowhere")),
         live: Live::new(samples::at(0)),
         now: Arc::new(|| samples::at(100)),
@@ -137,6 +140,7 @@ async fn history_comes_from_the_store() {
     };
     assert_eq!(ids(&good(&api, "/api/v1/incidents").await), ["inc-3", "inc-2", "inc-1"]);
     assert_eq!(ids(&good(&api, "/api/v1/incidents?limit=2").await), ["inc-3", "inc-2"]);
+    insta::assert_json_snapshot!("notifications", good(&api, "/api/v1/notifications").await);
 }
 
 #[tokio::test]

@@ -73,7 +73,11 @@ impl Shower {
                 .map(|it| it.round_dp(2).normalize().to_string()),
             incidents: stand.incidents.iter().map(Incident::from).collect(),
             silences: stand.silences.iter().map(Silence::from).collect(),
-            services: Service::group(engine.evidence().instances(), stand.at.into()),
+            services: Service::group(
+                engine.evidence().instances(),
+                engine.evidence().service_records(),
+                stand.at.into(),
+            ),
             receivers: self.doors.borrow().iter().map(|it| self.receiver(it)).collect(),
             destinations: self.destinations.borrow().iter().map(|it| destination(it)).collect(),
         };

@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use bellwether_core::access::Role;
-use bellwether_core::settings::HumanDuration;
+use bellwether_core::settings::{HumanDuration, Secret};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::Subject;
+use crate::tools::Address;
 
 /// Guards services against silent failure, over OTLP.
 ///
@@ -36,6 +37,7 @@ const EXAMPLES: &str = "Examples:
   bellwether silence --component admin --for 2h --reason \"the move\"
   bellwether token create --role operator --name alice
   bellwether notify test slack/emergency      does a message arrive?
+  bellwether routes accept api 'GET /v1/reports' --why 'moved to /v2'
   bellwether completions bash > /etc/bash_completion.d/bellwether";
 
 /// What the program can do.
@@ -72,6 +74,8 @@ pub enum Command {
     Token(Token),
     /// What can be asked about messages.
     Notify(Notify),
+    /// What people say of routes that are gone.
+    Routes(Routes),
     /// Prints a completion script for a shell.
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -181,6 +185,7 @@ const EXPLAIN_EXAMPLES: &str = "Examples:
   bellwether explain auth --at 2026-01-05T08:00:00Z            as it stood
   bellwether explain inc-695b7d8a1c2d3e4f --url http://127.0.0.1:8088
   bellwether explain auth --storage ./bellwether-data          of a collector that does not run
+  bellwether explain auth --config bellwether.yaml             the same, where it keeps history
 
 Exit codes: 0 done, 1 the history cannot be read, or knows nothing of it.";
 
@@ -380,6 +385,73 @@ pub enum NotifyCommand {
     },
 }
 
+const ACCEPT_EXAMPLES: &str = "Examples:
+  bellwether routes accept marketedge-api 'GET /api/v1/reports' --why 'replaced by /api/v2/reports'
+  bellwether routes accept marketedge-api '/api/v1/admin/**' --why 'the old panel' --by jane
+
+A running collector expects the routes no more, from the next evaluation on and after a restart,
+until a later version serves them again. It may be said before they are gone. A route that the
+catalog declares is taken out there instead.
+Exit codes: 0 done, 1 no collector answers, or it knows no such service or route.";
+
+/// Options of `routes`.
+#[derive(Debug, Args)]
+pub struct Routes {
+    /// What is said.
+    #[command(subcommand)]
+    pub command: RoutesCommand,
+}
+
+/// What can be said of routes.
+#[derive(Debug, Subcommand)]
+pub enum RoutesCommand {
+    /// Says that routes are gone on purpose, so that nobody is told any more that they are missing.
+    #[command(after_help = ACCEPT_EXAMPLES)]
+    Accept(Accept),
+}
+
+/// Options of `routes accept`.
+#[derive(Debug, Args)]
+pub struct Accept {
+    /// The service that served them (`service.name`).
+    #[arg(value_name = "SERVICE")]
+    pub service: String,
+    /// The routes, as patterns: `GET /users/{id}`, `/admin/**`.
+    #[arg(value_name = "ROUTE", required = true)]
+    pub routes: Vec<String>,
+    /// Why they are gone; history tells it later.
+    #[arg(long, value_name = "TEXT")]
+    pub why: String,
+    /// Who says so.
+    #[arg(long, value_name = "NAME", env = "USER")]
+    pub by: String,
+    /// Which running collector.
+    #[command(flatten)]
+    pub to: Api,
+}
+
+/// Which running collector is asked, and as whom.
+#[derive(Debug, Args)]
+pub struct Api {
+    /// The API of a running collector; http://127.0.0.1:8088 unless set.
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// The token to show, where one is needed; from the environment, so that nobody sees it among
+    /// the processes.
+    #[arg(long, value_name = "TOKEN", env = "BELLWETHER_TOKEN", hide_env_values = true, value_parser = secret)]
+    pub token: Option<Secret>,
+}
+
+fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::new(text))
+}
+
+impl From<Api> for Address {
+    fn from(api: Api) -> Self {
+        Self { url: api.url, token: api.token }
+    }
+}
+
 /// Options of `test`.
 #[derive(Debug, Args)]
 pub struct Test {
@@ -417,10 +489,14 @@ pub struct Explain {
     /// As it stood then, such as 2026-01-05T08:00:00Z; without one, as it stands.
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
-    /// The API of a running collector; http://127.0.0.1:8088 unless set.
-    #[arg(long, value_name = "URL", conflicts_with = "storage")]
-    pub url: Option<String>,
+    /// Which running collector.
+    #[command(flatten)]
+    pub api: Api,
     /// The folder of a collector that does not run.
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", conflicts_with = "url")]
     pub storage: Option<PathBuf>,
+    /// The configuration of a collector that does not run: history is read where it keeps it,
+    /// also in PostgreSQL.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["url", "storage"])]
+    pub config: Option<PathBuf>,
 }

@@ -1,15 +1,19 @@
-//! Tools that hold rules against signals without anybody being told: `test`, `backtest`,
-//! `explain`; they drive the same engine as a running collector, under a clock of their own. And
-//! `token`, which says who may ask a collector.
+//! Tools: `test` and `backtest` hold rules against signals without anybody being told, with the
+//! same engine as a running collector under a clock of their own; `explain` reads history;
+//! `routes` tells a running collector what people decided, and `token` says who may ask it.
 
 pub mod backtest;
+mod client;
 pub mod explain;
 mod files;
 pub mod notify;
 pub mod people;
 mod replay;
+pub mod routes;
 pub mod test;
 pub mod token;
+
+pub use self::client::Address;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -17,6 +17,7 @@ use tower::ServiceExt;
 use super::samples::{Memory, at, snapshot};
 use super::{sources, text};
 use crate::access::{Access, Door};
+use crate::operate::{Nobody, Operate};
 use crate::table::{TABLE, router};
 use crate::view::Snapshot;
 use crate::{Api, Config, Sources, TokenFile};
@@ -40,10 +41,19 @@ impl Place {
     }
 
     pub(super) fn over(config: Value, store: Memory) -> Self {
+        Self::built(config, store, Arc::new(Nobody))
+    }
+
+    /// Somebody does what people decide.
+    pub(super) fn operated(config: Value, operate: Arc<dyn Operate>) -> Self {
+        Self::built(config, Memory::with_history(), operate)
+    }
+
+    fn built(config: Value, store: Memory, operate: Arc<dyn Operate>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let tokens = TokenFile::in_folder(folder.path());
         let (hand, snapshots) = watch::channel(Arc::new(snapshot()));
-        let sources = Sources { tokens: tokens.clone(), ..sources(snapshots, store) };
+        let sources = Sources { operate, tokens: tokens.clone(), ..sources(snapshots, store) };
         let config: Config = serde_json::from_value(config).unwrap();
         let router =
             router(Api::new(sources), Door::new(&config, tokens.clone(), CancellationToken::new()));

@@ -8,12 +8,15 @@ use bellwether_core::access::{Audit, AuditEntry};
 use bellwether_core::act::{Act, Acts, Done, Refused, Wish};
 use bellwether_core::alert::{AlertKey, AlertLife};
 use bellwether_core::distinct::Count;
-use bellwether_core::facts::{CheckOutcome, CheckReport, InstanceRecord, Source, StartupOutcome};
+use bellwether_core::facts::{
+    CheckOutcome, CheckReport, InstanceRecord, Removal, ServiceRecord, Source, StartupOutcome,
+};
 use bellwether_core::ids::IncidentId;
 use bellwether_core::impact::{
     FailingShare, Impact, Loss, LossRate, OpportunityAtRisk, RiskSpan, Traffic,
 };
 use bellwether_core::incident::{self, Acknowledgement, Entry, Incident, IncidentStatus, Response};
+use bellwether_core::notice::{Body, Change, Notice, Owed};
 use bellwether_core::reason::Reason;
 use bellwether_core::route::Route;
 use bellwether_core::ruling::{Outcome, Ruling, Why};
@@ -212,7 +215,7 @@ pub(crate) fn snapshot() -> Snapshot {
         impact: (&impact()).into(),
         silences: vec![view::Silence::from(&silence())],
         incidents: vec![(&open).into()],
-        services: Service::group(&instances(), now),
+        services: Service::group(&instances(), &[removed()], now),
         receivers: vec![Receiver {
             name: "otlp/grpc".to_owned(),
             address: "127.0.0.1:4317".to_owned(),
@@ -221,6 +224,25 @@ pub(crate) fn snapshot() -> Snapshot {
         }],
         destinations: destinations(),
     }
+}
+
+/// A service one of whose routes is gone on purpose.
+fn removed() -> ServiceRecord {
+    let mut record = ServiceRecord {
+        service: "marketedge-api".into(),
+        versions: BTreeMap::new(),
+        routes: BTreeMap::new(),
+        answered: BTreeMap::from([("GET /api/v1/reports".parse().unwrap(), "1.0.0".into())]),
+        accepted: BTreeMap::new(),
+    };
+    let removal = Removal {
+        service: record.service.clone(),
+        routes: vec!["/api/v1/reports".parse().unwrap()],
+        by: "jane".to_owned(),
+        why: "moved to /api/v2/reports".to_owned(),
+    };
+    record.accept(&removal, at(70)).unwrap();
+    record
 }
 
 /// How the store in memory behaves.
@@ -232,12 +254,39 @@ enum Mood {
     Stuck,
 }
 
+/// One that is delivered, and one that waits.
+fn notifications() -> Vec<Notification> {
+    let notification = |number, body, why: Option<&str>| Notification {
+        owed: Owed {
+            number,
+            attempts: why.map_or(0, |_| 3),
+            notice: Notice {
+                destination: "statuspage".into(),
+                subject: "s".to_owned(),
+                newest_only: false,
+                at: at(30),
+                not_before: at(30),
+                body,
+            },
+        },
+        state: if why.is_some() { "waiting" } else { "delivered" }.to_owned(),
+        why: why.map(str::to_owned),
+        settled_at: why.is_none().then_some(at(31)),
+    };
+    let incident = Box::new(incident("inc-3", 30, IncidentStatus::Investigating));
+    let opened = Body::Incident { change: Change::Opened, incident, recipients: vec![] };
+    let state = ComponentState::MajorOutage;
+    let component = Body::Component { component: "admin".into(), state };
+    vec![notification(2, component, Some("503 Service Unavailable")), notification(1, opened, None)]
+}
+
 /// A store that only answers what the API asks.
 #[derive(Default)]
 pub(crate) struct Memory {
     incidents: Vec<Incident>,
     transitions: Vec<Transition>,
     rulings: Vec<Ruling>,
+    notifications: Vec<Notification>,
     mood: Mood,
     /// What people did.
     pub(crate) acts: Arc<Mutex<Vec<AuditEntry>>>,
@@ -262,6 +311,7 @@ impl Memory {
                 outcome: Outcome::Told,
                 why: Why::Route { route: 0 },
             }],
+            notifications: notifications(),
             ..Self::default()
         }
     }
@@ -367,8 +417,8 @@ impl Records for Memory {
         Box::pin(self.newest(&[], limit))
     }
 
-    fn notifications(&self, _: u32) -> BoxFuture<'_, Result<Vec<Notification>, StoreError>> {
-        Box::pin(self.newest(&[], u32::MAX))
+    fn notifications(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notification>, StoreError>> {
+        Box::pin(self.newest(&self.notifications, limit))
     }
 
     fn messages_about<'a>(

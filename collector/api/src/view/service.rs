@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
-use bellwether_core::facts::{CheckOutcome, InstanceRecord, StartupOutcome};
+use bellwether_core::facts::{
+    Acceptance, CheckOutcome, InstanceRecord, ServiceRecord, StartupOutcome,
+};
 use bellwether_core::ids;
 use bellwether_core::ids::ComponentId;
 use bellwether_core::route::Route;
@@ -17,6 +19,22 @@ pub struct Service {
     pub name: ids::Service,
     /// Its processes, by version and id.
     pub instances: Vec<Instance>,
+    /// Routes that are gone on purpose.
+    #[serde(default)]
+    pub accepted_removals: Vec<AcceptedRemoval>,
+}
+
+/// A route that somebody said is gone on purpose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AcceptedRemoval {
+    /// Which route.
+    pub route: Route,
+    /// When that was said.
+    pub at: Time,
+    /// Who said it.
+    pub by: String,
+    /// Why it is gone.
+    pub why: String,
 }
 
 /// One process of a service.
@@ -57,21 +75,47 @@ pub struct Check {
 }
 
 impl Service {
-    /// Groups instances by service, and says which count as running at `now`.
+    /// Groups instances by service, says which count as running at `now`, and what is gone of
+    /// services on purpose. A service of which neither is known is left out.
     pub fn group<'a>(
-        records: impl IntoIterator<Item = &'a InstanceRecord>,
+        instances: impl IntoIterator<Item = &'a InstanceRecord>,
+        services: impl IntoIterator<Item = &'a ServiceRecord>,
         now: Time,
     ) -> Vec<Self> {
-        let mut records: Vec<_> = records.into_iter().collect();
+        let mut records: Vec<_> = instances.into_iter().collect();
         records.sort_by_key(|it| &it.source);
-        let mut services: BTreeMap<&ids::Service, Vec<Instance>> = BTreeMap::new();
+        let mut all: BTreeMap<&ids::Service, Self> = BTreeMap::new();
         for record in records {
             let instance = Instance::new(record, record.is_running(now.get()));
-            services.entry(&record.source.service).or_default().push(instance);
+            Self::entry(&mut all, &record.source.service).instances.push(instance);
         }
-        let service =
-            |(name, instances): (&ids::Service, _)| Self { name: name.clone(), instances };
-        services.into_iter().map(service).collect()
+        for record in services.into_iter().filter(|it| !it.accepted.is_empty()) {
+            let service = Self::entry(&mut all, &record.service);
+            service.accepted_removals = AcceptedRemoval::of(record);
+        }
+        all.into_values().collect()
+    }
+
+    fn entry<'m, 'a>(
+        all: &'m mut BTreeMap<&'a ids::Service, Self>,
+        name: &'a ids::Service,
+    ) -> &'m mut Self {
+        let none =
+            || Self { name: name.clone(), instances: Vec::new(), accepted_removals: Vec::new() };
+        all.entry(name).or_insert_with(none)
+    }
+}
+
+impl AcceptedRemoval {
+    /// Returns what is gone of a service on purpose, by route.
+    pub fn of(record: &ServiceRecord) -> Vec<Self> {
+        let removal = |(route, it): (&Route, &Acceptance)| Self {
+            route: route.clone(),
+            at: it.at.into(),
+            by: it.by.clone(),
+            why: it.why.clone(),
+        };
+        record.accepted.iter().map(removal).collect()
     }
 }
 

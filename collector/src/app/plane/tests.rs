@@ -1,9 +1,10 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use bellwether_api::{NotDone, Operate};
 use bellwether_core::BoxFuture;
 use bellwether_core::catalog::Catalog;
-use bellwether_core::facts::{Fact, Source};
+use bellwether_core::facts::{Fact, Removal, Source};
 use bellwether_core::state::ComponentState;
 use bellwether_core::store::{Restored, Retention, StoreError};
 use bellwether_health::rules::with_defaults;
@@ -56,6 +57,7 @@ struct Story {
     shelf: Arc<Shelf>,
     reports: mpsc::Sender<Report>,
     orders: mpsc::Sender<Order>,
+    ear: Ear,
     stands: watch::Receiver<Stand>,
     probes: Probes,
     stop: CancellationToken,
@@ -80,6 +82,7 @@ impl Story {
         let shelf = Arc::new(Shelf::default());
         let (reports, inbox) = mpsc::channel(16);
         let (orders, ordered) = mpsc::channel(1);
+        let (desires, desired) = mpsc::channel(1);
         let (show, stands) = watch::channel(Stand::default());
         let probes = Probes::default();
         let now = Timestamp::from_secs(1_000);
@@ -94,6 +97,7 @@ impl Story {
             asks: mpsc::channel(1).1,
             told: vec![],
             audit: vec![],
+            desires: desired,
             every: Duration::from_secs(1),
             clock: Clock::virtual_from(Timestamp::from_secs(1_000)),
             show: Box::new(move |_, stand| {
@@ -109,7 +113,7 @@ impl Story {
         let stop = CancellationToken::new();
         let mut running = JoinSet::new();
         running.spawn(plane.run(stop.clone()));
-        Self { shelf, reports, orders, stands, probes, stop, running }
+        Self { shelf, reports, orders, ear: Ear(desires), stands, probes, stop, running }
     }
 
     /// Reports a manifest and returns whether it was acknowledged.
@@ -228,4 +232,34 @@ async fn other_rules_keep_what_is_known() {
     story.stands.wait_for(gone).await.unwrap();
     story.order(&["admin"]).await;
     story.stands.wait_for(|it| Story::admin(it) == outage).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_removal_on_purpose_holds_only_once_it_is_stored() {
+    let mut story = Story::begin();
+    assert!(story.manifest(&["GET /admin/x", "GET /admin/y"]).await);
+    assert!(story.manifest(&["GET /admin/x"]).await);
+    let partial = |it: &Stand| Story::admin(it) == Some(ComponentState::PartialOutage);
+    story.stands.wait_for(partial).await.unwrap();
+    let removal = |route: &str| Removal {
+        service: "api".into(),
+        routes: vec![route.parse().unwrap()],
+        by: "jane".to_owned(),
+        why: "moved".to_owned(),
+    };
+    let unknown = story.ear.accept(removal("/nowhere")).await.unwrap_err();
+    assert_eq!(unknown.to_string(), "`api` never served a route that fits `/nowhere`");
+    story.shelf.broken.store(true, Ordering::SeqCst);
+    assert_eq!(story.ear.accept(removal("/admin/y")).await, Err(NotDone::Store));
+    story.shelf.broken.store(false, Ordering::SeqCst);
+    let evaluated = story.stands.borrow_and_update().at;
+    let stand = story.stands.wait_for(|it| it.at > evaluated).await.unwrap().clone();
+    assert!(partial(&stand), "what is not stored is not so");
+
+    let routes = story.ear.accept(removal("/admin/y")).await.unwrap();
+    assert_eq!(routes, ["GET /admin/y".parse().unwrap()]);
+    let stored = story.shelf.commits.lock().unwrap().last().unwrap().services[0].clone();
+    assert_eq!(stored.accepted.values().next().unwrap().by, "jane");
+    let well = |it: &Stand| Story::admin(it) == Some(ComponentState::Operational);
+    story.stands.wait_for(well).await.unwrap();
 }

@@ -1,28 +1,26 @@
 //! Reads history out of a running collector, or out of what one left behind.
 
-use std::path::{Path, PathBuf};
-
-use bellwether_api::view::{Decision, Incident, Transition};
-use bellwether_core::store::Records;
-use bellwether_exporters::call::Call;
-use bellwether_exporters::transport::{Http, Network};
-use bellwether_exporters::wire::Wire;
+use bellwether_api::view::{
+    AcceptedRemoval, Decision, Incident, Notification, Service, Transition,
+};
+use bellwether_core::ids;
+use bellwether_core::store::{Records, Store, StoreError};
 use bellwether_history::{History as Database, Place};
-use http::Method;
 use serde::de::DeserializeOwned;
 
 use crate::tools::ToolError;
+use crate::tools::client::{Address, Client, wait_for};
 
 /// As many records are looked at as the API gives at once.
 pub(super) const MOST: u32 = 1_000;
 
 /// Where history is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum From {
-    /// Behind the API of a running collector, at this address.
-    Api(String),
-    /// In the folder of a collector that does not run.
-    Storage(PathBuf),
+    /// Behind the API of a running collector.
+    Api(Address),
+    /// Where a collector that does not run keeps it.
+    Place(Place),
 }
 
 /// The newest of what happened, newest first.
@@ -31,68 +29,79 @@ pub(super) struct History {
     pub(super) incidents: Vec<Incident>,
     /// Why people were told of the incident that is asked about, or not; in order.
     pub(super) decisions: Vec<Decision>,
+    /// Messages, and what became of them.
+    pub(super) notifications: Vec<Notification>,
+    /// What is gone on purpose, by service.
+    pub(super) removals: Vec<(ids::Service, Vec<AcceptedRemoval>)>,
 }
 
 /// Reads the newest of what happened.
 pub(super) fn history(from: &From, about: &str) -> Result<History, ToolError> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| ToolError::Other(format!("no runtime: {error}")))?;
-    runtime.block_on(async {
+    wait_for(async {
         match from {
-            From::Api(url) => over_http(url, about).await,
-            From::Storage(folder) => stored(folder, about).await,
+            From::Api(address) => over_http(address, about).await,
+            From::Place(place) => stored(place, about).await,
         }
     })
 }
 
-async fn stored(folder: &Path, about: &str) -> Result<History, ToolError> {
+async fn stored(place: &Place, about: &str) -> Result<History, ToolError> {
     let failed = |error: &dyn std::fmt::Display| {
         let help = "while a collector runs on it, ask the collector with --url";
-        ToolError::file(folder, "", format!("{error}; {help}"))
+        ToolError::file(&place.folder, "", format!("{error}; {help}"))
     };
-    if !folder.is_dir() {
-        return Err(ToolError::file(folder, "", "there is no such folder"));
+    if !place.folder.is_dir() {
+        return Err(ToolError::file(&place.folder, "", "there is no such folder"));
     }
-    let place = Place { folder: folder.to_owned(), postgres: None };
-    let store = Database::open(&place).await.map_err(|error| failed(&error))?;
-    let transitions = store.transitions(MOST).await.map_err(|error| failed(&error))?;
-    let incidents = store.incidents(MOST).await.map_err(|error| failed(&error))?;
-    let decisions = store.rulings(&about.into()).await.map_err(|error| failed(&error))?;
+    let store = Database::open(place).await.map_err(|error| failed(&error))?;
+    let read = read(&store, about).await.map_err(|error| failed(&error));
     store.close().await;
+    read
+}
+
+async fn read(store: &Database, about: &str) -> Result<History, StoreError> {
+    let transitions = store.transitions(MOST).await?;
+    let incidents = store.incidents(MOST).await?;
+    let decisions = store.rulings(&about.into()).await?;
+    let notifications = store.notifications(MOST).await?;
+    let services = store.restore().await?.services;
+    let removals = services.iter().map(|it| (it.service.clone(), AcceptedRemoval::of(it)));
     Ok(History {
         decisions: decisions.iter().map(Decision::from).collect(),
         transitions: transitions.iter().map(Transition::from).collect(),
         incidents: incidents.iter().map(Incident::from).collect(),
+        notifications: notifications.iter().map(Notification::from).collect(),
+        removals: removals.collect(),
     })
 }
 
-async fn over_http(url: &str, about: &str) -> Result<History, ToolError> {
-    // an error says that a provider is installed already, which is as good
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let url = url.trim_end_matches('/');
-    let incidents: Vec<Incident> = list(url, "incidents", "incidents").await?;
+async fn over_http(address: &Address, about: &str) -> Result<History, ToolError> {
+    let client = Client::new(address);
+    let newest = |what: &str| format!("{what}?limit={MOST}");
+    let services: Vec<Service> = list(&client, "services", "services").await?;
+    let removals = services.into_iter().map(|it| (it.name, it.accepted_removals));
+    let incidents: Vec<Incident> = list(&client, &newest("incidents"), "incidents").await?;
     let decisions = match incidents.iter().any(|it| it.id.as_str() == about) {
-        true => list(url, &format!("incidents/{about}/decisions"), "decisions").await?,
+        true => {
+            list(&client, &newest(&format!("incidents/{about}/decisions")), "decisions").await?
+        }
         false => Vec::new(),
     };
-    let transitions = list(url, "transitions", "transitions").await?;
-    Ok(History { transitions, incidents, decisions })
+    Ok(History {
+        removals: removals.collect(),
+        transitions: list(&client, &newest("transitions"), "transitions").await?,
+        notifications: list(&client, &newest("notifications"), "notifications").await?,
+        incidents,
+        decisions,
+    })
 }
 
-async fn list<T: DeserializeOwned>(url: &str, path: &str, what: &str) -> Result<Vec<T>, ToolError> {
-    let failed = |why: String| {
-        let help = "is a collector running there? --url names another one, --storage a folder";
-        ToolError::Other(format!("{url}: {why}; {help}"))
-    };
-    let http = Http::new().map_err(|error| failed(error.to_string()))?;
-    let transport = http.open(&Wire::default()).map_err(|error| failed(error.to_string()))?;
-    let asked = format!("{url}/api/v1/{path}?limit={MOST}");
-    let call = Call::new("read history", Method::GET, asked);
-    let answer = transport.send(call).await.map_err(|error| failed(error.to_string()))?;
-    if !answer.is_success() {
-        return Err(failed(answer.explain()));
-    }
-    let mut document = answer.json().ok_or_else(|| failed("no JSON came back".to_owned()))?;
+async fn list<T: DeserializeOwned>(
+    client: &Client,
+    path: &str,
+    what: &str,
+) -> Result<Vec<T>, ToolError> {
+    let mut document = client.get(&format!("/api/v1/{path}")).await?;
     let records = document.get_mut(what).map(serde_json::Value::take).unwrap_or_default();
-    serde_json::from_value(records).map_err(|error| failed(format!("not as expected: {error}")))
+    serde_json::from_value(records).map_err(|it| client.failed(format!("not as expected: {it}")))
 }

@@ -4,12 +4,13 @@ mod gather;
 mod words;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use bellwether_core::time::Timestamp;
+use bellwether_history::Place;
 
 pub use self::gather::From;
-use super::ToolError;
+use super::{Address, ToolError};
 
 /// What to explain.
 #[derive(Clone, Debug)]
@@ -22,13 +23,20 @@ pub struct Request {
     pub from: From,
 }
 
-/// Says where history is: behind an API when one is named, else in a folder.
-pub fn place(url: Option<String>, storage: Option<PathBuf>) -> From {
-    match (url, storage) {
-        (_, Some(folder)) => From::Storage(folder),
-        (Some(url), None) => From::Api(url),
-        (None, None) => From::Api("http://127.0.0.1:8088".to_owned()),
-    }
+/// Says where history is: behind an API, in a folder, or where a configuration keeps it.
+///
+/// # Errors
+/// Says what is wrong with the configuration.
+pub fn place(
+    api: Address,
+    storage: Option<PathBuf>,
+    config: Option<&Path>,
+) -> Result<From, ToolError> {
+    Ok(match (storage, config) {
+        (_, Some(file)) => From::Place(crate::config::load(Some(file))?.storage),
+        (Some(folder), None) => From::Place(Place { folder, postgres: None }),
+        (None, None) => From::Api(api),
+    })
 }
 
 /// Writes why something was so.
@@ -46,3 +54,6 @@ pub fn run(request: &Request, out: &mut impl Write) -> Result<(), ToolError> {
     let said = words::explain(&history, &request.about, at)?;
     Ok(write!(out, "{said}")?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use bellwether_api::view::{Amount, Decision, Incident, Transition};
+use bellwether_api::view::{Amount, Decision, Incident, Notification, Transition};
+use bellwether_core::ids::Service;
+use bellwether_core::reason::Reason;
+use bellwether_core::route::Route;
 use bellwether_core::time::Timestamp;
 
 use super::gather::{History, MOST};
@@ -11,7 +14,7 @@ use crate::tools::ToolError;
 /// Says why something was so at a time.
 pub(super) fn explain(history: &History, about: &str, at: Timestamp) -> Result<String, ToolError> {
     if let Some(incident) = history.incidents.iter().find(|it| it.id.as_str() == about) {
-        return Ok(of_incident(incident, at) + &told(&history.decisions, at));
+        return Ok(of_incident(incident, history, at) + &told(&history.decisions, at));
     }
     let mine: Vec<&Transition> =
         history.transitions.iter().filter(|it| it.component.as_str() == about).collect();
@@ -59,8 +62,17 @@ fn of_component(mine: &[&Transition], history: &History, id: &str, at: Timestamp
             line(&mut said, 1, &format!("before that: {}", held.effective_before));
         }
     }
+    removals(&mut said, mine, history, at);
     if let Some(next) = mine.iter().rev().find(|it| it.at.get() > at) {
         line(&mut said, 1, &format!("after that: {}, from {} on", next.effective, next.at));
+    }
+    let state_told = |it: &&Notification| {
+        it.component_state.is_some() && it.component.as_str() == id && it.at.get() <= at
+    };
+    let since = mine.iter().find(|it| it.at.get() <= at).map(|it| it.at);
+    let told = history.notifications.iter().rev().filter(state_told);
+    for it in told.filter(|it| since.is_some_and(|since| it.at >= since)) {
+        line(&mut said, 1, &of_notification(it));
     }
     let touching = |it: &&Incident| {
         let open = it.resolved_at.is_none_or(|end| end.get() > at);
@@ -73,12 +85,39 @@ fn of_component(mine: &[&Transition], history: &History, id: &str, at: Timestamp
     }
     for incident in incidents {
         said.push('\n');
-        said.push_str(&of_incident(incident, at));
+        said.push_str(&of_incident(incident, history, at));
     }
     said
 }
 
-fn of_incident(it: &Incident, at: Timestamp) -> String {
+/// Says which of the routes that were missed of a component are gone on purpose.
+fn removals(said: &mut String, mine: &[&Transition], history: &History, at: Timestamp) {
+    let reasons = || mine.iter().flat_map(|it| &it.reasons).map(|it| &it.reason);
+    let missed = |service: &Service, missed: &Route| {
+        reasons().any(|it| match it {
+            Reason::RoutesGone { source, routes, .. } => {
+                source.service == *service && routes.contains(missed)
+            }
+            Reason::RouteNotAnswering { source, route, .. } => {
+                source.service == *service && *route == missed.to_string()
+            }
+            _ => false,
+        })
+    };
+    for (service, removals) in &history.removals {
+        for it in removals.iter().filter(|it| it.at.get() <= at) {
+            if missed(service, &it.route) {
+                let what = format!(
+                    "{} of {service} is gone on purpose, says {} since {}: {}",
+                    it.route, it.by, it.at, it.why
+                );
+                line(said, 1, &what);
+            }
+        }
+    }
+}
+
+fn of_incident(it: &Incident, history: &History, at: Timestamp) -> String {
     let mut said = String::new();
     line(&mut said, 0, &format!("{} {}", it.id, it.title));
     line(&mut said, 1, &format!("severity {}; by now {}", it.severity, it.status));
@@ -104,6 +143,42 @@ fn of_incident(it: &Incident, at: Timestamp) -> String {
     if !later.is_empty() {
         line(&mut said, 1, &format!("changes after that time: {}", later.len()));
     }
+    // oldest first
+    let mine = |told: &&Notification| told.incident.as_ref() == Some(&it.id);
+    let messages: Vec<&Notification> = history.notifications.iter().rev().filter(mine).collect();
+    let told = messages.iter().filter(|it| it.at.get() <= at);
+    for it in told.clone() {
+        line(&mut said, 1, &of_notification(it));
+    }
+    if told.count() == 0 {
+        let why = match messages.is_empty() {
+            true => "no message about it was owed to anybody",
+            false => "nobody had been told of it by then",
+        };
+        line(&mut said, 1, why);
+    }
+    said
+}
+
+/// Says what a destination was to be told, and what became of it until now.
+fn of_notification(it: &Notification) -> String {
+    let what = match (&it.change, &it.component_state) {
+        (Some(change), _) => change.to_string(),
+        (None, Some(state)) => format!("{} is {state}", it.component),
+        (None, None) => String::new(),
+    };
+    let mut said = format!("{}  to {}: {what}, {}", it.at, it.destination, it.state);
+    if let Some(settled) = it.settled_at {
+        said.push_str(&format!(" at {settled}"));
+    }
+    match it.attempts {
+        0 => {}
+        1 => said.push_str(", tried once in vain"),
+        times => said.push_str(&format!(", tried {times} times in vain")),
+    }
+    if let Some(why) = &it.why {
+        said.push_str(&format!(": {why}"));
+    }
     said
 }
 
@@ -124,6 +199,8 @@ fn line(said: &mut String, depth: usize, text: &str) {
 
 #[cfg(test)]
 mod tests {
+    use bellwether_api::view::AcceptedRemoval;
+
     use super::*;
 
     fn history() -> History {
@@ -167,6 +244,8 @@ mod tests {
             transitions: serde_json::from_value(transitions).unwrap(),
             incidents: serde_json::from_value(incidents).unwrap(),
             decisions: serde_json::from_value(decisions).unwrap(),
+            notifications: vec![],
+            removals: vec![],
         }
     }
 
@@ -187,6 +266,7 @@ inc-1 Database: major outage
 \x20 revenue at risk 925,000 GBP
 \x20 2026-01-05T08:10:00.000Z  opened
 \x20 changes after that time: 1
+\x20 no message about it was owed to anybody
 ";
 
     fn at(text: &str) -> Timestamp {
@@ -212,6 +292,36 @@ inc-1 Database: major outage
         assert!(said.ends_with(told), "{said}");
         let said = explain(&history(), "inc-1", at("2026-01-05T08:16:00Z")).unwrap();
         assert!(said.ends_with("  everybody cancelled: acknowledged by ann\n"), "{said}");
+    }
+
+    #[test]
+    fn what_is_gone_on_purpose_is_told_with_who_said_so_and_why() {
+        let mut history = history();
+        let missed = serde_json::json!({
+            "component": "admin", "at": "2026-01-05T08:30:00.000Z",
+            "own_before": "operational", "own": "partial_outage",
+            "effective_before": "operational", "effective": "partial_outage",
+            "reasons": [{
+                "text": "api 2 (b) no longer serves 1 route", "kind": "routes_gone", "version": "1",
+                "source": { "service": "api", "version": "2", "instance": "b" },
+                "routes": ["GET /admin/users"],
+            }],
+        });
+        history.transitions.insert(0, serde_json::from_value(missed).unwrap());
+        let removal = |route: &str| AcceptedRemoval {
+            route: route.parse().unwrap(),
+            at: at("2026-01-05T08:40:00Z").into(),
+            by: "jane".to_owned(),
+            why: "moved to /v2".to_owned(),
+        };
+        let removals = vec![removal("GET /admin/users"), removal("GET /other")];
+        history.removals = vec![("api".into(), removals.clone()), ("web".into(), removals)];
+        let said = explain(&history, "admin", at("2026-01-05T09:00:00Z")).unwrap();
+        let gone = "  GET /admin/users of api is gone on purpose, says jane since 2026-01-05T08:40:00.000Z: moved to /v2";
+        let told: Vec<&str> = said.lines().filter(|it| it.contains("on purpose")).collect();
+        assert_eq!(told, [gone]);
+        let said = explain(&history, "admin", at("2026-01-05T08:35:00Z")).unwrap();
+        assert!(!said.contains("on purpose"), "nobody had said so by then");
     }
 
     #[test]

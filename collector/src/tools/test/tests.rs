@@ -45,10 +45,14 @@ tests:
 
 /// Runs a file of tests beside a configuration; the number that failed, and what was written.
 fn run(story: &str) -> Result<(usize, String), String> {
+    run_with(CATALOG, RULES, story)
+}
+
+fn run_with(catalog: &str, rules: &str, story: &str) -> Result<(usize, String), String> {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-    write("catalog.yaml", CATALOG);
-    write("rules.yaml", RULES);
+    write("catalog.yaml", catalog);
+    write("rules.yaml", rules);
     write("bellwether.yaml", CONFIG);
     write("rules.test.yaml", story);
     let mut out = Vec::new();
@@ -105,4 +109,68 @@ tests:
     assert!(said.contains("rules.test.yaml:3:1"), "{said}");
     let said = run("config: other.yaml\ntests: []\n").unwrap_err();
     assert!(said.contains("`other.yaml` cannot be read"), "{said}");
+}
+
+/// Must be seen, from OTLP to money: 925,000 GBP once while both auth and admin are out, and also
+/// while only the database is out and there is no traffic; zero after.
+#[test]
+fn money_must_be_seen() {
+    let catalog = r#"
+components:
+  auth: { criticality: critical, services: [api], routes: ["/auth/**"], depends_on: [database] }
+  admin: { criticality: high, services: [api], routes: ["/admin/**"], depends_on: [auth, database] }
+  database: { criticality: critical, services: [api], spans: { db.system.name: postgresql } }
+customers: { zebra: { name: Zebra } }
+opportunities: { cinema: { customer: zebra, amount: 925000 GBP, requires: [auth, admin] } }
+"#;
+    let rules = r#"
+rules:
+  auth-errors: { component: auth, kind: threshold, match: { span.kind: server }, indicator: error_ratio, above: 5%, clear: 2%, window: 1m, min_events: 5, state: major_outage, severity: emergency }
+  database-down: { component: database, kind: monitor, monitor: database, state: major_outage, severity: emergency }
+"#;
+    let story = r#"
+config: bellwether.yaml
+tests:
+  - name: both are out, and well again
+    every: 10s
+    series:
+      - spans: { service: api, attributes: { http.request.method: GET, http.route: /auth/me } }
+        values: 10x2 0x9 10x30
+      - spans: { service: api, status: error, attributes: { http.request.method: GET, http.route: /auth/me } }
+        values: 0x2 10x9 0x30
+      - spans: { service: api, attributes: { http.request.method: GET, http.route: "/admin/x" } }
+        values: 10x2 0x9 10x30
+      - spans: { service: api, status: error, attributes: { http.request.method: GET, http.route: "/admin/x" } }
+        values: 0x2 10x9 0x30
+    expect:
+      - { at: 20s, revenue_at_risk: [] }
+      - { at: 120s, own: { auth: major_outage, admin: major_outage }, revenue_at_risk: [925000 GBP] }
+      - { at: 300s, states: { auth: operational, admin: operational }, revenue_at_risk: [] }
+  - name: the errors of admin are not those of auth
+    every: 10s
+    series:
+      - spans: { service: api, attributes: { http.request.method: GET, http.route: /auth/me } }
+        values: 10x20
+      - spans: { service: api, status: error, attributes: { http.request.method: GET, http.route: "/admin/x" } }
+        values: 10x20
+    expect:
+      - at: 120s
+        states: { auth: operational, admin: major_outage }
+        alerts: [{ rule: admin-threshold }]
+        revenue_at_risk: [925000 GBP]
+  - name: only the database is out, and nobody asks
+    every: 10s
+    series:
+      - monitor: { service: api, name: database, component: database }
+        values: 1x2 0x9 1x30
+    expect:
+      - { at: 20s, revenue_at_risk: [] }
+      - at: 100s
+        own: { database: major_outage }
+        states: { auth: major_outage, admin: major_outage }
+        revenue_at_risk: [925000 GBP]
+      - { at: 300s, states: { database: operational, auth: operational }, alerts: [], revenue_at_risk: [] }
+"#;
+    let (failed, said) = run_with(catalog, rules, story).unwrap();
+    assert_eq!(failed, 0, "{said}");
 }

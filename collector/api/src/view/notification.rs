@@ -1,0 +1,60 @@
+use bellwether_core::ids::{self, ComponentId, IncidentId};
+use bellwether_core::notice::{Body, Change};
+use bellwether_core::state::ComponentState;
+use bellwether_core::store;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Time;
+
+/// A message to a destination, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Notification {
+    /// Its number; numbers rise.
+    pub number: i64,
+    /// Who is told.
+    pub destination: ids::Destination,
+    /// The incident that it is about; absent when it is about a component's state.
+    pub incident: Option<IncidentId>,
+    /// What became of that incident.
+    pub change: Option<Change>,
+    /// The component that it is about.
+    pub component: ComponentId,
+    /// The state that it tells of the component; absent when it is about an incident.
+    pub component_state: Option<ComponentState>,
+    /// When it was written.
+    pub at: Time,
+    /// `waiting`, `delivered`, `refused` or `superseded`.
+    pub state: String,
+    /// How often it was tried in vain.
+    pub attempts: u32,
+    /// Why it was refused, or is tried again.
+    pub why: Option<String>,
+    /// When it was delivered, refused or superseded.
+    pub settled_at: Option<Time>,
+}
+
+impl From<&store::Notification> for Notification {
+    fn from(it: &store::Notification) -> Self {
+        let notice = &it.owed.notice;
+        let (incident, change, component, component_state) = match &notice.body {
+            Body::Incident { change, incident, .. } => {
+                (Some(incident.id.clone()), Some(*change), &incident.component, None)
+            }
+            Body::Component { component, state } => (None, None, component, Some(*state)),
+        };
+        Self {
+            number: it.owed.number,
+            destination: notice.destination.clone(),
+            incident,
+            change,
+            component: component.clone(),
+            component_state,
+            at: notice.at.into(),
+            state: it.state.clone(),
+            attempts: it.owed.attempts,
+            why: it.why.clone(),
+            settled_at: it.settled_at.map(Time::from),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Asks a running collector through its API.
+
+use bellwether_core::settings::Secret;
+use bellwether_exporters::call::Call;
+use bellwether_exporters::transport::{Http, Network};
+use bellwether_exporters::wire::Wire;
+use http::Method;
+use http::header::{AUTHORIZATION, HeaderValue};
+use serde_json::Value;
+
+use super::ToolError;
+
+/// Where a collector answers unless something else is said.
+const USUAL_URL: &str = "http://127.0.0.1:8088";
+
+/// Where a running collector is asked, and as whom.
+#[derive(Clone, Debug, Default)]
+pub struct Address {
+    /// The URL of its API; the usual one unless set.
+    pub url: Option<String>,
+    /// The token that is shown; none unless set.
+    pub token: Option<Secret>,
+}
+
+/// The API of a running collector.
+pub(super) struct Client {
+    url: String,
+    token: Option<Secret>,
+}
+
+impl Client {
+    pub(super) fn new(address: &Address) -> Self {
+        // an error says that a provider is installed already, which is as good
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let url = address.url.as_deref().unwrap_or(USUAL_URL);
+        Self { url: url.trim_end_matches('/').to_owned(), token: address.token.clone() }
+    }
+
+    /// Reads what is under a path.
+    ///
+    /// # Errors
+    /// Says that nobody answers there, or what it has against it.
+    pub(super) async fn get(&self, path: &str) -> Result<Value, ToolError> {
+        self.send(Call::new("ask a collector", Method::GET, self.under(path))).await
+    }
+
+    /// Sends something that is to be done.
+    ///
+    /// # Errors
+    /// Says that nobody answers there, or what it has against it.
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value, ToolError> {
+        self.send(Call::new("tell a collector", Method::POST, self.under(path)).json(body)).await
+    }
+
+    fn under(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    /// Says what is wrong with this collector.
+    pub(super) fn failed(&self, why: impl std::fmt::Display) -> ToolError {
+        let help = "is a collector running there? --url names another one";
+        ToolError::Other(format!("{}: {why}; {help}", self.url))
+    }
+
+    async fn send(&self, mut call: Call) -> Result<Value, ToolError> {
+        if let Some(token) = &self.token {
+            let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose().trim()))
+                .map_err(|_| self.failed("the token is none"))?;
+            value.set_sensitive(true);
+            call = call.header(AUTHORIZATION, value);
+        }
+        let http = Http::new().map_err(|error| self.failed(error))?;
+        let transport = http.open(&Wire::default()).map_err(|error| self.failed(error))?;
+        let answer = transport.send(call).await.map_err(|error| self.failed(error))?;
+        let document = answer.json();
+        if answer.is_success() {
+            return document.ok_or_else(|| self.failed("no JSON came back"));
+        }
+        // the collector itself says what is wrong, and what to do
+        let told = document.as_ref().and_then(|it| it.pointer("/error/message")?.as_str());
+        Err(match told {
+            Some(told) => ToolError::Other(told.to_owned()),
+            None => self.failed(answer.explain()),
+        })
+    }
+}
+
+/// Runs something that waits for others.
+pub(super) fn wait_for<T>(
+    work: impl Future<Output = Result<T, ToolError>>,
+) -> Result<T, ToolError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| ToolError::Other(format!("no runtime: {error}")))?;
+    runtime.block_on(work)
+}
