@@ -209,6 +209,11 @@ impl<'a> Loading<'a> {
         let dashboard = extensions.dashboard;
         self.check_listeners(&receivers, &dashboard, raw.service.allow_unauthenticated);
         self.check_extensions(&raw.service.extensions);
+        if raw.service.telemetry.is_some() {
+            let message = "`telemetry` has no effect: what the collector says of itself goes through \
+                           pipelines that take from `self`";
+            self.note("service.telemetry", message.to_owned());
+        }
         let heartbeat = self.heartbeat(extensions.heartbeat.as_ref());
         let storage = self.storage(&extensions.storage);
         receivers.retain(|name, _| pipelines.iter().any(|it| it.receivers.contains(name)));

@@ -37,6 +37,9 @@ pub(crate) struct Service {
     /// The extensions, as the OpenTelemetry Collector wants them listed; here those that are
     /// configured run, listed or not.
     pub(crate) extensions: Vec<String>,
+    /// What the OpenTelemetry Collector is told about itself: taken, and not needed, since what this
+    /// collector says of itself goes through pipelines that take from `self`.
+    pub(crate) telemetry: Option<serde_json::Value>,
     /// How long a stop may take, from the signal to the end of the process; 9s unless set.
     pub(crate) shutdown_timeout: Option<HumanDuration>,
     /// Says that listening on other addresses than loopback, where nobody has to prove who

@@ -412,6 +412,13 @@ fn who_comes_from_the_opentelemetry_collector_is_told_what_to_do_instead() {
 }
 
 #[test]
+fn telemetry_of_the_opentelemetry_collector_is_taken_with_a_note() {
+    let config = load_text("service: { telemetry: { metrics: { level: normal } } }\n").unwrap();
+    let notes: Vec<String> = config.notes().iter().map(|it| it.to_string()).collect();
+    assert!(notes.iter().any(|it| it.contains("`telemetry` has no effect")), "{notes:?}");
+}
+
+#[test]
 fn probes_are_read_and_held_against_the_catalog() {
     let read = |receivers: &str| {
         let text = format!(
