@@ -11,7 +11,7 @@ use bellwether_collector::cli::{
 };
 use bellwether_collector::config::{Loaded, Source};
 use bellwether_collector::tools::people::silence::What;
-use bellwether_collector::tools::{self, ToolError, people};
+use bellwether_collector::tools::{self, Address, ToolError, people};
 use bellwether_collector::{app, config};
 use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
@@ -147,9 +147,8 @@ fn token(token: Token) -> ExitCode {
     }
 }
 
-fn asked(asked: Asked) -> (people::Collector, bool) {
-    let Asked { url, token_file, json } = asked;
-    (people::Collector { url, token_file }, json)
+fn asked(asked: Asked) -> (Address, bool) {
+    (asked.api.into(), asked.json)
 }
 
 fn incidents(incidents: Incidents) -> ExitCode {

@@ -214,15 +214,12 @@ const SILENCE_EXAMPLES: &str = "Examples:
 Messages stop, nothing else does; what still fires at the end is told as new.
 Exit codes: 0 done, 1 not done: the answer says why.";
 
-/// The collector that is asked.
+/// The collector that is asked, and how its answer is told.
 #[derive(Debug, Args)]
 pub struct Asked {
-    /// The API of a running collector; http://127.0.0.1:8088 unless set.
-    #[arg(long, value_name = "URL")]
-    pub url: Option<String>,
-    /// A file with the token to show, where the collector asks for one.
-    #[arg(long, value_name = "FILE", env = "BELLWETHER_TOKEN_FILE")]
-    pub token_file: Option<PathBuf>,
+    /// Which running collector.
+    #[command(flatten)]
+    pub api: Api,
     /// Prints JSON.
     #[arg(long)]
     pub json: bool,
@@ -440,6 +437,9 @@ pub struct Api {
     /// the processes.
     #[arg(long, value_name = "TOKEN", env = "BELLWETHER_TOKEN", hide_env_values = true, value_parser = secret)]
     pub token: Option<Secret>,
+    /// A file with the token to show, where one is needed.
+    #[arg(long, value_name = "FILE", env = "BELLWETHER_TOKEN_FILE")]
+    pub token_file: Option<PathBuf>,
 }
 
 fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
@@ -448,7 +448,7 @@ fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
 
 impl From<Api> for Address {
     fn from(api: Api) -> Self {
-        Self { url: api.url, token: api.token }
+        Self { url: api.url, token: api.token, token_file: api.token_file }
     }
 }
 

@@ -1,8 +1,11 @@
 //! Asks a running collector through its API.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use bellwether_core::settings::Secret;
 use bellwether_exporters::call::Call;
-use bellwether_exporters::transport::{Http, Network};
+use bellwether_exporters::transport::{Http, Network, Transport};
 use bellwether_exporters::wire::Wire;
 use http::Method;
 use http::header::{AUTHORIZATION, HeaderValue};
@@ -18,22 +21,50 @@ const USUAL_URL: &str = "http://127.0.0.1:8088";
 pub struct Address {
     /// The URL of its API; the usual one unless set.
     pub url: Option<String>,
-    /// The token that is shown; none unless set.
+    /// The token that is shown; the one in `token_file` unless set.
     pub token: Option<Secret>,
+    /// A file with the token that is shown; none is shown unless set.
+    pub token_file: Option<PathBuf>,
+}
+
+impl Address {
+    fn authorization(&self) -> Result<Option<HeaderValue>, ToolError> {
+        let bearer = |token: &str| {
+            let mut value = HeaderValue::from_str(&format!("Bearer {}", token.trim())).ok()?;
+            value.set_sensitive(true);
+            Some(value)
+        };
+        if let Some(token) = &self.token {
+            let none = || ToolError::Other("BELLWETHER_TOKEN is no token".to_owned());
+            return bearer(token.expose()).ok_or_else(none).map(Some);
+        }
+        let Some(file) = &self.token_file else { return Ok(None) };
+        let wrong = |what: String| ToolError::file(file, "", what);
+        let text = std::fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+        bearer(&text).ok_or_else(|| wrong("this is no token".to_owned())).map(Some)
+    }
 }
 
 /// The API of a running collector.
 pub(super) struct Client {
     url: String,
-    token: Option<Secret>,
+    authorization: Option<HeaderValue>,
+    transport: Arc<dyn Transport>,
 }
 
 impl Client {
-    pub(super) fn new(address: &Address) -> Self {
+    /// Gets ready to ask.
+    ///
+    /// # Errors
+    /// Says what is wrong with the token or its file.
+    pub(super) fn new(address: &Address) -> Result<Self, ToolError> {
         // an error says that a provider is installed already, which is as good
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let url = address.url.as_deref().unwrap_or(USUAL_URL);
-        Self { url: url.trim_end_matches('/').to_owned(), token: address.token.clone() }
+        let url = address.url.as_deref().unwrap_or(USUAL_URL).trim_end_matches('/').to_owned();
+        let other = |error: &dyn std::fmt::Display| ToolError::Other(error.to_string());
+        let http = Http::new().map_err(|error| other(&error))?;
+        let transport = http.open(&Wire::default()).map_err(|error| other(&error))?;
+        Ok(Self { url, authorization: address.authorization()?, transport })
     }
 
     /// Reads what is under a path.
@@ -63,15 +94,10 @@ impl Client {
     }
 
     async fn send(&self, mut call: Call) -> Result<Value, ToolError> {
-        if let Some(token) = &self.token {
-            let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose().trim()))
-                .map_err(|_| self.failed("the token is none"))?;
-            value.set_sensitive(true);
-            call = call.header(AUTHORIZATION, value);
+        if let Some(value) = &self.authorization {
+            call = call.header(AUTHORIZATION, value.clone());
         }
-        let http = Http::new().map_err(|error| self.failed(error))?;
-        let transport = http.open(&Wire::default()).map_err(|error| self.failed(error))?;
-        let answer = transport.send(call).await.map_err(|error| self.failed(error))?;
+        let answer = self.transport.send(call).await.map_err(|error| self.failed(error))?;
         let document = answer.json();
         if answer.is_success() {
             return document.ok_or_else(|| self.failed("no JSON came back"));

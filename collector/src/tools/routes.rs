@@ -15,7 +15,7 @@ use super::client::{Address, Client, wait_for};
 /// Says what is wrong with what was written, that no collector answers, or what it has against it.
 pub fn accept(request: &Accept, out: &mut impl Write) -> Result<(), ToolError> {
     let removal = request.removal()?;
-    let client = Client::new(&request.at);
+    let client = Client::new(&request.at)?;
     let body = serde_json::to_value(&removal).map_err(|it| ToolError::Other(it.to_string()))?;
     let mut answer = wait_for(client.post("/api/v1/routes/accept", &body))?;
     let routes = answer.get_mut("accepted").map(serde_json::Value::take).unwrap_or_default();

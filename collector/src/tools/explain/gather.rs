@@ -76,7 +76,7 @@ async fn read(store: &Database, about: &str) -> Result<History, StoreError> {
 }
 
 async fn over_http(address: &Address, about: &str) -> Result<History, ToolError> {
-    let client = Client::new(address);
+    let client = Client::new(address)?;
     let newest = |what: &str| format!("{what}?limit={MOST}");
     let services: Vec<Service> = list(&client, "services", "services").await?;
     let removals = services.into_iter().map(|it| (it.name, it.accepted_removals));

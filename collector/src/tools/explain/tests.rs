@@ -159,7 +159,7 @@ fn history_is_looked_for_where_it_is_said_to_be() {
         format!("extensions: {{ storage: {{ path: '{}' }} }}\n", data.display()),
     )
     .unwrap();
-    let api = || Address { url: Some("http://x".into()), token: None };
+    let api = || Address { url: Some("http://x".into()), ..Address::default() };
     let Ok(From::Place(found)) = place(api(), None, Some(&config)) else { panic!() };
     assert_eq!(found.folder, data);
     write(&found);

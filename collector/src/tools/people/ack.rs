@@ -4,12 +4,11 @@ use std::io::Write;
 
 use bellwether_api::view::Incident;
 use bellwether_core::settings::HumanDuration;
-use http::Method;
 use serde_json::json;
 
 use super::incidents::read;
-use super::{Collector, remote::Remote};
 use crate::tools::ToolError;
+use crate::tools::client::{Address, Client, wait_for};
 
 /// What to acknowledge.
 #[derive(Clone, Debug)]
@@ -25,7 +24,7 @@ pub struct Request {
     /// Prints JSON.
     pub json: bool,
     /// Who is asked.
-    pub collector: Collector,
+    pub collector: Address,
 }
 
 /// Acknowledges.
@@ -33,17 +32,17 @@ pub struct Request {
 /// # Errors
 /// Says why that was not done.
 pub fn run(request: &Request, out: &mut impl Write) -> Result<(), ToolError> {
-    let remote = Remote::new(&request.collector)?;
+    let client = Client::new(&request.collector)?;
     let path = format!("/api/v1/incidents/{}", request.id);
     if let Some(text) = &request.note {
         let body = json!({ "by": request.by, "text": text });
-        remote.ask(Method::POST, &format!("{path}/notes"), Some(&body))?;
+        wait_for(client.post(&format!("{path}/notes"), &body))?;
     }
     let mut body = json!({ "by": request.by });
     if let Some(hold) = request.hold {
         body["for"] = json!(hold);
     }
-    let answer = remote.ask(Method::POST, &format!("{path}/acknowledge"), Some(&body))?;
+    let answer = wait_for(client.post(&format!("{path}/acknowledge"), &body))?;
     if request.json {
         return Ok(writeln!(out, "{answer:#}")?);
     }

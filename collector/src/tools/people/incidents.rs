@@ -3,11 +3,10 @@
 use std::io::Write;
 
 use bellwether_api::view::{Amount, Decision, Incident, Note};
-use http::Method;
 use serde_json::{Value, json};
 
-use super::{Collector, remote::Remote};
 use crate::tools::ToolError;
+use crate::tools::client::{Address, Client, wait_for};
 
 /// What to show.
 #[derive(Clone, Debug)]
@@ -21,7 +20,7 @@ pub struct Request {
     /// Prints JSON.
     pub json: bool,
     /// Who is asked.
-    pub collector: Collector,
+    pub collector: Address,
 }
 
 /// Shows incidents.
@@ -29,16 +28,16 @@ pub struct Request {
 /// # Errors
 /// Says why the collector does not answer, or that it knows no such incident.
 pub fn run(request: &Request, out: &mut impl Write) -> Result<(), ToolError> {
-    let remote = Remote::new(&request.collector)?;
+    let client = Client::new(&request.collector)?;
     match &request.id {
-        Some(id) => one(&remote, id, request.json, out),
-        None => list(&remote, request, out),
+        Some(id) => one(&client, id, request.json, out),
+        None => list(&client, request, out),
     }
 }
 
-fn list(remote: &Remote, request: &Request, out: &mut impl Write) -> Result<(), ToolError> {
+fn list(client: &Client, request: &Request, out: &mut impl Write) -> Result<(), ToolError> {
     let path = format!("/api/v1/incidents?limit={}", request.limit);
-    let mut answer = remote.ask(Method::GET, &path, None)?;
+    let mut answer = wait_for(client.get(&path))?;
     let mut incidents: Vec<Incident> =
         read(answer.get_mut("incidents").map(Value::take).unwrap_or_default())?;
     incidents.retain(|it| request.all || it.resolved_at.is_none());
@@ -62,10 +61,10 @@ fn list(remote: &Remote, request: &Request, out: &mut impl Write) -> Result<(), 
     Ok(())
 }
 
-fn one(remote: &Remote, id: &str, json: bool, out: &mut impl Write) -> Result<(), ToolError> {
-    let incident = remote.ask(Method::GET, &format!("/api/v1/incidents/{id}"), None)?;
+fn one(client: &Client, id: &str, json: bool, out: &mut impl Write) -> Result<(), ToolError> {
+    let incident = wait_for(client.get(&format!("/api/v1/incidents/{id}")))?;
     let path = format!("/api/v1/incidents/{id}/decisions");
-    let mut decisions = remote.ask(Method::GET, &path, None)?;
+    let mut decisions = wait_for(client.get(&path))?;
     let decisions = decisions.get_mut("decisions").map(Value::take).unwrap_or_default();
     if json {
         let whole = json!({ "incident": incident, "decisions": decisions });

@@ -4,12 +4,11 @@ use std::io::Write;
 
 use bellwether_api::view::Silence;
 use bellwether_core::settings::HumanDuration;
-use http::Method;
 use serde_json::{Value, json};
 
 use super::incidents::read;
-use super::{Collector, remote::Remote};
 use crate::tools::ToolError;
+use crate::tools::client::{Address, Client, wait_for};
 
 /// What to do about silences.
 #[derive(Clone, Debug)]
@@ -51,18 +50,17 @@ pub struct Wish {
 pub fn run(
     what: &What,
     json: bool,
-    collector: &Collector,
+    collector: &Address,
     out: &mut impl Write,
 ) -> Result<(), ToolError> {
-    let remote = Remote::new(collector)?;
+    let client = Client::new(collector)?;
     let answer = match what {
-        What::List => remote.ask(Method::GET, "/api/v1/silences", None)?,
-        What::End { id, by } => remote.ask(
-            Method::POST,
-            &format!("/api/v1/silences/{id}/end"),
-            Some(&json!({ "by": by })),
-        )?,
-        What::Begin(wish) => remote.ask(Method::POST, "/api/v1/silences", Some(&body(wish)))?,
+        What::List => wait_for(client.get("/api/v1/silences"))?,
+        What::End { id, by } => {
+            let body = json!({ "by": by });
+            wait_for(client.post(&format!("/api/v1/silences/{id}/end"), &body))?
+        }
+        What::Begin(wish) => wait_for(client.post("/api/v1/silences", &body(wish)))?,
     };
     if json {
         return Ok(writeln!(out, "{answer:#}")?);
