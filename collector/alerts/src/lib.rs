@@ -1,7 +1,7 @@
 //! Decides who is told what. Never speaks: what it returns goes into the outbox.
 //!
-//! One file for each concern: [`routing`], [`grouping`], [`suppression`], [`silences`],
-//! [`escalation`], [`calendar`]; `dispatch` puts them together for each incident.
+//! One file for each concern: `routing`, `grouping`, `suppression`, `silences`,
+//! `escalation`, `calendar`; `dispatch` puts them together for each incident.
 
 mod audit;
 mod calendar;
