@@ -110,7 +110,8 @@ async fn the_collector_keeps_what_its_document_promises() -> anyhow::Result<()> 
         .stdin(Stdio::null())
         .kill_on_drop(true)
         .output();
-    let run = timeout(LIMIT, run).await.context("schemathesis does not end")??;
+    let run = timeout(LIMIT, run).await.context("schemathesis does not end")?;
+    let run = run.context("schemathesis is not there: run scripts/setup api")?;
     let told = String::from_utf8_lossy(&run.stdout);
     ensure!(run.status.success(), "{told}\n{}", String::from_utf8_lossy(&run.stderr));
     collector.ready().await?;

@@ -44,13 +44,7 @@ impl Pen {
         closing: impl Fn() -> bool,
     ) -> sqlx::Result<Vec<u64>> {
         match self {
-            Self::Sqlite(conn) => {
-                // IMMEDIATE: a foreign writer (a backup, a shell) is met here, not half-way
-                let mut transaction = conn.begin_with("BEGIN IMMEDIATE").await?;
-                let counts = apply(&mut Session::Sqlite(&mut transaction), writes).await?;
-                transaction.commit().await?;
-                Ok(counts)
-            }
+            Self::Sqlite(conn) => write_here(conn, writes).await,
             Self::Postgres(away) => away.write(writes, closing).await,
         }
     }
@@ -62,6 +56,25 @@ impl Pen {
             Self::Postgres(away) => away.link.close().await,
         }
     }
+}
+
+/// Writes a transaction into SQLite. Not with a transaction of sqlx's: when the disk is full, SQLite
+/// undoes it by itself, and sqlx would take it for open for good.
+async fn write_here(conn: &mut SqliteConnection, writes: &[&Write]) -> sqlx::Result<Vec<u64>> {
+    // IMMEDIATE: a foreign writer (a backup, a shell) is met here, not half-way
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *conn).await?;
+    let written = async {
+        let counts = apply(&mut Session::Sqlite(&mut *conn), writes).await?;
+        sqlx::raw_sql("COMMIT").execute(&mut *conn).await?;
+        Ok(counts)
+    };
+    let written = written.await;
+    if written.is_err()
+        && let Err(error) = sqlx::raw_sql("ROLLBACK").execute(&mut *conn).await
+    {
+        tracing::debug!(%error, "SQLite has undone a transaction already");
+    }
+    written
 }
 
 async fn apply(session: &mut Session<'_>, writes: &[&Write]) -> sqlx::Result<Vec<u64>> {
@@ -160,5 +173,53 @@ fn is_broken(error: &sqlx::Error) -> bool {
             .is_none_or(|error| error.severity() != PgSeverity::Error),
         sqlx::Error::Encode(_) | sqlx::Error::Decode(_) => false,
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bellwether_core::access::{AuditEntry, Outcome, Role};
+    use bellwether_core::time::Timestamp;
+
+    use super::*;
+    use crate::sqlite;
+
+    /// An entry of about 20 kB.
+    fn entry() -> Write {
+        Write::Audit(Box::new(AuditEntry {
+            id: "act-1".to_owned(),
+            at: Timestamp::from_secs(1),
+            by: "alice".to_owned(),
+            role: Role::Operator,
+            from: "127.0.0.1".to_owned(),
+            act: "POST /api/v1/silences".to_owned(),
+            about: "/api/v1/silences".to_owned(),
+            body: "x".repeat(20_000),
+            outcome: Outcome::Done,
+            why: None,
+        }))
+    }
+
+    /// Lets the database have so many pages more, as a disk does that fills and is made room on.
+    async fn room(pen: &mut Pen, pages: i64) {
+        let Pen::Sqlite(conn) = pen else { unreachable!("this is SQLite") };
+        let has: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut *conn).await.unwrap();
+        let limit = format!("PRAGMA max_page_count = {}", has + pages);
+        sqlx::raw_sql(sqlx::AssertSqlSafe(limit)).execute(conn).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn it_goes_on_when_a_full_disk_has_room_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (conn, _readers) = sqlite::connect(folder.path()).await.unwrap();
+        let mut pen = Pen::Sqlite(conn);
+        room(&mut pen, 2).await;
+        for _ in 0..3 {
+            let error = pen.write(&[&entry()], || false).await.unwrap_err();
+            assert!(error.to_string().contains("full"), "{error}");
+        }
+        room(&mut pen, 100).await;
+        pen.write(&[&entry()], || false).await.unwrap();
+        pen.close().await.unwrap();
     }
 }
