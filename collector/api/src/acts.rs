@@ -1,7 +1,6 @@
 //! What people do: acknowledge, note, resolve, judge, silence.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Extension, State};
 use bellwether_core::act::{Act, Done, Refused, Wish};
 use bellwether_core::ids::{ComponentId, IncidentId};
@@ -12,11 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::{LOOPBACK, Who};
 use crate::api::Api;
+use crate::body::{Sent, read};
 use crate::error::ApiError;
 use crate::routes::Id;
 use crate::view::{Decision, Incident, Silence};
-
-type Sent<T> = Result<Json<T>, JsonRejection>;
 
 /// Says to work on an incident.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -177,10 +175,6 @@ pub(crate) async fn decisions(
     let id = IncidentId::from(id);
     let found = api.ask(|store| store.rulings(&id)).await?;
     Ok(Json(Decisions { decisions: found.iter().map(Decision::from).collect() }))
-}
-
-fn read<T>(body: Sent<T>) -> Result<T, ApiError> {
-    Ok(body?.0)
 }
 
 /// Says who does something: whose token it is, and otherwise who they say they are.

@@ -8,6 +8,7 @@ mod access;
 mod acts;
 mod api;
 mod audit;
+mod body;
 mod error;
 mod freshness;
 mod grpc;

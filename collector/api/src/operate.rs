@@ -1,7 +1,6 @@
 //! What people decide.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Extension, State};
 use bellwether_core::BoxFuture;
 use bellwether_core::facts::{NoRemoval, Removal};
@@ -12,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Who;
 use crate::api::Api;
+use crate::body::{Sent, read};
 use crate::error::ApiError;
 
 /// Who does what people decide.
@@ -99,9 +99,9 @@ pub(crate) struct Accepted {
 pub(crate) async fn accept_routes(
     State(api): State<Api>,
     Extension(who): Extension<Who>,
-    body: Result<Json<Accept>, JsonRejection>,
+    body: Sent<Accept>,
 ) -> Result<Json<Accepted>, ApiError> {
-    let Json(accept) = body.map_err(|error| ApiError::body(error.body_text()))?;
+    let accept = read(body)?;
     let removal = accept.check(who)?;
     match api.operate().accept(removal).await {
         Ok(routes) => Ok(Json(Accepted { accepted: routes })),

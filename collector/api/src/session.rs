@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, Extension};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{COOKIE, Door, Who};
+use crate::body::{Sent, read};
 use crate::error::ApiError;
 
 /// Who asks.
@@ -46,9 +46,9 @@ pub(crate) async fn begin(
     Extension(door): Extension<Door>,
     from: Option<Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
-    body: Result<Json<Login>, JsonRejection>,
+    body: Sent<Login>,
 ) -> Result<Response, ApiError> {
-    let Json(Login { token }) = body?;
+    let Login { token } = read(body)?;
     let from = from.map(|it| it.0.0.ip().to_canonical());
     let who = door.whose(token.expose().trim(), from)?;
     let cookie = cookie(&headers, token.expose().trim(), "");

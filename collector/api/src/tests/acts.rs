@@ -46,6 +46,13 @@ async fn what_is_not_done_says_why() {
         ("/api/v1/incidents/inc-0/acknowledge", by(), StatusCode::NOT_FOUND, "not_found"),
         ("/api/v1/incidents/inc-3/acknowledge", json!({}), StatusCode::BAD_REQUEST, "invalid_body"),
         ("/api/v1/incidents/inc-3/notes", by(), StatusCode::BAD_REQUEST, "invalid_body"),
+        // what serde alone would take for an object
+        (
+            "/api/v1/incidents/inc-3/notes",
+            json!(["ann", "x"]),
+            StatusCode::BAD_REQUEST,
+            "invalid_body",
+        ),
         (
             "/api/v1/incidents/inc-3/verdict",
             json!({ "by": "ann", "verdict": "real" }),
