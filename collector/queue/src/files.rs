@@ -61,6 +61,12 @@ pub trait Files: Send {
     /// # Errors
     /// Fails when the system does.
     fn sync(&self) -> io::Result<()>;
+
+    /// Says whether so many bytes may be kept for later: others need room, too. Yes, unless the
+    /// system says that little is free.
+    fn can_spare(&self, _bytes: u64) -> bool {
+        true
+    }
 }
 
 /// An open file.
@@ -103,6 +109,9 @@ pub struct Folder {
     path: PathBuf,
     _lock: fs::File,
 }
+
+/// A file is kept for later where at least so many times its size is free besides.
+const AMPLE: u64 = 16;
 
 /// The file whose lock says that a folder is in use. A killed process lets it go.
 const LOCK: &str = "lock";
@@ -158,6 +167,11 @@ impl Files for Folder {
 
     fn sync(&self) -> io::Result<()> {
         fs::File::open(&self.path)?.sync_all()
+    }
+
+    fn can_spare(&self, bytes: u64) -> bool {
+        rustix::fs::statvfs(&self.path)
+            .is_ok_and(|it| it.f_bavail.saturating_mul(it.f_frsize) >= bytes.saturating_mul(AMPLE))
     }
 }
 

@@ -115,7 +115,10 @@ impl Log {
                 return;
             }
             let name = segment::name(segment.first);
-            let spared = segment.reusable && !self.spare && segment.end <= self.settings.segment;
+            let spared = segment.reusable
+                && !self.spare
+                && segment.end <= self.settings.segment
+                && self.files.can_spare(self.settings.segment);
             let removed = if segment.damaged {
                 self.files.rename(&name, &format!("{:020}.damaged", segment.first))
             } else if spared {
