@@ -105,7 +105,7 @@ impl Drop for Small {
 /// that is full, and the process is killed and started again while it is. Over and over (2 times,
 /// or `COLLECTOR_FULL`), with load all the time.
 /// Guarantee: senders are told to come again; it starts on a full disk; when the destination
-/// returns, everything acknowledged arrives and senders are taken from again.
+/// returns, everything acknowledged arrives, senders are taken from again, and it is ready.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_small_file_system_that_is_full_loses_nothing_acknowledged() -> anyhow::Result<()> {
     let sink = Sink::start().await?;
@@ -136,15 +136,16 @@ async fn a_small_file_system_that_is_full_loses_nothing_acknowledged() -> anyhow
         })
         .await?;
         collector.kill().await?;
-        // it is not ready before there is room for history, too, which the queue has to make
+        // ready it is when there is room for history, too, which the queue has to make
+        let collector = setup.start_unready().await?;
         sink.fail(false);
-        let collector = setup.start().await?;
         let before = load.acknowledged().len();
         wait::until("senders to be taken from again", LIMIT, async || {
             ensure!(load.acknowledged().len() > before + 20, "nothing is acknowledged");
             Ok(())
         })
         .await?;
+        wait::until("it to be ready", LIMIT, async || collector.ready().await).await?;
         collector.kill().await?;
     }
     load.end().await;

@@ -173,13 +173,30 @@ impl Setup {
     /// # Errors
     /// Fails when it is not ready within 30 s, and shows what it wrote.
     pub async fn start(&self) -> anyhow::Result<Bellwether> {
+        self.begin("to be ready", async |api| api.ready().await).await
+    }
+
+    /// Starts a collector that may not become ready, and waits until it answers.
+    ///
+    /// # Errors
+    /// Fails when it does not answer within 30 s, and shows what it wrote.
+    pub async fn start_unready(&self) -> anyhow::Result<Bellwether> {
+        self.begin("to answer", async |api| api.status().await.map(drop)).await
+    }
+
+    async fn begin(
+        &self,
+        what: &str,
+        done: impl AsyncFn(&Api) -> anyhow::Result<()>,
+    ) -> anyhow::Result<Bellwether> {
         let arguments = ["run", "--config", &self.config.display().to_string()].map(str::to_owned);
         let process = Process::start("bellwether", &arguments, &self.variables)?;
         let api = Api::new(format!("http://{}", self.dashboard))?;
-        let ready = wait::until("the collector to be ready", START, async || api.ready().await);
+        let what = format!("the collector {what}");
+        let done = wait::until(&what, START, async || done(&api).await);
         let ended = process.until_line("an end", START, |_| None::<()>);
         tokio::select! {
-            ready = ready => ready.map_err(|error| error.context(process.tail()))?,
+            done = done => done.map_err(|error| error.context(process.tail()))?,
             Err(error) = ended => return Err(error),
         }
         Ok(Bellwether { process, api })
