@@ -6,7 +6,9 @@ use std::time::Duration;
 use axum::extract::ws::Utf8Bytes;
 use bellwether_core::BoxFuture;
 use bellwether_core::access::{Audit, AuditEntry};
-use bellwether_core::act::{Act, Acts, Done};
+use bellwether_core::act::{Act, Acts, Done, Refused};
+use bellwether_core::facts::Removal;
+use bellwether_core::route::Route;
 use bellwether_core::store::{Records, StoreError};
 use bellwether_core::time::Timestamp;
 use tokio::sync::watch;
@@ -15,7 +17,6 @@ use crate::access::TokenFile;
 use crate::error::ApiError;
 use crate::freshness::Freshness;
 use crate::live::Live;
-use crate::operate::Operate;
 use crate::view::Snapshot;
 
 /// Returns the collector's own metrics in Prometheus's text format.
@@ -41,8 +42,6 @@ pub struct Sources {
     pub audit: Arc<dyn Audit>,
     /// The collector's own metrics.
     pub metrics: Metrics,
-    /// Who does what people decide.
-    pub operate: Arc<dyn Operate>,
     /// Who may ask.
     pub tokens: TokenFile,
     /// What changed lately.
@@ -87,9 +86,9 @@ impl Api {
         self.0.sources.tokens.clone()
     }
 
-    /// Returns who does what people decide.
-    pub(crate) fn operate(&self) -> Arc<dyn Operate> {
-        Arc::clone(&self.0.sources.operate)
+    /// Takes the removal of routes for meant, and returns which those are.
+    pub(crate) async fn accept(&self, removal: Removal) -> Result<Vec<Route>, Refused> {
+        answered(self.0.sources.acts.accept(removal)).await
     }
 
     /// Returns what time it is.
@@ -127,10 +126,7 @@ impl Api {
 
     /// Does something, and says what came of it.
     pub(crate) async fn act(&self, act: Act) -> Result<Done, ApiError> {
-        match tokio::time::timeout(PATIENCE, self.0.sources.acts.act(act)).await {
-            Ok(done) => Ok(done?),
-            Err(_) => Err(ApiError::later("nobody knows yet whether it is done: look".to_owned())),
-        }
+        Ok(answered(self.0.sources.acts.act(act)).await?)
     }
 
     /// Reads the newest of what people did.
@@ -154,4 +150,10 @@ async fn soon<T>(answer: BoxFuture<'_, Result<T, StoreError>>) -> Result<T, ApiE
         Err(_) => tracing::error!(waited = ?PATIENCE, "store did not answer a query"),
     }
     Err(ApiError::store())
+}
+
+/// Waits for what came of an act, as long as whoever asked would.
+async fn answered<T>(act: impl Future<Output = Result<T, Refused>>) -> Result<T, Refused> {
+    let unknown = || Refused::Later("nobody knows yet whether it is done: look".to_owned());
+    tokio::time::timeout(PATIENCE, act).await.unwrap_or_else(|_| Err(unknown()))
 }

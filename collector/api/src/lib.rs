@@ -15,9 +15,9 @@ mod grpc;
 mod headers;
 mod live;
 mod openapi;
-mod operate;
 mod page;
 mod parts;
+mod removal;
 mod routes;
 mod server;
 mod session;
@@ -27,7 +27,6 @@ pub mod view;
 pub use access::{Auth, NewToken, Token, TokenError, TokenFile, WithoutToken};
 pub use api::{Api, Metrics, Now, Sources};
 pub use live::Live;
-pub use operate::{NotDone, Operate};
 pub use server::{BindError, Config, Server};
 pub use view::Snapshot;
 

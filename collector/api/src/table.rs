@@ -14,14 +14,14 @@ use crate::api::Api;
 use crate::audit::Audit;
 use crate::error::{ApiError, LARGEST_BODY};
 use crate::openapi::{SchemaOf, schema_of};
-use crate::operate::{Accept, Accepted};
 use crate::parts::Parts;
+use crate::removal::{Accept, Accepted};
 use crate::routes::{
     Alive, Components, Destinations, Incidents, Notifications, Readiness, Services, Transitions,
 };
 use crate::session::{Login, Session};
 use crate::view::{Incident, Silence, Snapshot};
-use crate::{acts, audit, grpc, headers, live, operate, routes, session};
+use crate::{acts, audit, grpc, headers, live, removal, routes, session};
 
 /// What a route is asked with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,7 +172,7 @@ pub(crate) static TABLE: &[Route] = &[
     Route::new(Get, "/api/v1/transitions", VIEWER, "The newest changes of state", || get(routes::transitions)).json::<Transitions>().newest(),
     Route { answer: Answer::Socket, query: Some(Query::After), ..Route::new(Get, "/api/v1/live", VIEWER, "How everything stands, as it changes", || get(live::open)) },
     Route::new(Get, "/api/v1/notifications", VIEWER, "The newest messages to destinations", || get(routes::notifications)).json::<Notifications>().newest(),
-    Route::new(Post, "/api/v1/routes/accept", OPERATOR, "Says that routes are gone on purpose", || post(operate::accept_routes)).json::<Accepted>().takes::<Accept>().act(),
+    Route::new(Post, "/api/v1/routes/accept", OPERATOR, "Says that routes are gone on purpose", || post(removal::accept_routes)).json::<Accepted>().takes::<Accept>().act(),
     Route::new(Get, "/api/v1/session", VIEWER, "Who asks", || get(session::who)).json::<Session>(),
     Route::new(Post, "/api/v1/session", ANYONE, "Gives a browser a cookie for a token", || post(session::begin)).json::<Session>().takes::<Login>(),
     Route::new(Delete, "/api/v1/session", ANYONE, "Takes the cookie away", || delete(session::end)),

@@ -6,8 +6,8 @@ mod audit;
 mod headers;
 mod live;
 mod openapi;
-mod operate;
 mod page;
+mod removal;
 pub(crate) mod samples;
 mod serving;
 mod stale;
@@ -24,7 +24,6 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
 use crate::access::Door;
-use crate::operate::Nobody;
 use crate::table::router;
 use crate::tests::samples::Memory;
 use crate::view::Snapshot;
@@ -46,7 +45,6 @@ pub(crate) fn sources(snapshots: watch::Receiver<Arc<Snapshot>>, store: Memory) 
         acts: store.clone(),
         audit: store,
         metrics: Arc::new(String::new),
-        operate: Arc::new(Nobody),
         tokens: TokenFile::in_folder(std::path::Path::new("/nowhere")),
         live: Live::new(samples::at(0)),
         now: Arc::new(|| samples::at(100)),

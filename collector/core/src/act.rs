@@ -1,12 +1,14 @@
-//! What people do about incidents.
+//! What people do about incidents, and about routes that are gone on purpose.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::BoxFuture;
+use crate::facts::Removal;
 use crate::ids::{ComponentId, IncidentId};
 use crate::incident::{Incident, Verdict};
+use crate::route::Route;
 use crate::silence::Silence;
 use crate::time::Timestamp;
 
@@ -89,7 +91,7 @@ pub enum Done {
 /// Says why an act was not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// There is no such incident or silence.
+    /// There is no such incident, silence, service or route.
     #[error("{0}")]
     Unknown(String),
     /// It cannot be done as asked.
@@ -104,6 +106,9 @@ pub enum Refused {
 pub trait Acts: Send + Sync {
     /// Does something, and says what came of it.
     fn act(&self, act: Act) -> BoxFuture<'_, Result<Done, Refused>>;
+
+    /// Takes the removal of routes for meant, and returns which those are.
+    fn accept(&self, removal: Removal) -> BoxFuture<'_, Result<Vec<Route>, Refused>>;
 }
 
 impl Act {

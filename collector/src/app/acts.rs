@@ -6,7 +6,9 @@ use bellwether_alerts::{Finding, Policy};
 use bellwether_core::BoxFuture;
 use bellwether_core::act::{Act, Acts, Done, Refused};
 use bellwether_core::catalog::Catalog;
+use bellwether_core::facts::Removal;
 use bellwether_core::incident::Incident;
+use bellwether_core::route::Route;
 use bellwether_core::store::Records;
 use bellwether_core::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
@@ -20,6 +22,8 @@ const MOST: usize = 64;
 pub(super) enum Ask {
     /// To do something.
     Act(Act, oneshot::Sender<Result<Done, Refused>>),
+    /// To take the removal of routes for meant.
+    Accept(Removal, oneshot::Sender<Result<Vec<Route>, Refused>>),
     /// To write what a person says into an incident that is over.
     Amend(Box<Incident>, Act, oneshot::Sender<Result<Done, Refused>>),
     /// What the auditor goes by; not answered while something is not stored.
@@ -58,10 +62,10 @@ impl Door {
 
 impl Door {
     /// Asks, and waits for the answer.
-    async fn ask(
+    async fn ask<T>(
         &self,
-        ask: impl FnOnce(oneshot::Sender<Result<Done, Refused>>) -> Ask,
-    ) -> Result<Done, Refused> {
+        ask: impl FnOnce(oneshot::Sender<Result<T, Refused>>) -> Ask,
+    ) -> Result<T, Refused> {
         let stopping = || Refused::Later("the collector is stopping".to_owned());
         let (answer, came) = oneshot::channel();
         // those who wait are few: more are asked to come again
@@ -73,6 +77,10 @@ impl Door {
 }
 
 impl Acts for Door {
+    fn accept(&self, removal: Removal) -> BoxFuture<'_, Result<Vec<Route>, Refused>> {
+        Box::pin(self.ask(|answer| Ask::Accept(removal, answer)))
+    }
+
     fn act(&self, act: Act) -> BoxFuture<'_, Result<Done, Refused>> {
         Box::pin(async move {
             let done = self.ask(|answer| Ask::Act(act.clone(), answer)).await;

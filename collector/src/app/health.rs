@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use super::acts::Ask;
 use super::clock::Clock;
 use super::pipeline::Report;
-use super::plane::{Desire, Holds, Order, Plane, Show};
+use super::plane::{Holds, Order, Plane, Show};
 use super::probes::Probes;
 
 /// How many reports may wait for the health plane; further requests are told to come again.
@@ -57,8 +57,6 @@ pub(super) struct Ways {
     pub(super) reports: mpsc::Sender<Report>,
     /// Takes other rules.
     pub(super) orders: mpsc::Sender<Order>,
-    /// Takes what people ask for.
-    pub(super) desires: mpsc::Sender<Desire>,
     /// Changes whenever a commit owed messages.
     pub(super) owed: watch::Receiver<u64>,
 }
@@ -68,7 +66,6 @@ impl Health {
     pub(super) fn build(self, restored: &Restored, around: Around) -> (Plane, Ways) {
         let (reports, inbox) = mpsc::channel(MOST_REPORTS);
         let (orders, ordered) = mpsc::channel(1);
-        let (desires, desired) = mpsc::channel(1);
         let (owed, owed_seen) = watch::channel(0);
         let engine = Engine::new(self.catalog, self.rules, restored, around.clock.now());
         // as many as the runtime has workers
@@ -85,7 +82,6 @@ impl Health {
             asks: around.asks,
             told: Vec::new(),
             audit: Vec::new(),
-            desires: desired,
             every: self.every,
             clock: around.clock,
             show: around.show,
@@ -96,7 +92,7 @@ impl Health {
             holds: Holds::new(around.urgency),
             waking,
         };
-        (plane, Ways { observer, reports, orders, desires, owed: owed_seen })
+        (plane, Ways { observer, reports, orders, owed: owed_seen })
     }
 }
 

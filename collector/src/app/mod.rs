@@ -53,7 +53,7 @@ use self::outlets::Outlets;
 use self::own::{Own, Source as OwnSource};
 use self::parts::{Parts, Running, sure};
 use self::pipeline::{Pipeline, Report};
-use self::plane::{Ear, Order, Plane};
+use self::plane::{Order, Plane};
 use self::probes::Probes;
 pub use self::process::run_until_signal;
 use self::queues::Queues;
@@ -132,8 +132,6 @@ pub struct App {
     /// What does not run yet.
     plane: Option<Plane>,
     orders: mpsc::Sender<Order>,
-    /// Takes what people ask for.
-    ear: Arc<Ear>,
     outlets: Outlets,
     server: Option<bellwether_api::Server>,
     dashboard: SocketAddr,
@@ -206,7 +204,7 @@ impl App {
             asks,
         };
         let (plane, ways) = health.build(&restored, around);
-        let Ways { observer, reports, orders, desires, owed } = ways;
+        let Ways { observer, reports, orders, owed } = ways;
         let queues = Queues { folder: config.storage.folder.join("queues"), disk: world.disk };
         let mut outlets = Outlets::new(queues, runtime, history.clone(), owed);
         outlets.open(std::mem::take(&mut config.exporters)).await?;
@@ -230,7 +228,6 @@ impl App {
             network,
             plane: Some(plane),
             orders,
-            ear: Arc::new(Ear(desires)),
             outlets,
             server: None,
             dashboard: SocketAddr::from(([0; 4], 0)),
@@ -350,7 +347,6 @@ impl App {
             acts: self.door.clone(),
             audit: self.history.clone(),
             metrics: Arc::new(move || own.prometheus()),
-            operate: self.ear.clone(),
             tokens: TokenFile::in_folder(&self.outline.storage.folder),
             live: self.live.clone(),
             now: Arc::new(move || clock.now()),

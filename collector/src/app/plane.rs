@@ -21,7 +21,6 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-pub(super) use self::accept::{Desire, Ear};
 pub(super) use self::hold::Holds;
 use super::acts::Ask;
 use super::clock::Clock;
@@ -91,8 +90,6 @@ pub(super) struct Plane {
     pub(super) orders: mpsc::Receiver<Order>,
     /// What people and the auditor ask for.
     pub(super) asks: mpsc::Receiver<Ask>,
-    /// What people ask for.
-    pub(super) desires: mpsc::Receiver<Desire>,
     pub(super) every: Duration,
     pub(super) clock: Clock,
     /// Shows how everything stands.
@@ -136,7 +133,6 @@ impl Plane {
                     tick = ticking(self.every);
                 }
                 Some(ask) = self.asks.recv() => self.answer(ask).await,
-                Some(desire) = self.desires.recv() => self.accept(desire).await,
                 _ = tick.tick() => self.evaluate().await,
                 _ = forget.tick() => self.forget().await,
                 () = stop.cancelled(), if self.reports.is_empty() => self.reports.close(),

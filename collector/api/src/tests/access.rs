@@ -8,6 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use bellwether_core::access::Role;
+use bellwether_core::act::Acts;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -17,7 +18,6 @@ use tower::ServiceExt;
 use super::samples::{Memory, at, snapshot};
 use super::{sources, text};
 use crate::access::{Access, Door};
-use crate::operate::{Nobody, Operate};
 use crate::table::{TABLE, router};
 use crate::view::Snapshot;
 use crate::{Api, Config, Sources, TokenFile};
@@ -41,19 +41,20 @@ impl Place {
     }
 
     pub(super) fn over(config: Value, store: Memory) -> Self {
-        Self::built(config, store, Arc::new(Nobody))
+        Self::built(config, store, None)
     }
 
     /// Somebody does what people decide.
-    pub(super) fn operated(config: Value, operate: Arc<dyn Operate>) -> Self {
-        Self::built(config, Memory::with_history(), operate)
+    pub(super) fn operated(config: Value, acts: Arc<dyn Acts>) -> Self {
+        Self::built(config, Memory::with_history(), Some(acts))
     }
 
-    fn built(config: Value, store: Memory, operate: Arc<dyn Operate>) -> Self {
+    fn built(config: Value, store: Memory, acts: Option<Arc<dyn Acts>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let tokens = TokenFile::in_folder(folder.path());
         let (hand, snapshots) = watch::channel(Arc::new(snapshot()));
-        let sources = Sources { operate, tokens: tokens.clone(), ..sources(snapshots, store) };
+        let mut sources = Sources { tokens: tokens.clone(), ..sources(snapshots, store) };
+        sources.acts = acts.unwrap_or(sources.acts);
         let config: Config = serde_json::from_value(config).unwrap();
         let router =
             router(Api::new(sources), Door::new(&config, tokens.clone(), CancellationToken::new()));

@@ -368,6 +368,10 @@ pub(crate) fn silence() -> Silence {
 
 /// Does to the incident `inc-3` what it is asked for, as far as answers show.
 impl Acts for Memory {
+    fn accept(&self, _: Removal) -> BoxFuture<'_, Result<Vec<Route>, Refused>> {
+        Box::pin(async { Err(Refused::Later("the disk is full".to_owned())) })
+    }
+
     fn act(&self, act: Act) -> BoxFuture<'_, Result<Done, Refused>> {
         let mut response = Response::default();
         let known = act.incident().is_none_or(|it| it.as_str() == "inc-3");

@@ -16,6 +16,9 @@ impl Plane {
                 // whoever asked may have gone, and it is done all the same
                 let _ = answer.send(self.act(act).await);
             }
+            Ask::Accept(removal, answer) => {
+                let _ = answer.send(self.accept(&removal).await);
+            }
             Ask::Amend(incident, act, answer) => {
                 let _ = answer.send(self.amend(*incident, &act).await);
             }

@@ -1,10 +1,11 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bellwether_api::{NotDone, Operate};
 use bellwether_core::BoxFuture;
+use bellwether_core::act::Refused;
 use bellwether_core::catalog::Catalog;
 use bellwether_core::facts::{Fact, Removal, Source};
+use bellwether_core::route::Route;
 use bellwether_core::state::ComponentState;
 use bellwether_core::store::{Restored, Retention, StoreError};
 use bellwether_health::rules::with_defaults;
@@ -57,7 +58,7 @@ struct Story {
     shelf: Arc<Shelf>,
     reports: mpsc::Sender<Report>,
     orders: mpsc::Sender<Order>,
-    ear: Ear,
+    asks: mpsc::Sender<Ask>,
     stands: watch::Receiver<Stand>,
     probes: Probes,
     stop: CancellationToken,
@@ -82,7 +83,7 @@ impl Story {
         let shelf = Arc::new(Shelf::default());
         let (reports, inbox) = mpsc::channel(16);
         let (orders, ordered) = mpsc::channel(1);
-        let (desires, desired) = mpsc::channel(1);
+        let (asks, asked) = mpsc::channel(1);
         let (show, stands) = watch::channel(Stand::default());
         let probes = Probes::default();
         let now = Timestamp::from_secs(1_000);
@@ -94,10 +95,9 @@ impl Story {
             store: shelf.clone(),
             reports: inbox,
             orders: ordered,
-            asks: mpsc::channel(1).1,
+            asks: asked,
             told: vec![],
             audit: vec![],
-            desires: desired,
             every: Duration::from_secs(1),
             clock: Clock::virtual_from(Timestamp::from_secs(1_000)),
             show: Box::new(move |_, stand| {
@@ -113,7 +113,7 @@ impl Story {
         let stop = CancellationToken::new();
         let mut running = JoinSet::new();
         running.spawn(plane.run(stop.clone()));
-        Self { shelf, reports, orders, ear: Ear(desires), stands, probes, stop, running }
+        Self { shelf, reports, orders, asks, stands, probes, stop, running }
     }
 
     /// Reports a manifest and returns whether it was acknowledged.
@@ -129,6 +129,12 @@ impl Story {
         let (committed, answer) = oneshot::channel();
         self.reports.send(Report { facts, committed }).await.unwrap();
         answer.await.is_ok()
+    }
+
+    async fn accept(&self, removal: Removal) -> Result<Vec<Route>, Refused> {
+        let (answer, answered) = oneshot::channel();
+        self.asks.send(Ask::Accept(removal, answer)).await.unwrap();
+        answered.await.unwrap()
     }
 
     /// Has the plane go on with another catalog and the rules that hold without being written.
@@ -247,16 +253,19 @@ async fn a_removal_on_purpose_holds_only_once_it_is_stored() {
         by: "jane".to_owned(),
         why: "moved".to_owned(),
     };
-    let unknown = story.ear.accept(removal("/nowhere")).await.unwrap_err();
+    let unknown = story.accept(removal("/nowhere")).await.unwrap_err();
     assert_eq!(unknown.to_string(), "`api` never served a route that fits `/nowhere`");
     story.shelf.broken.store(true, Ordering::SeqCst);
-    assert_eq!(story.ear.accept(removal("/admin/y")).await, Err(NotDone::Store));
+    assert_eq!(
+        story.accept(removal("/admin/y")).await,
+        Err(Refused::Later("it could not be stored now".to_owned()))
+    );
     story.shelf.broken.store(false, Ordering::SeqCst);
     let evaluated = story.stands.borrow_and_update().at;
     let stand = story.stands.wait_for(|it| it.at > evaluated).await.unwrap().clone();
     assert!(partial(&stand), "what is not stored is not so");
 
-    let routes = story.ear.accept(removal("/admin/y")).await.unwrap();
+    let routes = story.accept(removal("/admin/y")).await.unwrap();
     assert_eq!(routes, ["GET /admin/y".parse().unwrap()]);
     let stored = story.shelf.commits.lock().unwrap().last().unwrap().services[0].clone();
     assert_eq!(stored.accepted.values().next().unwrap().by, "jane");

@@ -1,27 +1,31 @@
-//! What people decide.
+//! What people say of routes that are gone.
 
 use std::sync::{Arc, Mutex};
 
 use axum::http::StatusCode;
 use bellwether_core::BoxFuture;
 use bellwether_core::access::Role;
+use bellwether_core::act::{Act, Acts, Done, Refused};
 use bellwether_core::facts::{NoRemoval, Removal};
 use bellwether_core::route::Route;
 use serde_json::{Value, json};
 
 use super::access::{Asked, Place, asked};
 use super::text;
-use crate::operate::{NotDone, Operate};
 
 /// Does what it is told, and remembers it.
 #[derive(Default)]
 struct Hand {
     removals: Mutex<Vec<Removal>>,
-    refuses: Option<NotDone>,
+    refuses: Option<Refused>,
 }
 
-impl Operate for Hand {
-    fn accept(&self, removal: Removal) -> BoxFuture<'_, Result<Vec<Route>, NotDone>> {
+impl Acts for Hand {
+    fn act(&self, _: Act) -> BoxFuture<'_, Result<Done, Refused>> {
+        Box::pin(async { Err(Refused::Wrong("this hand knows routes only".to_owned())) })
+    }
+
+    fn accept(&self, removal: Removal) -> BoxFuture<'_, Result<Vec<Route>, Refused>> {
         Box::pin(async move {
             if let Some(why) = &self.refuses {
                 return Err(why.clone());
@@ -90,8 +94,12 @@ async fn what_is_wrong_with_a_removal_is_told_and_nothing_is_done() {
 async fn what_cannot_be_done_says_why() {
     let unknown = NoRemoval::Service { service: "api".into(), known: vec!["web".to_owned()] };
     for (why, status, code) in [
-        (unknown.into(), StatusCode::NOT_FOUND, "not_found"),
-        (NotDone::Store, StatusCode::SERVICE_UNAVAILABLE, "store_unavailable"),
+        (Refused::Unknown(unknown.to_string()), StatusCode::NOT_FOUND, "not_found"),
+        (
+            Refused::Later("the disk is full".to_owned()),
+            StatusCode::SERVICE_UNAVAILABLE,
+            "store_unavailable",
+        ),
     ] {
         let place =
             Place::operated(json!({}), Arc::new(Hand { refuses: Some(why), ..Hand::default() }));

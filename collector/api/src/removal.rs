@@ -1,9 +1,9 @@
-//! What people decide.
+//! What people say of routes that are gone.
 
 use axum::Json;
 use axum::extract::{Extension, State};
-use bellwether_core::BoxFuture;
-use bellwether_core::facts::{NoRemoval, Removal};
+use bellwether_core::act::Refused;
+use bellwether_core::facts::Removal;
 use bellwether_core::ids::Service;
 use bellwether_core::route::{Route, RoutePattern};
 use schemars::JsonSchema;
@@ -13,34 +13,6 @@ use crate::access::Who;
 use crate::api::Api;
 use crate::body::{Sent, read};
 use crate::error::ApiError;
-
-/// Who does what people decide.
-pub trait Operate: Send + Sync {
-    /// Takes the removal of routes for meant, durably, and returns which those are.
-    fn accept(&self, removal: Removal) -> BoxFuture<'_, Result<Vec<Route>, NotDone>>;
-}
-
-/// Says why something was not done.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotDone {
-    /// It is about something that is not there.
-    #[error(transparent)]
-    Removal(#[from] NoRemoval),
-    /// It could not be stored, or nobody is there who does it.
-    #[error("it could not be stored now")]
-    Store,
-}
-
-/// Nobody, for an API that only shows.
-#[cfg(test)]
-pub(crate) struct Nobody;
-
-#[cfg(test)]
-impl Operate for Nobody {
-    fn accept(&self, _: Removal) -> BoxFuture<'_, Result<Vec<Route>, NotDone>> {
-        Box::pin(async { Err(NotDone::Store) })
-    }
-}
 
 /// Longer texts are not kept.
 const LONGEST_NAME: usize = 200;
@@ -103,9 +75,9 @@ pub(crate) async fn accept_routes(
 ) -> Result<Json<Accepted>, ApiError> {
     let accept = read(body)?;
     let removal = accept.check(who)?;
-    match api.operate().accept(removal).await {
+    match api.accept(removal).await {
         Ok(routes) => Ok(Json(Accepted { accepted: routes })),
-        Err(NotDone::Removal(error)) => Err(ApiError::not_found(error.to_string())),
-        Err(NotDone::Store) => Err(ApiError::store()),
+        Err(Refused::Later(_)) => Err(ApiError::store()),
+        Err(refused) => Err(refused.into()),
     }
 }
