@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::ensure;
 use bellwether_core::state::ComponentState::{MajorOutage, Operational};
 use bellwether_tests::harness::collector::Collector;
-use bellwether_tests::harness::otlp::Sender;
 use bellwether_tests::harness::process::binary;
+use bellwether_tests::harness::releases::{admin_returns, admin_vanishes};
 use bellwether_tests::harness::wait;
 use bellwether_tests::standins::Standin;
 use bellwether_tests::standins::pagerduty::{AlertStatus, Pagerduty, PagerdutyConfig};
@@ -19,9 +19,6 @@ const CATALOG: &str = include_str!("../../examples/marketedge/catalog.yaml");
 const LIMIT: Duration = Duration::from_secs(60);
 
 const KEYS: [&str; 2] = ["fake0pagerduty0routing0key000001", "fake0pagerduty0routing0key000002"];
-
-const ALL: &[&str] = &["POST /api/v1/auth/login", "GET /api/v1/admin/dashboard"];
-const WITHOUT_ADMIN: &[&str] = &["POST /api/v1/auth/login"];
 
 /// A collector that pages the second key of PagerDuty this long after the first.
 async fn escalating(after: &str) -> anyhow::Result<(Standin<Pagerduty>, Collector)> {
@@ -36,18 +33,6 @@ async fn escalating(after: &str) -> anyhow::Result<(Standin<Pagerduty>, Collecto
          escalation: {{ second: [{{ after: 0s, to: [route] }}, {{ after: {after}, to: [pagerduty/second] }}] }}\n"
     );
     Ok((pagerduty, Collector::configured(CATALOG, "rules: {}", &more).await?))
-}
-
-/// Replaces a version of the service by the next one.
-async fn deploy(collector: &Collector, version: u32, routes: &[&str]) -> anyhow::Result<()> {
-    let instance = async |version: u32| {
-        let (number, id) = (version.to_string(), format!("instance-{version}"));
-        Sender::connect(collector.otlp(), "marketedge-api", &number, &id).await
-    };
-    if version > 1 {
-        instance(version - 1).await?.stopping().await?;
-    }
-    Ok(instance(version).await?.manifest(routes).await?)
 }
 
 /// Runs the command line against a collector, and returns what it prints.
@@ -70,14 +55,13 @@ async fn bellwether(collector: &Collector, arguments: &[&str]) -> anyhow::Result
 #[tokio::test]
 async fn what_nobody_acknowledges_is_escalated() -> anyhow::Result<()> {
     let (pagerduty, collector) = escalating("2s").await?;
-    deploy(&collector, 1, ALL).await?;
-    deploy(&collector, 2, WITHOUT_ADMIN).await?;
+    admin_vanishes(collector.otlp()).await?;
     collector.until("admin", MajorOutage).await?;
     let both = |it: &Standin<Pagerduty>| (it.alerts().len() == 2).then_some(());
     pagerduty.until("a page by each key", LIMIT, both).await?;
     let alerts = pagerduty.alerts();
     assert_eq!(alerts[0].dedup_key, alerts[1].dedup_key, "one incident");
-    deploy(&collector, 3, ALL).await?;
+    admin_returns(collector.otlp()).await?;
     collector.until("admin", Operational).await?;
     let over = |it: &Standin<Pagerduty>| {
         it.alerts().iter().all(|it| it.status == AlertStatus::Resolved).then_some(())
@@ -95,8 +79,7 @@ async fn what_nobody_acknowledges_is_escalated() -> anyhow::Result<()> {
 #[tokio::test]
 async fn who_acknowledges_from_the_command_line_stops_the_escalation() -> anyhow::Result<()> {
     let (pagerduty, collector) = escalating("1h").await?;
-    deploy(&collector, 1, ALL).await?;
-    deploy(&collector, 2, WITHOUT_ADMIN).await?;
+    admin_vanishes(collector.otlp()).await?;
     collector.until("admin", MajorOutage).await?;
     pagerduty.until("a page", LIMIT, |it| (!it.alerts().is_empty()).then_some(())).await?;
     let id = collector.snapshot().await?.incidents[0].id.to_string();
@@ -129,7 +112,7 @@ async fn who_acknowledges_from_the_command_line_stops_the_escalation() -> anyhow
     {
         assert!(told.contains(decision), "{decision}: {told}");
     }
-    deploy(&collector, 3, ALL).await?;
+    admin_returns(collector.otlp()).await?;
     collector.until("admin", Operational).await?;
     let over = |it: &Standin<Pagerduty>| {
         it.alerts().iter().all(|it| it.status == AlertStatus::Resolved).then_some(())

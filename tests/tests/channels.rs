@@ -7,9 +7,9 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use bellwether_core::state::ComponentState::{MajorOutage, Operational};
 use bellwether_tests::harness::collector::Collector;
-use bellwether_tests::harness::otlp::Sender;
 use bellwether_tests::harness::process::{Setup, binary};
 use bellwether_tests::harness::random::Seeded;
+use bellwether_tests::harness::releases::{admin_returns, admin_vanishes};
 use bellwether_tests::harness::wait;
 use bellwether_tests::standins::pagerduty::{AlertStatus, Pagerduty, PagerdutyConfig};
 use bellwether_tests::standins::slack::{Message, Slack, SlackConfig};
@@ -24,9 +24,6 @@ const CATALOG: &str = include_str!("../../examples/marketedge/catalog.yaml");
 
 /// Longest wait for any one thing, on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
-
-const ALL: &[&str] = &["POST /api/v1/auth/login", "GET /api/v1/admin/dashboard"];
-const WITHOUT_ADMIN: &[&str] = &["POST /api/v1/auth/login"];
 
 /// Every channel, as a stand-in.
 struct Channels {
@@ -121,24 +118,6 @@ impl Channels {
             assert_eq!((ends, taken[0].status.as_str()), (1, "firing"));
         }
     }
-}
-
-async fn instance(collector: std::net::SocketAddr, version: &str) -> anyhow::Result<Sender> {
-    Sender::connect(collector, "marketedge-api", version, &format!("instance-{version}")).await
-}
-
-/// Replaces version 1 by version 2, which lacks the admin routes.
-async fn admin_vanishes(collector: std::net::SocketAddr) -> anyhow::Result<()> {
-    let first = instance(collector, "1").await?;
-    first.manifest(ALL).await?;
-    first.stopping().await?;
-    Ok(instance(collector, "2").await?.manifest(WITHOUT_ADMIN).await?)
-}
-
-/// Replaces version 2 by version 3, which has them.
-async fn admin_returns(collector: std::net::SocketAddr) -> anyhow::Result<()> {
-    instance(collector, "2").await?.stopping().await?;
-    Ok(instance(collector, "3").await?.manifest(ALL).await?)
 }
 
 fn refused<V: Vendor>(standin: &Standin<V>) -> Vec<String> {

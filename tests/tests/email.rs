@@ -1,7 +1,6 @@
 //! Incidents by mail, handed to a server that is not ours: aiosmtpd.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,15 +10,12 @@ use bellwether_core::state::ComponentState::{MajorOutage, Operational};
 use bellwether_tests::harness::authority::Authority;
 use bellwether_tests::harness::collector::Collector;
 use bellwether_tests::harness::mailserver::{MailServer, Manners};
-use bellwether_tests::harness::otlp::Sender;
+use bellwether_tests::harness::releases::{admin_returns, admin_vanishes};
 use bellwether_tests::harness::wait;
 use tempfile::TempDir;
 
 /// Longest wait for any one thing, on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
-
-const ALL: &[&str] = &["POST /api/v1/auth/login", "GET /api/v1/admin/dashboard"];
-const WITHOUT_ADMIN: &[&str] = &["POST /api/v1/auth/login"];
 
 /// The name of the component is what somebody may write who wants to write mails of his own.
 const CATALOG: &str = r#"
@@ -34,24 +30,6 @@ components:
 const OTHER_NAME: &str = "
 components: { admin: { name: Admin panel, criticality: high, services: [marketedge-api], routes: [/api/v1/admin/**] } }
 ";
-
-/// Replaces version 1 by version 2, which lacks the admin routes.
-async fn admin_vanishes(collector: SocketAddr) -> anyhow::Result<()> {
-    let first = instance(collector, "1").await?;
-    first.manifest(ALL).await?;
-    first.stopping().await?;
-    Ok(instance(collector, "2").await?.manifest(WITHOUT_ADMIN).await?)
-}
-
-/// Replaces version 2 by version 3, which has them.
-async fn admin_returns(collector: SocketAddr) -> anyhow::Result<()> {
-    instance(collector, "2").await?.stopping().await?;
-    Ok(instance(collector, "3").await?.manifest(ALL).await?)
-}
-
-async fn instance(collector: SocketAddr, version: &str) -> anyhow::Result<Sender> {
-    Sender::connect(collector, "marketedge-api", version, &format!("instance-{version}")).await
-}
 
 /// An authority and where it writes what others read.
 struct Place {

@@ -11,5 +11,6 @@ pub mod mailserver;
 pub mod otlp;
 pub mod process;
 pub mod random;
+pub mod releases;
 pub mod vendors;
 pub mod wait;
