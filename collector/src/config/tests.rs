@@ -71,34 +71,6 @@ fn a_protocol_that_is_not_named_is_not_spoken() {
     assert_eq!(protocols("{ grpc: , http: }"), (Some(4317), Some(4318)));
 }
 
-#[test]
-fn the_files_of_the_example_have_no_mistakes() {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/marketedge"));
-    let text = std::fs::read_to_string(folder.join("bellwether.yaml")).unwrap();
-    // every secret comes from the environment; here it stands for itself
-    let set = |name: &str| Some(format!("value-of-{name}"));
-    let lookup = bellwether_config::Lookup::new(
-        move |name| match name {
-            "BELLWETHER_OTLP_GRPC"
-            | "BELLWETHER_OTLP_HTTP"
-            | "BELLWETHER_DASHBOARD"
-            | "BELLWETHER_DATA" => None,
-            "NEW_RELIC_ACCOUNT_ID" => Some("1".to_owned()),
-            name => set(name),
-        },
-        |_| Err("no files".to_owned()),
-    );
-    let document = Document::parse("bellwether.yaml", &text, &lookup).unwrap();
-    let files = Files::default();
-    let loading = Loading::new(&document, folder, &files);
-    let config = loading.load().map_err(|problems| problems.render(false)).unwrap();
-    assert_eq!(
-        config.summary(),
-        "no mistakes: 3 components, 1 opportunities, 24 rules, \
-         exporters: datadog, newrelic, statuspage"
-    );
-}
-
 /// What a person sees who made many mistakes at once, in three files.
 #[test]
 fn every_mistake_is_told_at_once_with_its_place() {

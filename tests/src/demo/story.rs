@@ -72,7 +72,7 @@ fn opening(stage: &Stage, tell: &Tell) {
         "shortened",
         &format!(
             "Statuspage is told after a hold of {} s, so that nobody has to wait here. In \
-             examples/marketedge/bellwether.yaml it is a minute or two: customers need not read \
+             examples/marketedge/production it is a minute or two: customers need not read \
              of what is over at once.",
             HOLD.as_secs()
         ),

@@ -118,6 +118,13 @@ impl Setup {
         Ok(self)
     }
 
+    /// Gives the process more variables of the environment.
+    #[must_use]
+    pub fn with_variables(mut self, variables: Vec<(String, String)>) -> Self {
+        self.variables.extend(variables);
+        self
+    }
+
     fn new() -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("bellwether-").tempdir()?;
         let (otlp, otlp_http, dashboard) = (reserve()?, reserve()?, reserve()?);
@@ -161,6 +168,11 @@ impl Setup {
     /// Returns the address of OTLP over HTTP, whether a collector runs or not.
     pub fn otlp_http(&self) -> SocketAddr {
         self.otlp_http
+    }
+
+    /// Returns the address of the API, whether a collector runs or not.
+    pub fn dashboard(&self) -> SocketAddr {
+        self.dashboard
     }
 
     /// Returns the URL that services send OTLP to, whether a collector runs or not.
