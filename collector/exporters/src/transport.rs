@@ -2,22 +2,22 @@
 
 mod gather;
 mod plain;
+mod proxy;
 
 use std::error::Error;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bellwether_core::BoxFuture;
 use bytes::{Bytes, BytesMut};
-use http::uri::Scheme;
-use http::{HeaderMap, Uri};
+use http::HeaderMap;
 use http_body_util::BodyExt;
-use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::tls::Version;
 use reqwest::{Certificate, ClientBuilder, Identity};
 
 use self::plain::Plain;
+use self::proxy::Proxies;
 use crate::body::{Body, Outgoing};
 use crate::call::{Answer, Call};
 use crate::smtp::Smtp;
@@ -74,55 +74,38 @@ pub enum HttpError {
 /// relatives are honoured.
 #[derive(Clone, Debug)]
 pub struct Http {
-    shared: Client,
+    /// Made for the first destination that wants it: it reads all certificates of the system.
+    shared: Arc<OnceLock<Client>>,
+    proxies: Arc<Proxies>,
 }
 
 /// One client with its connections.
 #[derive(Clone, Debug)]
 struct Client(reqwest::Client);
 
-/// A way for gRPC: with TLS or through a proxy as all others, and without by a shorter one.
-#[derive(Debug)]
-struct Grpc {
-    plain: Plain,
-    client: Client,
-    /// The proxies that the environment names.
-    proxies: Matcher,
-}
-
-impl Grpc {
-    fn new(client: Client) -> Self {
-        Self { plain: Plain::default(), client, proxies: Matcher::from_env() }
-    }
-
-    /// Returns where a call goes that needs neither TLS nor a proxy.
-    fn neighbour(&self, call: &Call) -> Option<Uri> {
-        let uri: Uri = call.url.parse().ok()?;
-        let is_plain = uri.scheme() == Some(&Scheme::HTTP);
-        (is_plain && self.proxies.intercept(&uri).is_none()).then_some(uri)
-    }
-}
-
-impl Transport for Grpc {
-    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
-        match self.neighbour(&call) {
-            Some(uri) => Box::pin(self.plain.exchange(uri, call)),
-            None => self.client.send(call),
-        }
-    }
-}
-
 impl Http {
-    /// Sets the shared client up.
+    /// Prepares what needs no destination yet.
     ///
     /// # Errors
     /// Fails when no TLS provider is installed for the process.
     pub fn new() -> Result<Self, HttpError> {
+        Self::through(Proxies::from_env())
+    }
+
+    pub(crate) fn through(proxies: Proxies) -> Result<Self, HttpError> {
         // reqwest would panic
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             return Err(HttpError::NoTls);
         }
-        Ok(Self { shared: Client::new(&Wire::default())? })
+        Ok(Self { shared: Arc::default(), proxies: Arc::new(proxies) })
+    }
+
+    fn shared(&self) -> Result<Client, HttpError> {
+        if let Some(client) = self.shared.get() {
+            return Ok(client.clone());
+        }
+        let client = Client::new(&Wire::default())?;
+        Ok(self.shared.get_or_init(|| client).clone())
     }
 }
 
@@ -131,14 +114,11 @@ impl Network for Http {
         if let Some(relay) = &wire.relay {
             return Ok(Arc::new(Smtp::open(relay, &wire.tls)?));
         }
-        if *wire == Wire::default() {
-            return Ok(Arc::new(self.shared.clone()));
+        if wire.protocol == Protocol::PlainHttp2 {
+            return Ok(Arc::new(Plain::new(Arc::clone(&self.proxies))));
         }
-        let client = Client::new(wire)?;
-        Ok(match wire.protocol {
-            Protocol::Http2 => Arc::new(Grpc::new(client)),
-            Protocol::Http => Arc::new(client),
-        })
+        let is_usual = *wire == Wire::default();
+        Ok(Arc::new(if is_usual { self.shared()? } else { Client::new(wire)? }))
     }
 }
 

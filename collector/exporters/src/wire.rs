@@ -52,8 +52,10 @@ pub enum Protocol {
     /// HTTP/1.1 or HTTP/2, as the server likes; answers may be packed with gzip.
     #[default]
     Http,
-    /// HTTP/2 from the first byte on, with trailers, as gRPC needs it.
+    /// HTTP/2 over TLS from the first byte on, with trailers, as gRPC needs it.
     Http2,
+    /// The same without TLS.
+    PlainHttp2,
 }
 
 /// Whom we trust, and who we are.

@@ -11,7 +11,8 @@ use bellwether_core::ingest::Signal;
 use bellwether_core::settings::HumanDuration;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, TE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::uri::Scheme;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -62,12 +63,13 @@ impl registry::Settings for Settings {
         all.insert(CONTENT_TYPE, HeaderValue::from_static("application/grpc"));
         all.insert(TE, HeaderValue::from_static("trailers"));
         all.insert(HeaderName::from_static("grpc-timeout"), grpc_timeout(self.timeout.get()));
+        let is_plain = base.parse::<Uri>().is_ok_and(|it| it.scheme() == Some(&Scheme::HTTP));
         let vendor = OtlpGrpc { base, headers: all, compression: self.compression };
         let parts = Parts {
             timing: timing(self.timeout, &self.retry_on_failure, &mut problems),
             queue: self.sending_queue.check(&mut problems),
             wire: Wire {
-                protocol: Protocol::Http2,
+                protocol: if is_plain { Protocol::PlainHttp2 } else { Protocol::Http2 },
                 tls: self.tls.check(&mut problems),
                 relay: None,
             },

@@ -9,6 +9,8 @@ use futures_util::future::join_all;
 use h2::RecvStream;
 use h2::server::SendResponse;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
+use hyper_util::client::proxy::matcher::Matcher;
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
@@ -18,10 +20,14 @@ use crate::transport::{Http, Network, Transport};
 use crate::wire::{Protocol, Wire};
 
 fn grpc() -> Arc<dyn Transport> {
+    grpc_through(Matcher::builder().build())
+}
+
+fn grpc_through(proxies: Matcher) -> Arc<dyn Transport> {
     // another test may have been first
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let wire = Wire { protocol: Protocol::Http2, ..Wire::default() };
-    Http::new().unwrap().open(&wire).unwrap()
+    let wire = Wire { protocol: Protocol::PlainHttp2, ..Wire::default() };
+    Http::through(proxies.into()).unwrap().open(&wire).unwrap()
 }
 
 /// What a server does with a connection.
@@ -154,4 +160,51 @@ async fn a_refused_connection_names_the_host_and_not_the_url() {
     let error = grpc().send(refused).await.unwrap_err().to_string();
     assert!(error.starts_with(&format!("{address}: ")), "{error}");
     assert!(error.contains("refused") && !error.contains("t0ken"), "{error}");
+}
+
+/// A proxy that leads every tunnel to one server; returns what it was asked.
+async fn tunnel(listener: TcpListener, answer: &str, to: SocketAddr) -> Vec<String> {
+    let mut socket = BufReader::new(listener.accept().await.unwrap().0);
+    let mut asked: Vec<String> = Vec::new();
+    while asked.last().is_none_or(|line| !line.is_empty()) {
+        let mut line = String::new();
+        socket.read_line(&mut line).await.unwrap();
+        asked.push(line.trim_end().to_owned());
+    }
+    socket.write_all(format!("HTTP/1.1 {answer}\r\n\r\n").as_bytes()).await.unwrap();
+    if answer.starts_with("200") {
+        copy_bidirectional(&mut socket, &mut TcpStream::connect(to).await.unwrap()).await.unwrap();
+    }
+    asked
+}
+
+async fn proxied(answer: &str) -> (Result<Bytes, String>, Vec<String>) {
+    let mut tasks = JoinSet::new();
+    let (server, _) = serve(vec![Manner::Echo], &mut tasks).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = format!("http://user:pa55@{}", listener.local_addr().unwrap());
+    let grpc = grpc_through(Matcher::builder().https(proxy).build());
+    let mut call = call(server, vec![piece(0, 100_000)]);
+    call.url = "http://collector.invalid:4317/x".to_owned();
+    let send = async move { grpc.send(call).await.map(|it| it.body).map_err(|it| it.to_string()) };
+    tokio::join!(send, tunnel(listener, answer, server))
+}
+
+#[tokio::test]
+async fn a_proxy_is_asked_for_a_tunnel() {
+    let (answer, asked) = proxied("200 OK").await;
+    assert_eq!(answer.unwrap(), piece(0, 100_000));
+    assert_eq!(asked[0], "CONNECT collector.invalid:4317 HTTP/1.1");
+    assert!(asked.contains(&"Proxy-Authorization: Basic dXNlcjpwYTU1".to_owned()), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_is_told_without_its_password() {
+    for (answer, told) in [("407 No", "authorization required"), ("502 No", "unsuccessful")] {
+        let (error, _) = proxied(answer).await;
+        let error = error.unwrap_err();
+        let begins = "collector.invalid:4317: no tunnel through the proxy 127.0.0.1: ";
+        assert!(error.starts_with(begins) && error.contains(told), "{error}");
+        assert!(!error.contains("pa55"), "{error}");
+    }
 }

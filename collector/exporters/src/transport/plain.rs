@@ -3,25 +3,27 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use bellwether_core::BoxFuture;
 use bytes::Bytes;
 use h2::client::{Builder, ResponseFuture, SendRequest};
 use h2::{RecvStream, SendStream};
 use http::header::USER_AGENT;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Request, Uri};
-use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::gather::{Announced, Driven, Gathered, Outbox};
-use super::{AGENT, CONNECT_TIMEOUT, Pieces, TransportError};
+use super::proxy::Proxies;
+use super::{AGENT, CONNECT_TIMEOUT, Pieces, Transport, TransportError};
 use crate::call::{Answer, Call};
 
 /// A way to one destination, over one connection at a time.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Plain {
     line: Mutex<Option<Arc<Line>>>,
+    proxies: Arc<Proxies>,
 }
 
 /// A connection. It ends when nobody uses it any more.
@@ -36,11 +38,22 @@ struct Line {
     _driven: JoinSet<()>,
 }
 
+impl Transport for Plain {
+    fn send(&self, call: Call) -> BoxFuture<'_, Result<Answer, TransportError>> {
+        Box::pin(self.exchange(call))
+    }
+}
+
 impl Plain {
+    pub(super) fn new(proxies: Arc<Proxies>) -> Self {
+        Self { line: Mutex::default(), proxies }
+    }
+
     /// Makes a call. The connection stays for the next one.
-    pub(super) async fn exchange(&self, uri: Uri, call: Call) -> Result<Answer, TransportError> {
+    async fn exchange(&self, call: Call) -> Result<Answer, TransportError> {
         let host = call.host().to_owned();
         let failed = |why: String| TransportError(format!("{host}: {why}"));
+        let uri: Uri = call.url.parse().map_err(|_| failed("this is not a URL".to_owned()))?;
         let authority = uri.authority().ok_or_else(|| failed("the URL has no host".to_owned()))?;
         let (line, requests) = self.line(authority).await.map_err(failed)?;
         let mut asked = Asked { line, answered: false };
@@ -57,7 +70,7 @@ impl Plain {
         {
             return Ok((Arc::clone(line), requests));
         }
-        let opening = timeout(CONNECT_TIMEOUT, Line::open(to));
+        let opening = timeout(CONNECT_TIMEOUT, Line::open(to, &self.proxies));
         let opened = opening.await.map_err(|_| format!("no connection within {CONNECT_TIMEOUT:?}"));
         let line = Arc::new(opened??);
         let requests = line.requests.clone().ready().await.map_err(|error| error.to_string())?;
@@ -81,12 +94,10 @@ impl Drop for Asked {
 }
 
 impl Line {
-    async fn open(authority: &Authority) -> Result<Self, String> {
-        let address = (unbracketed(authority.host()), authority.port_u16().unwrap_or(80));
-        let told = |error: std::io::Error| format!("cannot connect: {error}");
-        let socket = TcpStream::connect(address).await.map_err(told)?;
+    async fn open(authority: &Authority, proxies: &Proxies) -> Result<Self, String> {
+        let socket = proxies.connect(authority).await?;
         // what is written is gathered already
-        socket.set_nodelay(true).map_err(told)?;
+        socket.set_nodelay(true).map_err(|error| error.to_string())?;
         let (reading, writing) = socket.into_split();
         let outbox = Outbox::default();
         let gathered = Gathered::new(reading, outbox.clone());
@@ -141,10 +152,6 @@ impl Line {
         }
         Ok((response, sending, announced))
     }
-}
-
-fn unbracketed(host: &str) -> &str {
-    host.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(host)
 }
 
 async fn read(mut incoming: RecvStream) -> Result<(Bytes, HeaderMap), String> {
