@@ -1,12 +1,16 @@
 # `make demo` and `make test` do all the set-up that they need on a fresh machine.
 
-.PHONY: help bench demo test torture fuzz lint check generate audit
+.PHONY: help bench demo release test torture fuzz lint check generate audit
 
 help: ## shows this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: ## tells the story: a router vanishes, and everybody knows (KEEP=1 stays up)
 	@scripts/demo
+
+release: ## builds the collector with the dashboard in it: target/release/bellwether
+	@scripts/setup web && scripts/web build
+	cargo build --release -p bellwether-collector
 
 bench: ## measures instrumentation and collector beside others, and writes docs/benchmarks.md
 	@scripts/bench
@@ -24,8 +28,9 @@ lint: ## formatting and clippy, warnings are errors
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 
-generate: ## writes what is generated again: constants and docs of the conventions
+generate: ## writes what is generated again: constants and docs of the conventions, types of the dashboard
 	cargo run -q -p bellwether-proto --bin semconv
+	scripts/web types
 
 audit: ## advisories, where the network allows
 	scripts/audit

@@ -142,6 +142,21 @@ fn every_dependency_is_explained() {
     assert!(missing.is_empty(), "not explained: {missing:?}");
 }
 
+/// Scenario: somebody adds a package to the dashboard.
+/// Guarantee: docs/dependencies.md says why it is here, and its version is exact.
+#[test]
+fn every_package_of_the_dashboard_is_explained() {
+    let page = include_str!("../../docs/dependencies.md");
+    let manifest = include_str!("../../dashboards/web/package.json");
+    let manifest: serde_json::Value = serde_json::from_str(manifest).expect("JSON");
+    let of = |kind: &str| manifest[kind].as_object().expect(kind).clone();
+    for (name, version) in of("dependencies").into_iter().chain(of("devDependencies")) {
+        assert!(page.contains(&format!("`{name}`")), "not explained: {name}");
+        let exact = version.as_str().is_some_and(|it| it.starts_with(|c: char| c.is_ascii_digit()));
+        assert!(exact, "{name} may come in any version of {version}");
+    }
+}
+
 /// Scenario: somebody adds a feature to the library.
 /// Guarantee: its API docs and docs/instrumentation.md say what it brings and whether it is on by default.
 #[test]

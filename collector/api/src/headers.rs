@@ -17,10 +17,10 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
-/// Adds the headers to an answer. Whoever is not let in does not learn which methods there are.
+/// Adds the headers to an answer that has none of its own. Whoever is not let in does not learn which methods there are.
 pub(crate) async fn secure(mut response: Response) -> Response {
     for (name, value) in HEADERS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     if response.status() == StatusCode::UNAUTHORIZED {
         // anew, since to remove one changes the order of the others, which tells as much

@@ -9,6 +9,7 @@ mod acts;
 mod api;
 mod audit;
 mod body;
+mod dashboard;
 mod error;
 mod freshness;
 mod grpc;

@@ -26,7 +26,7 @@ pub(crate) fn document() -> Value {
     // no route answers it; whoever opens a socket reads it
     let _ = answers.subschema_for::<Message<'_>>();
     let mut paths = Map::new();
-    for route in TABLE.iter().filter(|it| !matches!(it.answer, Answer::Grpc)) {
+    for route in TABLE.iter().filter(|it| it.answer.is_documented()) {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
         path[route.verb.as_str().to_lowercase()] =
             operation(route, &mut answers, &mut bodies, &problem);
@@ -87,7 +87,7 @@ fn operation_id(route: &Route) -> String {
     let words = path.split(letters).filter(|it| !it.is_empty());
     let begin = route.verb.as_str().to_lowercase();
     let words: Vec<&str> = std::iter::once(begin.as_str()).chain(words).collect();
-    if words.len() == 1 { format!("{begin}_page") } else { words.join("_") }
+    words.join("_")
 }
 
 fn parameters(route: &Route) -> Vec<Value> {
@@ -122,7 +122,7 @@ fn responses(route: &Route, generator: &mut SchemaGenerator, problem: &Schema) -
             let content = json!({ kind: { "schema": { "type": "string" } } });
             (200, json!({ "description": "As asked for.", "content": content }))
         }
-        Answer::Nothing | Answer::Grpc => (204, json!({ "description": "Done." })),
+        Answer::Nothing | Answer::Grpc | Answer::Page => (204, json!({ "description": "Done." })),
         Answer::Socket => {
             let why = "A WebSocket. What is sent over it is a LiveMessage each.";
             (101, json!({ "description": why }))

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Who;
 use crate::api::Api;
+use crate::dashboard;
 use crate::error::ApiError;
 use crate::openapi;
 use crate::page;
@@ -28,8 +29,8 @@ const MOST: u32 = 1_000;
 /// How many records an answer holds when nobody asks for another number.
 const USUAL: u32 = 50;
 
-pub(crate) async fn index(State(api): State<Api>) -> Html<String> {
-    Html(page::render(&api.snapshot()))
+pub(crate) async fn plain(State(api): State<Api>) -> Html<String> {
+    Html(page::render(&api.snapshot(), dashboard::is_built_in()))
 }
 
 pub(crate) async fn style() -> impl IntoResponse {

@@ -21,7 +21,7 @@ use crate::routes::{
 };
 use crate::session::{Login, Session};
 use crate::view::{Incident, Silence, Snapshot};
-use crate::{acts, audit, grpc, headers, live, removal, routes, session};
+use crate::{acts, audit, dashboard, grpc, headers, live, removal, routes, session};
 
 /// What a route is asked with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +53,8 @@ pub(crate) enum Answer {
     Nothing,
     /// A WebSocket.
     Socket,
+    /// A file of the dashboard, which is for browsers.
+    Page,
     /// A call of gRPC, which `proto/` describes.
     Grpc,
 }
@@ -133,6 +135,10 @@ impl Route {
         Self { query: Some(Query::Limit), stored: true, ..self }
     }
 
+    const fn page(self) -> Self {
+        Self { answer: Answer::Page, ..self }
+    }
+
     const fn grpc(self) -> Self {
         Self { answer: Answer::Grpc, ..self }
     }
@@ -148,7 +154,10 @@ use Verb::{Delete, Get, Post};
 /// Every route.
 #[rustfmt::skip]
 pub(crate) static TABLE: &[Route] = &[
-    Route::new(Get, "/", VIEWER, "A page for people, without script", || get(routes::index)).text("text/html"),
+    Route::new(Get, "/", ANYONE, "The dashboard, which asks for what it shows", || get(dashboard::shell)).page(),
+    Route::new(Get, "/ui/{*page}", ANYONE, "Any page of the dashboard", || get(dashboard::shell)).page(),
+    Route::new(Get, "/assets/{name}", ANYONE, "What the dashboard is made of", || get(dashboard::asset)).page(),
+    Route::new(Get, "/plain", VIEWER, "A page for people, without script", || get(routes::plain)).text("text/html"),
     Route::new(Get, "/style.css", ANYONE, "The style of that page", || get(routes::style)).text("text/css"),
     Route::new(Get, "/livez", ANYONE, "Whether the process answers", || get(routes::livez)).json::<Alive>(),
     Route { unready: true, ..Route::new(Get, "/readyz", ANYONE, "Whether telemetry is taken, judged and kept", || get(routes::readyz)).json::<Readiness>() },
@@ -182,6 +191,13 @@ pub(crate) static TABLE: &[Route] = &[
     Route::new(Post, "/grpc.health.v1.Health/Check", ANYONE, "Whether the collector is ready, or a component serves", || post(grpc::check)).grpc(),
     Route::new(Post, "/grpc.health.v1.Health/Watch", VIEWER, "The same, as it changes", || post(grpc::watch)).grpc(),
 ];
+
+impl Answer {
+    /// Says whether the OpenAPI document tells of it.
+    pub(crate) const fn is_documented(self) -> bool {
+        !matches!(self, Self::Grpc | Self::Page)
+    }
+}
 
 /// Returns the row of a request, by the path that the router matched.
 pub(crate) fn find(method: &Method, path: &str) -> Option<&'static Route> {

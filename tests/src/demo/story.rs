@@ -154,4 +154,5 @@ pub(super) fn stay(stage: &Stage, tell: &Tell) {
     if let Ok(command) = stage.break_again() {
         tell.raw(&command);
     }
+    tell.step(&format!("Open {} to see it.", stage.collector.base()));
 }

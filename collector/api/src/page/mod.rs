@@ -16,7 +16,7 @@ use html::Html;
 pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// Writes the page. It asks for itself again every five seconds.
-pub(crate) fn render(snapshot: &Snapshot) -> String {
+pub(crate) fn render(snapshot: &Snapshot, dashboard: bool) -> String {
     let mut html = Html::default();
     html.raw(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -36,7 +36,7 @@ pub(crate) fn render(snapshot: &Snapshot) -> String {
     tables::components(&mut html, snapshot);
     tables::services(&mut html, snapshot);
     tables::destinations(&mut html, snapshot);
-    footer(&mut html, snapshot);
+    footer(&mut html, snapshot, dashboard);
     html.raw("</body></html>");
     html.finish()
 }
@@ -137,10 +137,18 @@ fn incident(html: &mut Html, it: &Incident, now: Time) {
     html.raw("</article>");
 }
 
-fn footer(html: &mut Html, snapshot: &Snapshot) {
+fn footer(html: &mut Html, snapshot: &Snapshot, dashboard: bool) {
     let collector = &snapshot.collector;
     html.raw("</main><footer>As of ").text(collector.now).raw(" · bellwether ");
     html.text(&collector.version).raw(" · up for ");
     html.text(Age(collector.started_at.age(collector.now)));
-    html.raw(" · <a href=\"/api/v1/status\">the same as JSON</a></footer>");
+    html.raw(" · <a href=\"/api/v1/status\">the same as JSON</a>");
+    html.raw(match dashboard {
+        true => " · <a href=\"/\">the live dashboard</a>",
+        false => {
+            "<br>This program was built without the live dashboard. To add it, build it with \
+             <code>scripts/web build</code>, which takes Node, and build the program again."
+        }
+    });
+    html.raw("</footer>");
 }

@@ -9,7 +9,7 @@ use super::{api_over, send};
 async fn every_answer_is_locked_down() {
     let (api, _hand) = api_over(snapshot(), Memory::broken());
     for (method, path) in [
-        (Method::GET, "/"),
+        (Method::GET, "/plain"),
         (Method::GET, "/style.css"),
         (Method::GET, "/livez"),
         (Method::GET, "/readyz"),

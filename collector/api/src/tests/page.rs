@@ -63,7 +63,7 @@ fn hostile() -> Snapshot {
 
 #[test]
 fn nothing_that_was_sent_becomes_markup() {
-    let page = render(&hostile());
+    let page = render(&hostile(), true);
     assert!(page.matches("&lt;/td&gt;&lt;script&gt;alert(&#39;x&#39;)").count() > 20, "{page}");
     for bad in ["<script", "<img", "alert('x')", "src=\"x\""] {
         assert!(!page.contains(bad), "{bad}");
@@ -73,7 +73,7 @@ fn nothing_that_was_sent_becomes_markup() {
 #[tokio::test]
 async fn the_page_is_html_without_script() {
     let (api, _hand) = api_over(snapshot(), Memory::default());
-    let response = send(&api, Method::GET, "/").await;
+    let response = send(&api, Method::GET, "/plain").await;
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
     let page = text(response).await;
@@ -85,13 +85,13 @@ async fn the_page_is_html_without_script() {
 
 #[test]
 fn the_story_can_be_read() {
-    let page = render(&snapshot()).replace("><", ">\n<");
+    let page = render(&snapshot(), false).replace("><", ">\n<");
     insta::assert_snapshot!(page);
 }
 
 #[test]
 fn empty_and_starting_look_like_it() {
-    let page = render(&Snapshot::default());
+    let page = render(&Snapshot::default(), true);
     for part in [
         "Not everything is known yet",
         "It is starting: nothing was evaluated yet.",
@@ -107,13 +107,13 @@ fn empty_and_starting_look_like_it() {
 #[test]
 fn the_headline_says_how_many() {
     let mut snapshot = snapshot();
-    assert!(render(&snapshot).contains("1 component is not well"));
+    assert!(render(&snapshot, true).contains("1 component is not well"));
     snapshot.components[0].effective = ComponentState::DegradedPerformance;
-    assert!(render(&snapshot).contains("2 components are not well"));
+    assert!(render(&snapshot, true).contains("2 components are not well"));
     for it in &mut snapshot.components {
         it.effective = ComponentState::Operational;
     }
-    assert!(render(&snapshot).contains("All components operational"));
+    assert!(render(&snapshot, true).contains("All components operational"));
     snapshot.components[0].effective = ComponentState::Unknown;
-    assert!(render(&snapshot).contains("Not everything is known yet"));
+    assert!(render(&snapshot, true).contains("Not everything is known yet"));
 }

@@ -18,7 +18,7 @@ async fn a_collector_that_stands_still_is_not_ready() {
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(value["reasons"], json!(["nothing was evaluated in the last 30 s"]));
     assert_eq!(good(&api, "/api/v1/status").await["collector"]["ready"], false);
-    let page = text(send(&api, Method::GET, "/").await).await;
+    let page = text(send(&api, Method::GET, "/plain").await).await;
     assert!(page.contains("nothing was evaluated in the last 30 s"));
 
     let mut next = snapshot();

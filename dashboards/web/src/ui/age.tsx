@@ -1,0 +1,53 @@
+/** How old things are. */
+import { useKnown, useNow, useTick } from "../live/store";
+import { ago, moment, span } from "../lib/time";
+import { GlyphIcon } from "./icons";
+
+/** What is older than this (ms) is no longer called live. */
+const STALE = 5_000;
+
+/** Says how old data are that came at a moment of the page's clock. */
+export function Freshness({ at, stale = STALE }: { at: number; stale?: number }) {
+  const age = Math.max(0, useTick() - at);
+  const isOld = age > stale;
+  const text = age < 2_000 ? "now" : span(age);
+  return (
+    <span className={isOld ? "freshness old" : "freshness"} title="Age of what is shown here">
+      {isOld && <GlyphIcon name="clock" size={12} />}
+      <span className="hidden">Data from </span>
+      {text}
+      {age >= 2_000 && <span> ago</span>}
+    </span>
+  );
+}
+
+/** Says how old the snapshot is. */
+export function LiveFreshness() {
+  return <Freshness at={useKnown().at} />;
+}
+
+/** Writes how long ago something was; the moment itself on hovering. */
+export function Ago({ at }: { at: string }) {
+  const now = useNow();
+  return (
+    <time dateTime={at} title={moment(at, now)}>
+      {ago(at, now)}
+    </time>
+  );
+}
+
+/** Writes for how long something has been so, or was. */
+export function For({ since, until }: { since: string; until?: string | null }) {
+  const now = useNow();
+  return <span className="number">{span((until ? Date.parse(until) : now) - Date.parse(since))}</span>;
+}
+
+/** Writes a moment. */
+export function Moment({ at }: { at: string }) {
+  const now = useNow();
+  return (
+    <time dateTime={at} className="number" title={at}>
+      {moment(at, now)}
+    </time>
+  );
+}
