@@ -39,6 +39,12 @@ impl AlertKey {
         key.labels.remove(ABOUT).map(|_| key)
     }
 
+    /// Returns the name of the series in which a number of this alert is kept, such as
+    /// `rule:login-errors:error_ratio`, or `rule:slow{http.route=/reports}:p99` with labels.
+    pub fn series(&self, number: &str) -> String {
+        format!("rule:{self}:{number}")
+    }
+
     /// Returns the key under which the alert of this epoch is deduplicated everywhere.
     pub fn dedup(&self, epoch: u64) -> u64 {
         let mut hash = Fnv::default();

@@ -66,6 +66,8 @@ pub struct Note {
 pub struct Response {
     /// That somebody works on it; absent when nobody does, or no longer.
     pub acknowledged: Option<Acknowledgement>,
+    /// When anybody first did.
+    pub first_acknowledged: Option<Timestamp>,
     /// Who it belongs to: who acknowledged it last.
     pub owner: Option<String>,
     /// What people wrote about it, in order.

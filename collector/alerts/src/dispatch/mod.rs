@@ -181,6 +181,7 @@ impl Dispatch {
         let until = now.plus(hold);
         incident.revision += 1;
         incident.updated_at = now;
+        incident.response.first_acknowledged.get_or_insert(now);
         incident.response.owner = Some(by.to_owned());
         incident.response.acknowledged =
             Some(Acknowledgement { by: by.to_owned(), at, until, severity });

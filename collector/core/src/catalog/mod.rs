@@ -207,6 +207,15 @@ impl Catalog {
         self.customers.iter()
     }
 
+    /// Returns the components that a customer needs: those that its opportunities require, and
+    /// those that its journeys walk through.
+    pub fn needed_by(&self, customer: &CustomerId) -> BTreeSet<ComponentId> {
+        let required = self.opportunities.iter().filter(|it| it.customer == *customer);
+        let walked = self.journeys.iter().filter(|it| it.customer.as_ref() == Some(customer));
+        let required = required.flat_map(|it| &it.requires);
+        required.chain(walked.flat_map(|it| &it.components)).cloned().collect()
+    }
+
     /// Returns all opportunities.
     pub fn opportunities(&self) -> &[Opportunity] {
         &self.opportunities
