@@ -7,6 +7,7 @@ use axum::extract::ws::Utf8Bytes;
 use bellwether_core::BoxFuture;
 use bellwether_core::access::{Audit, AuditEntry};
 use bellwether_core::act::{Act, Acts, Done, Refused};
+use bellwether_core::catalog::Catalog;
 use bellwether_core::facts::Removal;
 use bellwether_core::route::Route;
 use bellwether_core::store::{Records, StoreError};
@@ -17,7 +18,7 @@ use crate::access::TokenFile;
 use crate::error::ApiError;
 use crate::freshness::Freshness;
 use crate::live::Live;
-use crate::view::Snapshot;
+use crate::view::{Rule, Snapshot};
 
 /// Returns the collector's own metrics in Prometheus's text format.
 pub type Metrics = Arc<dyn Fn() -> String + Send + Sync>;
@@ -28,10 +29,21 @@ pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// A store that takes longer than this is of no use to whoever waits for a page.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What the configuration says that is in force.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The business map, with services that are nobody's.
+    pub catalog: Catalog,
+    /// The rules that hold, those that nobody wrote with them.
+    pub rules: Vec<Rule>,
+}
+
 /// Where what the API answers comes from.
 pub struct Sources {
     /// How everything stands, made anew again and again.
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// What the configuration says.
+    pub known: watch::Receiver<Arc<Known>>,
     /// How often that should be.
     pub every: watch::Receiver<Duration>,
     /// The history.
@@ -69,6 +81,11 @@ impl Api {
     /// Returns the collector's own metrics.
     pub(crate) fn metrics(&self) -> String {
         (self.0.sources.metrics)()
+    }
+
+    /// Returns what the configuration says.
+    pub(crate) fn known(&self) -> Arc<Known> {
+        Arc::clone(&self.0.sources.known.borrow())
     }
 
     /// Returns what rings whenever there is a new snapshot.

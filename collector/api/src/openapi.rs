@@ -6,6 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::access::Access;
 use crate::error::Problem;
 use crate::live::Message;
+use crate::range;
+use crate::routes::{MOST, USUAL};
 use crate::table::{Answer, Query, Route, TABLE};
 
 /// How a table names a type without naming it.
@@ -92,23 +94,48 @@ fn operation_id(route: &Route) -> String {
 
 fn parameters(route: &Route) -> Vec<Value> {
     let in_path = route.path.split('/').filter_map(|it| it.strip_prefix('{')?.strip_suffix('}'));
-    let mut all: Vec<Value> = in_path
-        .map(|name| {
-            json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
-        })
-        .collect();
-    all.extend(route.query.map(|query| match query {
-        Query::Limit => json!({
-            "name": "limit", "in": "query", "description": "How many at most.",
-            "schema": { "type": "integer", "minimum": 1, "maximum": 1000, "default": 50 },
-        }),
-        Query::After => json!({
-            "name": "after", "in": "query",
-            "description": "The number of the newest message that is known.",
-            "schema": { "type": "integer", "minimum": 0, "maximum": 9_007_199_254_740_991_u64 },
-        }),
-    }));
-    all
+    let in_path = in_path.map(|name| {
+        json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
+    });
+    in_path.chain(route.query.iter().map(|it| parameter(*it))).collect()
+}
+
+fn parameter(query: Query) -> Value {
+    let whole =
+        |least: u64, most: u64| json!({ "type": "integer", "minimum": least, "maximum": most });
+    let usual = |mut schema: Value, usual: u32| {
+        schema["default"] = usual.into();
+        schema
+    };
+    let moment = json!({ "type": "string", "format": "date-time" });
+    let text = json!({ "type": "string" });
+    let (name, description, schema) = match query {
+        Query::Limit => ("limit", "How many at most.", usual(whole(1, MOST.into()), USUAL)),
+        Query::After => {
+            let most = 9_007_199_254_740_991;
+            ("after", "The number of the newest message that is known.", whole(0, most))
+        }
+        Query::From => ("from", "When the period begins: a day before its end unless set.", moment),
+        Query::Until => ("until", "When the period ends: now unless set.", moment),
+        Query::Points => {
+            let most = u64::from(range::MOST_POINTS);
+            ("points", "How many steps at most.", usual(whole(2, most), range::USUAL_POINTS))
+        }
+        Query::Months => {
+            let most = u64::from(range::MOST_MONTHS);
+            (
+                "months",
+                "How many months, the present one with them.",
+                usual(whole(1, most), range::USUAL_MONTHS),
+            )
+        }
+        Query::Name => ("name", "Which series, such as `monitor:api:login`.", text),
+        Query::Rule => ("rule", "Only those of this rule.", text),
+    };
+    let required = matches!(query, Query::Name);
+    json!({
+        "name": name, "in": "query", "description": description, "required": required, "schema": schema,
+    })
 }
 
 fn responses(route: &Route, generator: &mut SchemaGenerator, problem: &Schema) -> Value {
@@ -147,7 +174,7 @@ fn responses(route: &Route, generator: &mut SchemaGenerator, problem: &Schema) -
 fn refusals(route: &Route) -> Vec<(u16, &'static str)> {
     let mut all = Vec::new();
     let in_path = route.path.contains('{');
-    if route.query.is_some() || route.body.is_some() || in_path {
+    if !route.query.is_empty() || route.body.is_some() || in_path {
         all.push((400, "What was asked or sent is wrong."));
     }
     if route.access != Access::Anyone || route.body.is_some() {

@@ -19,15 +19,16 @@ use crate::error::ApiError;
 use crate::openapi;
 use crate::page;
 use crate::parts;
+use crate::range::{read, within};
 use crate::view::{
     Component, Destination, Incident, Notification, Service, Snapshot, StreamState, Transition,
 };
 
 /// The most records that one answer holds.
-const MOST: u32 = 1_000;
+pub(crate) const MOST: u32 = 1_000;
 
 /// How many records an answer holds when nobody asks for another number.
-const USUAL: u32 = 50;
+pub(crate) const USUAL: u32 = 50;
 
 pub(crate) async fn plain(State(api): State<Api>) -> Html<String> {
     Html(page::render(&api.snapshot(), dashboard::is_built_in()))
@@ -169,12 +170,7 @@ impl Default for Page {
 
 impl Page {
     pub(crate) fn limit(query: Result<Query<Self>, QueryRejection>) -> Result<u32, ApiError> {
-        let Query(page) = query.map_err(|error| ApiError::query(error.body_text()))?;
-        if (1..=MOST).contains(&page.limit) {
-            Ok(page.limit)
-        } else {
-            Err(ApiError::query(format!("limit is {}: write 1 to {MOST}", page.limit)))
-        }
+        within("limit", read(query)?.limit, 1, MOST)
     }
 }
 

@@ -13,6 +13,7 @@ use crate::acts::{Acknowledge, Decisions, End, Judge, Note, Quiet, Resolve, Sile
 use crate::api::Api;
 use crate::audit::Audit;
 use crate::error::{ApiError, LARGEST_BODY};
+use crate::known::{Alerts, Rules};
 use crate::openapi::{SchemaOf, schema_of};
 use crate::parts::Parts;
 use crate::removal::{Accept, Accepted};
@@ -20,8 +21,13 @@ use crate::routes::{
     Alive, Components, Destinations, Incidents, Notifications, Readiness, Services, Transitions,
 };
 use crate::session::{Login, Session};
-use crate::view::{Incident, Silence, Snapshot};
-use crate::{acts, audit, dashboard, grpc, headers, live, removal, routes, session};
+use crate::view::{
+    Catalog, ImpactHistory, Incident, Report, ScoreHistory, Series, Silence, Snapshot,
+    UptimeHistory,
+};
+use crate::{
+    acts, audit, dashboard, grpc, headers, known, live, past, removal, report, routes, session,
+};
 
 /// What a route is asked with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +72,22 @@ pub(crate) enum Query {
     Limit,
     /// The number of a message.
     After,
+    /// When a period begins.
+    From,
+    /// When it ends.
+    Until,
+    /// How many steps it is cut into.
+    Points,
+    /// How many months.
+    Months,
+    /// The name of a series.
+    Name,
+    /// The id of a rule.
+    Rule,
 }
+
+/// What routes take that tell of a period.
+const PERIOD: &[Query] = &[Query::From, Query::Until, Query::Points];
 
 /// One route.
 #[derive(Clone, Copy)]
@@ -80,7 +101,7 @@ pub(crate) struct Route {
     /// Whether it changes something, so that it is kept who asked for it.
     pub(crate) act: bool,
     pub(crate) answer: Answer,
-    pub(crate) query: Option<Query>,
+    pub(crate) query: &'static [Query],
     /// The type of what is sent.
     pub(crate) body: Option<SchemaOf>,
     /// Whether it needs the store.
@@ -110,7 +131,7 @@ impl Route {
             summary,
             act: false,
             answer: Answer::Nothing,
-            query: None,
+            query: &[],
             body: None,
             stored: false,
             unready: false,
@@ -132,7 +153,12 @@ impl Route {
 
     /// Reads records out of the store, as many as the query says.
     const fn newest(self) -> Self {
-        Self { query: Some(Query::Limit), stored: true, ..self }
+        self.asks(&[Query::Limit])
+    }
+
+    /// Reads out of the store what the query says.
+    const fn asks(self, query: &'static [Query]) -> Self {
+        Self { query, stored: true, ..self }
     }
 
     const fn page(self) -> Self {
@@ -178,8 +204,18 @@ pub(crate) static TABLE: &[Route] = &[
     Route::new(Get, "/api/v1/silences", VIEWER, "What nobody is told of for a while", || get(acts::silences)).json::<Silences>(),
     Route::new(Post, "/api/v1/silences", OPERATOR, "Silences something", || post(acts::silence)).json::<Silence>().takes::<Quiet>().act(),
     Route::new(Post, "/api/v1/silences/{id}/end", OPERATOR, "Ends a silence", || post(acts::unsilence)).json::<Silence>().takes::<End>().act(),
+    Route::new(Get, "/api/v1/catalog", VIEWER, "What belongs to whom, and what it is worth", || get(known::catalog)).json::<Catalog>(),
+    Route::new(Get, "/api/v1/rules", VIEWER, "The rules that hold", || get(known::rules)).json::<Rules>(),
+    Route::new(Get, "/api/v1/alerts", VIEWER, "What rules found last, by rule and group", || get(known::alerts)).json::<Alerts>().asks(&[Query::Rule, Query::Limit]),
+    Route::new(Get, "/api/v1/impact", VIEWER, "What was at risk, lost and protected over time", || get(past::impact)).json::<ImpactHistory>().asks(PERIOD),
+    Route::new(Get, "/api/v1/health-score", VIEWER, "How healthy the product was over time", || get(past::scores)).json::<ScoreHistory>().asks(PERIOD),
+    Route::new(Get, "/api/v1/uptime", VIEWER, "Uptime by component and by customer, month by month", || get(past::uptime)).json::<UptimeHistory>().asks(&[Query::Months]),
+    Route::new(Get, "/api/v1/series", VIEWER, "What was measured over time", || get(past::series)).json::<Series>().asks(&[Query::Name, Query::From, Query::Until, Query::Points]),
+    Route { stored: true, ..Route::new(Get, "/api/v1/reports/{period}", VIEWER, "What a month or a week came to", || get(report::json)).json::<Report>() },
+    Route { stored: true, ..Route::new(Get, "/api/v1/reports/{period}/page", VIEWER, "The same as a page", || get(report::page)).text("text/html") },
+    Route { stored: true, ..Route::new(Get, "/api/v1/reports/{period}/mail", VIEWER, "The same as the body of a mail", || get(report::mail)).text("text/html") },
     Route::new(Get, "/api/v1/transitions", VIEWER, "The newest changes of state", || get(routes::transitions)).json::<Transitions>().newest(),
-    Route { answer: Answer::Socket, query: Some(Query::After), ..Route::new(Get, "/api/v1/live", VIEWER, "How everything stands, as it changes", || get(live::open)) },
+    Route { answer: Answer::Socket, query: &[Query::After], ..Route::new(Get, "/api/v1/live", VIEWER, "How everything stands, as it changes", || get(live::open)) },
     Route::new(Get, "/api/v1/notifications", VIEWER, "The newest messages to destinations", || get(routes::notifications)).json::<Notifications>().newest(),
     Route::new(Post, "/api/v1/routes/accept", OPERATOR, "Says that routes are gone on purpose", || post(removal::accept_routes)).json::<Accepted>().takes::<Accept>().act(),
     Route::new(Get, "/api/v1/session", VIEWER, "Who asks", || get(session::who)).json::<Session>(),

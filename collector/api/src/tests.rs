@@ -7,6 +7,7 @@ mod headers;
 mod live;
 mod openapi;
 mod page;
+mod past;
 mod removal;
 pub(crate) mod samples;
 mod serving;
@@ -40,6 +41,7 @@ pub(crate) fn sources(snapshots: watch::Receiver<Arc<Snapshot>>, store: Memory) 
     let store = Arc::new(store);
     Sources {
         snapshots,
+        known: watch::Sender::new(Arc::new(samples::known())).subscribe(),
         every: watch::Sender::new(std::time::Duration::from_secs(1)).subscribe(),
         store: store.clone(),
         acts: store.clone(),

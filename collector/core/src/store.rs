@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::BoxFuture;
 use crate::alert::{Alert, AlertKey, AlertLife};
 use crate::facts::{InstanceRecord, ServiceRecord};
-use crate::ids::{ComponentId, Destination, IncidentId};
+use crate::ids::{ComponentId, Destination, IncidentId, RuleId};
 use crate::impact::{Loss, RiskSpan};
 use crate::incident::Incident;
 use crate::notice::{Notice, Owed};
+use crate::period::Period;
 use crate::reason::Reason;
 use crate::ruling::Ruling;
 use crate::state::ComponentState;
@@ -338,6 +339,31 @@ pub trait Records: Send + Sync {
 
     /// Reads the newest lives of alerts, those that fire included, newest first.
     fn alerts(&self, limit: u32) -> BoxFuture<'_, Result<Vec<AlertLife>, StoreError>>;
+
+    /// Reads the newest incidents that were open at any time in a period, newest first.
+    fn incidents_between(
+        &self,
+        period: Period,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Incident>, StoreError>>;
+
+    /// Reads the changes of state in a period, in the order in which they came, after the last
+    /// one of each component before it, which tell how it began.
+    fn transitions_between(
+        &self,
+        period: Period,
+    ) -> BoxFuture<'_, Result<Vec<Transition>, StoreError>>;
+
+    /// Reads the times in which opportunities were at risk that have any time in common with a
+    /// period, in the order in which they began.
+    fn risks_between(&self, period: Period) -> BoxFuture<'_, Result<Vec<RiskSpan>, StoreError>>;
+
+    /// Reads alerts as they stand, by rule and labels: of a rule or of all, at most so many.
+    fn standing_alerts<'a>(
+        &'a self,
+        rule: Option<&'a RuleId>,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<Alert>, StoreError>>;
 
     /// Reads the newest messages, whatever became of them, newest first.
     fn notifications(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notification>, StoreError>>;

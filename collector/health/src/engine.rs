@@ -385,9 +385,9 @@ impl Engine {
         &self.catalog
     }
 
-    /// Returns the ids of all rules.
-    pub fn rules(&self) -> impl Iterator<Item = &RuleId> {
-        self.rules.iter().map(|it| &it.id)
+    /// Returns all rules.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
     }
 
     /// Returns what is known of services.

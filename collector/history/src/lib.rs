@@ -5,6 +5,7 @@
 //! waits for the disk shares the next transaction; what was acknowledged survives a loss of
 //! power. Reads have connections of their own and never wait for the writer.
 
+mod between;
 mod compact;
 mod error;
 mod lock;
@@ -29,11 +30,12 @@ use std::sync::{Mutex, PoisonError};
 
 use bellwether_core::BoxFuture;
 use bellwether_core::access::{Audit, AuditEntry};
-use bellwether_core::alert::AlertLife;
-use bellwether_core::ids::{Destination, IncidentId};
+use bellwether_core::alert::{Alert, AlertLife};
+use bellwether_core::ids::{Destination, IncidentId, RuleId};
 use bellwether_core::impact::{Loss, RiskSpan};
 use bellwether_core::incident::Incident;
 use bellwether_core::notice::Owed;
+use bellwether_core::period::Period;
 use bellwether_core::ruling::Ruling;
 use bellwether_core::settings::Secret;
 use bellwether_core::store::{
@@ -155,6 +157,43 @@ impl Records for History {
         Box::pin(
             async move { read::alerts(&self.readers, limit).await.map_err(failed("read alerts")) },
         )
+    }
+
+    fn incidents_between(
+        &self,
+        period: Period,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Incident>, StoreError>> {
+        Box::pin(async move {
+            between::incidents(&self.readers, period, limit).await.map_err(failed("read incidents"))
+        })
+    }
+
+    fn transitions_between(
+        &self,
+        period: Period,
+    ) -> BoxFuture<'_, Result<Vec<Transition>, StoreError>> {
+        Box::pin(async move {
+            between::transitions(&self.readers, period).await.map_err(failed("read transitions"))
+        })
+    }
+
+    fn risks_between(&self, period: Period) -> BoxFuture<'_, Result<Vec<RiskSpan>, StoreError>> {
+        Box::pin(async move {
+            between::risks(&self.readers, period).await.map_err(failed("read risks"))
+        })
+    }
+
+    fn standing_alerts<'a>(
+        &'a self,
+        rule: Option<&'a RuleId>,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<Alert>, StoreError>> {
+        Box::pin(async move {
+            read::standing_alerts(&self.readers, rule, limit)
+                .await
+                .map_err(failed("read standing alerts"))
+        })
     }
 
     fn notifications(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notification>, StoreError>> {

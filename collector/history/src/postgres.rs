@@ -33,6 +33,7 @@ const MIGRATIONS: &[schema::Migration] = &[
     (2, "retention", include_str!("../migrations/postgres/0002_retention.sql")),
     (3, "audit", include_str!("../migrations/postgres/0003_audit.sql")),
     (4, "rulings", include_str!("../migrations/postgres/0004_rulings.sql")),
+    (5, "periods", include_str!("../migrations/postgres/0005_periods.sql")),
 ];
 
 /// Where a database is, and how it is reached.

@@ -1,8 +1,8 @@
 //! Reads records back.
 
 use bellwether_core::access::AuditEntry;
-use bellwether_core::alert::AlertLife;
-use bellwether_core::ids::IncidentId;
+use bellwether_core::alert::{Alert, AlertLife};
+use bellwether_core::ids::{IncidentId, RuleId};
 use bellwether_core::impact::{Loss, RiskSpan};
 use bellwether_core::incident::Incident;
 use bellwether_core::ruling::Ruling;
@@ -63,6 +63,21 @@ pub(crate) async fn alerts(readers: &Readers, limit: u32) -> sqlx::Result<Vec<Al
     records(readers, Statement::new(NEWEST).bind(limit)).await
 }
 
+/// Reads alerts as they stand.
+pub(crate) async fn standing_alerts(
+    readers: &Readers,
+    rule: Option<&RuleId>,
+    limit: u32,
+) -> sqlx::Result<Vec<Alert>> {
+    const ALL: &str = "SELECT record FROM alerts ORDER BY rule, labels LIMIT $1";
+    const OF_ONE: &str = "SELECT record FROM alerts WHERE rule = $1 ORDER BY labels LIMIT $2";
+    let statement = match rule {
+        None => Statement::new(ALL),
+        Some(rule) => Statement::new(OF_ONE).bind(rule.as_str()),
+    };
+    records(readers, statement.bind(limit)).await
+}
+
 /// Reads an incident.
 pub(crate) async fn incident(readers: &Readers, id: &IncidentId) -> sqlx::Result<Option<Incident>> {
     let one = Statement::new("SELECT record FROM incidents WHERE id = $1").bind(id.as_str());
@@ -118,7 +133,7 @@ async fn all<T: DeserializeOwned>(
     parse(&session.rows(Statement::new(sql)).await?)
 }
 
-async fn records<T: DeserializeOwned>(
+pub(crate) async fn records<T: DeserializeOwned>(
     readers: &Readers,
     statement: Statement,
 ) -> sqlx::Result<Vec<T>> {

@@ -22,6 +22,7 @@ const MIGRATIONS: &[schema::Migration] = &[
     (4, "retention", include_str!("../migrations/sqlite/0004_retention.sql")),
     (5, "audit", include_str!("../migrations/sqlite/0005_audit.sql")),
     (6, "rulings", include_str!("../migrations/sqlite/0006_rulings.sql")),
+    (7, "periods", include_str!("../migrations/sqlite/0007_periods.sql")),
 ];
 
 /// Opens the writing connection and the readers, with the newest schema.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_api::Snapshot;
+use bellwether_api::{Known, Snapshot};
 use bellwether_core::time::Timestamp;
 use bellwether_exporters::status::DestinationStatus;
 use bellwether_receivers::Admission;
@@ -30,6 +30,8 @@ pub(super) struct Board {
     pub(super) statuses: watch::Sender<Vec<Arc<DestinationStatus>>>,
     /// Which configuration is in force.
     pub(super) standing: watch::Sender<Standing>,
+    /// What that says, with services that are nobody's.
+    pub(super) known: watch::Sender<Arc<Known>>,
     /// What the API shows.
     pub(super) snapshots: watch::Sender<Arc<Snapshot>>,
 }
@@ -44,6 +46,7 @@ impl Board {
             rooms: watch::Sender::default(),
             statuses: watch::Sender::default(),
             standing: watch::Sender::new(Standing::new(now)),
+            known: watch::Sender::default(),
             snapshots: watch::Sender::default(),
         }
     }

@@ -342,6 +342,7 @@ impl App {
         let (own, clock) = (self.own.clone(), self.clock.clone());
         let api = Api::new(Sources {
             snapshots: self.board.snapshots.subscribe(),
+            known: self.board.known.subscribe(),
             every: self.board.every.subscribe(),
             store: self.history.clone(),
             acts: self.door.clone(),

@@ -1,18 +1,19 @@
 //! What the API shows, made anew after every evaluation.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use bellwether_api::Snapshot;
 use bellwether_api::view::{
-    Collector, Component, Destination, Heartbeat, Impact, Incident, Reason, Receiver, Service,
-    Silence, Stream, StreamState,
+    Collector, Component, Destination, Heartbeat, Impact, Incident, Reason, Receiver, Rule,
+    Service, Silence, Stream, StreamState,
 };
+use bellwether_api::{Known, Snapshot};
 use bellwether_core::impact::health_score;
 use bellwether_core::state::ComponentState;
 use bellwether_core::time::Timestamp;
 use bellwether_exporters::status::{DestinationSnapshot, DestinationStatus, Health, LaneSnapshot};
-use bellwether_health::Engine;
+use bellwether_health::rules::Mode;
+use bellwether_health::{Engine, Plan};
 use tokio::sync::watch;
 
 use super::board::Board;
@@ -29,6 +30,9 @@ pub(super) struct Shower {
     doors: watch::Receiver<Vec<Door>>,
     own: Arc<Own>,
     started_at: Timestamp,
+    known: watch::Sender<Arc<Known>>,
+    /// What the rules asked of signals when that was published: another plan, other rules.
+    plan: Mutex<Weak<Plan>>,
     snapshots: watch::Sender<Arc<Snapshot>>,
 }
 
@@ -41,11 +45,14 @@ impl Shower {
             doors: board.doors.subscribe(),
             own,
             started_at,
+            known: board.known.clone(),
+            plan: Mutex::default(),
             snapshots: board.snapshots.clone(),
         }
     }
 
     pub(super) fn show(&self, engine: &Engine, stand: &Stand) {
+        self.show_known(engine);
         let pulse = self.pulse.borrow().clone();
         let standing = self.standing.borrow().clone();
         let mut problems: Vec<String> = stand.store_error.iter().cloned().collect();
@@ -86,10 +93,33 @@ impl Shower {
 }
 
 impl Shower {
+    /// Shows catalog and rules, where they are others than before.
+    fn show_known(&self, engine: &Engine) {
+        let plan = Arc::downgrade(&engine.plan());
+        let mut shown = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+        if shown.ptr_eq(&plan) {
+            return;
+        }
+        *shown = plan;
+        let rules = engine.rules().iter().map(rule).collect();
+        self.known.send_replace(Arc::new(Known { catalog: engine.catalog().clone(), rules }));
+    }
+
     fn receiver(&self, door: &Door) -> Receiver {
         let (accepted, refused) = self.own.tally(&door.name).totals();
         let (name, address) = (door.name.clone(), door.address.to_string());
         Receiver { name, address, accepted, refused }
+    }
+}
+
+fn rule(rule: &bellwether_health::rules::Rule) -> Rule {
+    Rule {
+        id: rule.id.clone(),
+        component: rule.common.component.clone(),
+        kind: rule.common.kind.clone(),
+        enforced: rule.common.mode == Mode::Enforce,
+        state: rule.common.state,
+        severity: rule.common.severity,
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod age;
 mod html;
+pub(crate) mod report;
 mod tables;
 
 use bellwether_core::ids::ComponentId;

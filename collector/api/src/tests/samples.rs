@@ -6,17 +6,19 @@ use std::sync::{Arc, Mutex};
 use bellwether_core::BoxFuture;
 use bellwether_core::access::{Audit, AuditEntry};
 use bellwether_core::act::{Act, Acts, Done, Refused, Wish};
-use bellwether_core::alert::{AlertKey, AlertLife};
+use bellwether_core::alert::{Alert, AlertKey, AlertLife, Data, Flaps, Phase};
+use bellwether_core::catalog::Catalog;
 use bellwether_core::distinct::Count;
 use bellwether_core::facts::{
     CheckOutcome, CheckReport, InstanceRecord, Removal, ServiceRecord, Source, StartupOutcome,
 };
-use bellwether_core::ids::IncidentId;
+use bellwether_core::ids::{IncidentId, RuleId};
 use bellwether_core::impact::{
     FailingShare, Impact, Loss, LossRate, OpportunityAtRisk, RiskSpan, Traffic,
 };
 use bellwether_core::incident::{self, Acknowledgement, Entry, Incident, IncidentStatus, Response};
 use bellwether_core::notice::{Body, Change, Notice, Owed};
+use bellwether_core::period::Period;
 use bellwether_core::reason::Reason;
 use bellwether_core::route::Route;
 use bellwether_core::ruling::{Outcome, Ruling, Why};
@@ -28,11 +30,11 @@ use bellwether_core::store::{
 use bellwether_core::time::Timestamp;
 use tokio::sync::Notify;
 
-use crate::view;
 use crate::view::{
     Collector, Configuration, Destination, Heartbeat, Receiver, RefusedConfiguration, Service,
     Snapshot, Stream, StreamState, Time,
 };
+use crate::{Known, view};
 
 /// 2026-11-23T10:00:00Z.
 const START: i64 = 1_795_428_000;
@@ -245,9 +247,63 @@ fn removed() -> ServiceRecord {
     record
 }
 
+/// What the configuration of the story says.
+pub(crate) fn known() -> Known {
+    let raw = serde_json::json!({
+        "components": {
+            "database": {},
+            "auth": { "criticality": "critical", "depends_on": ["database"], "revenue_per_hour": "4802 EUR" },
+            "admin": { "name": "Admin panel", "owners": ["ann@marketedge.example"], "uses": ["auth"] },
+        },
+        "customers": { "zebra": { "name": "Zebra Associates" }, "other": {} },
+        "opportunities": {
+            "zebra-cinema": {
+                "name": "Zebra cinema analytics", "customer": "zebra",
+                "amount": "925000 GBP", "requires": ["admin"],
+            },
+        },
+    });
+    let catalog = Catalog::check(serde_json::from_value(raw).unwrap()).unwrap();
+    let rule = view::Rule {
+        id: "admin-missing".into(),
+        component: "admin".into(),
+        kind: "routes".to_owned(),
+        enforced: true,
+        state: None,
+        severity: Some(Severity::Critical),
+    };
+    Known { catalog, rules: vec![rule] }
+}
+
+/// What a rule found.
+pub(crate) fn alert(rule: &str) -> Alert {
+    let labels = BTreeMap::from([("http.route".to_owned(), "/reports".to_owned())]);
+    Alert {
+        key: AlertKey { rule: rule.into(), labels },
+        epoch: 7,
+        component: "admin".into(),
+        phase: Phase::Firing,
+        since: at(60),
+        streak: 0,
+        results: 0,
+        flaps: Flaps::default(),
+        flapping: false,
+        data: Data::Fresh,
+        stale_since: None,
+        lost_since: None,
+        state: ComponentState::MajorOutage,
+        severity: Severity::Critical,
+        fault_at: Some(at(59)),
+        fired_at: Some(at(60)),
+        reasons: vec![reason()],
+        values: BTreeMap::from([("error_ratio".to_owned(), 0.25)]),
+        suppressed_by: None,
+    }
+}
+
 /// How the store in memory behaves.
 #[derive(Default)]
-enum Mood {
+pub(crate) enum Mood {
     #[default]
     Well,
     Broken,
@@ -283,11 +339,16 @@ fn notifications() -> Vec<Notification> {
 /// A store that only answers what the API asks.
 #[derive(Default)]
 pub(crate) struct Memory {
-    incidents: Vec<Incident>,
-    transitions: Vec<Transition>,
-    rulings: Vec<Ruling>,
-    notifications: Vec<Notification>,
-    mood: Mood,
+    pub(crate) incidents: Vec<Incident>,
+    pub(crate) transitions: Vec<Transition>,
+    pub(crate) alerts: Vec<Alert>,
+    pub(crate) losses: Vec<Loss>,
+    pub(crate) risks: Vec<RiskSpan>,
+    pub(crate) observations: Vec<Observation>,
+    pub(crate) summaries: Vec<Summary>,
+    pub(crate) rulings: Vec<Ruling>,
+    pub(crate) notifications: Vec<Notification>,
+    pub(crate) mood: Mood,
     /// What people did.
     pub(crate) acts: Arc<Mutex<Vec<AuditEntry>>>,
     /// Rung when the store is asked something.
@@ -421,6 +482,30 @@ impl Records for Memory {
         Box::pin(self.newest(&[], limit))
     }
 
+    fn incidents_between(
+        &self,
+        _: Period,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Incident>, StoreError>> {
+        Box::pin(self.newest(&self.incidents, limit))
+    }
+
+    fn transitions_between(&self, _: Period) -> BoxFuture<'_, Result<Vec<Transition>, StoreError>> {
+        Box::pin(self.newest(&self.transitions, u32::MAX))
+    }
+
+    fn risks_between(&self, _: Period) -> BoxFuture<'_, Result<Vec<RiskSpan>, StoreError>> {
+        Box::pin(self.newest(&self.risks, u32::MAX))
+    }
+
+    fn standing_alerts<'a>(
+        &'a self,
+        _: Option<&'a RuleId>,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<Alert>, StoreError>> {
+        Box::pin(self.newest(&self.alerts, limit))
+    }
+
     fn notifications(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notification>, StoreError>> {
         Box::pin(self.newest(&self.notifications, limit))
     }
@@ -451,7 +536,7 @@ impl Records for Memory {
         _: Timestamp,
         _: Timestamp,
     ) -> BoxFuture<'a, Result<Vec<Observation>, StoreError>> {
-        Box::pin(self.newest(&[], u32::MAX))
+        Box::pin(self.newest(&self.observations, u32::MAX))
     }
 
     fn summaries<'a>(
@@ -461,7 +546,7 @@ impl Records for Memory {
         _: Timestamp,
         _: Timestamp,
     ) -> BoxFuture<'a, Result<Vec<Summary>, StoreError>> {
-        Box::pin(self.newest(&[], u32::MAX))
+        Box::pin(self.newest(&self.summaries, u32::MAX))
     }
 
     fn losses<'a>(&'a self, _: &'a IncidentId) -> BoxFuture<'a, Result<Vec<Loss>, StoreError>> {
@@ -473,7 +558,7 @@ impl Records for Memory {
         _: Timestamp,
         _: Timestamp,
     ) -> BoxFuture<'_, Result<Vec<Loss>, StoreError>> {
-        Box::pin(self.newest(&[], u32::MAX))
+        Box::pin(self.newest(&self.losses, u32::MAX))
     }
 
     fn risks_ended_between(

@@ -39,7 +39,7 @@ impl Amount {
     }
 }
 
-fn amounts(totals: &Totals) -> Vec<Amount> {
+pub(crate) fn amounts(totals: &Totals) -> Vec<Amount> {
     totals.iter().map(Amount::from).collect()
 }
 

@@ -1,23 +1,38 @@
 //! What the API shows: plain data, shaped for JSON. Times are RFC 3339 in UTC, amounts of
 //! money are decimal text with a currency, absent values are `null`.
 
+mod catalog;
 mod component;
 mod destination;
 mod impact;
 mod incident;
 mod notification;
+pub(crate) mod past;
 mod people;
 mod receiver;
+mod report;
+mod rule;
 mod service;
 mod time;
 
+pub use catalog::{Catalog, CatalogComponent, CatalogCustomer, CatalogJourney, CatalogOpportunity};
 pub use component::{Component, Reason, Transition};
 pub use destination::{Destination, Stream, StreamState};
+pub(crate) use impact::amounts;
 pub use impact::{Amount, Customers, Impact, Opportunity, Rate};
 pub use incident::{Entry, Incident};
 pub use notification::Notification;
+pub use past::{
+    ImpactHistory, ImpactStep, ImpactTotals, MonthOfUptime, ScoreHistory, ScoreStep, Series,
+    SeriesStep, Uptime, UptimeHistory, UptimeOf,
+};
 pub use people::{Acknowledgement, Decision, Note, Response, Silence};
 pub use receiver::Receiver;
+pub use report::{
+    Report, ReportCustomer, ReportFigures, ReportIncident, ReportPeriod, ReportUptime,
+    RuleVerdicts, TimesTo, Took, Verdicts,
+};
+pub use rule::{Alert, Rule};
 pub use service::{AcceptedRemoval, Check, Instance, Service};
 pub use time::Time;
 

@@ -15,6 +15,9 @@ use super::Time;
 pub struct Response {
     /// That somebody works on it; absent when nobody does.
     pub acknowledged: Option<Acknowledgement>,
+    /// When anybody first did.
+    #[serde(default)]
+    pub first_acknowledged: Option<Time>,
     /// Who it belongs to.
     pub owner: Option<String>,
     /// What people wrote about it, in order.
@@ -95,6 +98,7 @@ impl From<&incident::Response> for Response {
         };
         Self {
             acknowledged,
+            first_acknowledged: it.first_acknowledged.map(Time::from),
             owner: it.owner.clone(),
             notes: it.notes.iter().map(note).collect(),
             verdict: it.verdict,

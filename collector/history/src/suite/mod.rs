@@ -3,6 +3,7 @@
 //! Written against the traits alone; a database joins in with a [`Place`] and one line of
 //! [`conformance!`].
 
+pub(crate) mod between;
 pub(crate) mod model;
 pub(crate) mod outbox;
 pub(crate) mod retention;
@@ -48,6 +49,12 @@ macro_rules! conformance {
             instances_are_forgotten_when_they_ended_before,
             a_proof_is_written_and_changes_nothing,
             what_people_did_is_kept_with_what_became_of_it,
+        ]);
+        crate::suite::conformance!($place, between: [
+            incidents_of_a_period_are_those_that_were_open_in_it,
+            changes_of_a_period_come_after_how_it_began,
+            risks_of_a_period_are_those_that_have_time_in_common_with_it,
+            standing_alerts_are_those_of_a_rule,
         ]);
         crate::suite::conformance!($place, outbox: [
             notices_of_a_subject_leave_in_order,

@@ -72,7 +72,7 @@ impl Judged {
         if let Some(storing) = stand.took.storing {
             self.stored.record(storing.as_secs_f64());
         }
-        for rule in engine.rules() {
+        for rule in engine.rules().iter().map(|it| &it.id) {
             *self.evaluations.entry(rule.clone()).or_default() += 1;
         }
         let evaluation = &stand.evaluation;

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What rules found last, by rule and group */
+        get: operations["get_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -13,6 +30,23 @@ export interface paths {
         };
         /** Who did what */
         get: operations["get_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalog": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What belongs to whom, and what it is worth */
+        get: operations["get_catalog"];
         put?: never;
         post?: never;
         delete?: never;
@@ -47,6 +81,40 @@ export interface paths {
         };
         /** How destinations are */
         get: operations["get_destinations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health-score": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How healthy the product was over time */
+        get: operations["get_health_score"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was at risk, lost and protected over time */
+        get: operations["get_impact"];
         put?: never;
         post?: never;
         delete?: never;
@@ -225,6 +293,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/{period}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a month or a week came to */
+        get: operations["get_reports_period"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{period}/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as the body of a mail */
+        get: operations["get_reports_period_mail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{period}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a page */
+        get: operations["get_reports_period_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/routes/accept": {
         parameters: {
             query?: never;
@@ -236,6 +355,40 @@ export interface paths {
         put?: never;
         /** Says that routes are gone on purpose */
         post: operations["post_routes_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules that hold */
+        get: operations["get_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was measured over time */
+        get: operations["get_series"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -339,6 +492,23 @@ export interface paths {
         };
         /** The newest changes of state */
         get: operations["get_transitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uptime": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Uptime by component and by customer, month by month */
+        get: operations["get_uptime"];
         put?: never;
         post?: never;
         delete?: never;
@@ -496,6 +666,39 @@ export interface components {
             /** @description When it expires. */
             until: components["schemas"]["Time"];
         };
+        /** @description What a rule found last, for one group. */
+        Alert: {
+            /** @description The component that the rule gives a state. */
+            component: components["schemas"]["ComponentId"];
+            /** @description What the newest evaluation had to go by. */
+            data: components["schemas"]["Data"];
+            /** @description Whether it flaps. */
+            flapping: boolean;
+            /** @description The rule, and the labels of the group. */
+            key: components["schemas"]["AlertKey"];
+            /** @description Where it stands. */
+            phase: components["schemas"]["Phase"];
+            /** @description What was found. */
+            reasons: components["schemas"]["Reason"][];
+            /** @description Under which name of a series each of those is kept. */
+            series: {
+                [key: string]: string;
+            };
+            /** @description How loud it is. */
+            severity: components["schemas"]["Severity"];
+            /** @description Since when. */
+            since: components["schemas"]["Time"];
+            /** @description Since when there is nothing to go by; absent while there is. */
+            stale_since: components["schemas"]["Time"] | null;
+            /** @description The state that it gives while it is active. */
+            state: components["schemas"]["ComponentState"];
+            /** @description Why people are not told of it now, if so. */
+            suppressed_by: string | null;
+            /** @description The numbers that it went by when it last changed, by name. */
+            values: {
+                [key: string]: number;
+            };
+        };
         /** @description What makes two results the same alert: the rule and its labels, never values or texts. */
         AlertKey: {
             /** @description The labels of the group, sorted by name. */
@@ -504,6 +707,11 @@ export interface components {
             };
             /** @description The rule. */
             rule: components["schemas"]["RuleId"];
+        };
+        /** @description What rules found last. */
+        Alerts: {
+            /** @description By rule and labels. */
+            alerts: components["schemas"]["Alert"][];
         };
         /** @description That the process answers. */
         Alive: {
@@ -544,6 +752,80 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description Why it was refused. */
             why: string | null;
+        };
+        /** @description What belongs to whom, and what it is worth. */
+        Catalog: {
+            /** @description Every component, each after those that it stands on. */
+            components: components["schemas"]["CatalogComponent"][];
+            /** @description Every customer, by id. */
+            customers: components["schemas"]["CatalogCustomer"][];
+            /** @description Every customer journey. */
+            journeys: components["schemas"]["CatalogJourney"][];
+            /** @description Every opportunity. */
+            opportunities: components["schemas"]["CatalogOpportunity"][];
+        };
+        /** @description A component. */
+        CatalogComponent: {
+            /** @description How much it matters. */
+            criticality: components["schemas"]["Criticality"];
+            /** @description What it cannot work without. */
+            depends_on: components["schemas"]["ComponentId"][];
+            /** @description Its id. */
+            id: components["schemas"]["ComponentId"];
+            /** @description Its name. */
+            name: string;
+            /** @description Who answers for it. */
+            owners: string[];
+            /** @description What it earns in an hour. */
+            revenue_per_hour: components["schemas"]["Amount"] | null;
+            /** @description The services that it is a part of; none where it may be any. */
+            services: string[];
+            /** @description What it works worse without. */
+            uses: components["schemas"]["ComponentId"][];
+        };
+        /** @description A customer. */
+        CatalogCustomer: {
+            /** @description What it needs: what its opportunities require, and its journeys walk through. */
+            components: components["schemas"]["ComponentId"][];
+            /** @description Its id. */
+            id: components["schemas"]["CustomerId"];
+            /** @description Its name. */
+            name: string;
+            /** @description Who answers for it. */
+            owner: string | null;
+        };
+        /** @description A customer journey; without what its requests say. */
+        CatalogJourney: {
+            /** @description What it walks through. */
+            components: components["schemas"]["ComponentId"][];
+            /** @description Whose it is, if it is one customer's. */
+            customer: components["schemas"]["CustomerId"] | null;
+            /**
+             * Format: uint64
+             * @description How often it is walked.
+             */
+            every_seconds: number;
+            /** @description Its id. */
+            id: components["schemas"]["JourneyId"];
+            /** @description Its name. */
+            name: string;
+            /** @description The names of its steps, in order. */
+            steps: string[];
+        };
+        /** @description An opportunity. */
+        CatalogOpportunity: {
+            /** @description What it is worth. */
+            amount: components["schemas"]["Amount"];
+            /** @description From which state of any of those on it is at risk. */
+            at_risk_from: components["schemas"]["ComponentState"];
+            /** @description Whose it is. */
+            customer: components["schemas"]["CustomerId"];
+            /** @description Its id. */
+            id: components["schemas"]["OpportunityId"];
+            /** @description Its name. */
+            name: string;
+            /** @description What it requires. */
+            requires: components["schemas"]["ComponentId"][];
         };
         /** @description What became of an incident. */
         Change: "opened" | "updated" | "acknowledged" | "reminded" | "resolved";
@@ -660,6 +942,8 @@ export interface components {
             /** @description Whether the number is an estimate, within 3 %. */
             estimated: boolean;
         };
+        /** @description What the newest evaluation had to go by. */
+        Data: "fresh" | "missing" | "error";
         /** @description Why somebody was told, or was not. */
         Decision: {
             /** @description When that was decided. */
@@ -763,6 +1047,44 @@ export interface components {
             /** @description What was lost so far, a currency each; of an incident. */
             revenue_lost: components["schemas"]["Amount"][];
         };
+        /** @description What was at risk, lost and protected over time. Currencies are never added up. */
+        ImpactHistory: {
+            /** @description What the period of the same length right before it came to. */
+            before: components["schemas"]["ImpactTotals"];
+            /** @description When the period begins. */
+            from: components["schemas"]["Time"];
+            /**
+             * Format: uint64
+             * @description How long a step is.
+             */
+            step_seconds: number;
+            /** @description The steps, one after the other; the first may begin before the period. */
+            steps: components["schemas"]["ImpactStep"][];
+            /** @description What the period came to. */
+            total: components["schemas"]["ImpactTotals"];
+            /** @description When it ends. */
+            until: components["schemas"]["Time"];
+        };
+        /** @description One step of it. */
+        ImpactStep: {
+            /** @description When it begins. */
+            at: components["schemas"]["Time"];
+            /** @description Opportunities that were at risk at any time in it, each once. */
+            at_risk: components["schemas"]["Amount"][];
+            /** @description What was lost in it; not by incidents that were false. */
+            lost: components["schemas"]["Amount"][];
+            /** @description Opportunities that were at risk and returned to safety in it, each once. */
+            protected: components["schemas"]["Amount"][];
+        };
+        /** @description What some time came to. */
+        ImpactTotals: {
+            /** @description Opportunities that were at risk at any time in it, each once. */
+            at_risk: components["schemas"]["Amount"][];
+            /** @description What was lost in it; not by incidents that were false. */
+            lost: components["schemas"]["Amount"][];
+            /** @description Opportunities that were at risk and returned to safety in it, each once. */
+            protected: components["schemas"]["Amount"][];
+        };
         /** @description An incident as it stands. */
         Incident: {
             /** @description The effective states of the component and of those that stand on it. */
@@ -801,6 +1123,7 @@ export interface components {
              * @description What people did about it.
              * @default {
              *       "acknowledged": null,
+             *       "first_acknowledged": null,
              *       "notes": [],
              *       "owner": null,
              *       "verdict": null
@@ -866,6 +1189,8 @@ export interface components {
             /** @description `service.version`, empty when the resource does not say. */
             version: components["schemas"]["Version"];
         };
+        /** @description Names a customer journey of the catalog, such as `zebra-admin`. */
+        JourneyId: string;
         /** @description Says what an incident turned out to be. */
         Judge: {
             /** @description Who does it, where no token says so. */
@@ -915,6 +1240,41 @@ export interface components {
         Login: {
             /** @description The token. */
             token: components["schemas"]["Secret"];
+        };
+        /** @description One month of it. */
+        MonthOfUptime: {
+            /**
+             * Format: uint64
+             * @description Worse than it should be, and working.
+             */
+            degraded_seconds: number;
+            /**
+             * Format: uint64
+             * @description In a partial or a major outage.
+             */
+            down_seconds: number;
+            /**
+             * Format: uint64
+             * @description Under maintenance, which is not measured.
+             */
+            maintenance_seconds: number;
+            /**
+             * Format: uint64
+             * @description For how long it was known how it is, without maintenance.
+             */
+            measured_seconds: number;
+            /** @description Which month. */
+            month: string;
+            /**
+             * @description Which share of the measured time it was up, in percent to the thousandth as text: degraded
+             *     is up, a partial outage is not. `null` where nothing was measured.
+             */
+            percent: string | null;
+            /**
+             * Format: uint64
+             * @description Not known, which is not measured.
+             */
+            unknown_seconds: number;
         };
         /** @description Writes something about an incident. */
         NewNote: {
@@ -1036,6 +1396,8 @@ export interface components {
             /** @description Since when that is so. */
             status_time: components["schemas"]["Time"];
         };
+        /** @description Where an alert stands. */
+        Phase: "inactive" | "pending" | "firing" | "recovering" | "resolved";
         /** @description What was not done, and why. */
         Problem: {
             error: components["schemas"]["ProblemDetails"];
@@ -1121,6 +1483,196 @@ export interface components {
             /** @description Every mistake, with file, line and column, without secrets. */
             problems: string[];
         };
+        /** @description What a month or a week came to, and what the one before it did. */
+        Report: {
+            /** @description What the month or week before came to. */
+            before: components["schemas"]["ReportFigures"];
+            /** @description The uptime of every component of the catalog, in its order. */
+            components: components["schemas"]["ReportUptime"][];
+            /** @description The uptime of every customer that needs any component, and its money. */
+            customers: components["schemas"]["ReportCustomer"][];
+            /** @description What it came to. */
+            figures: components["schemas"]["ReportFigures"];
+            /** @description The incidents that were opened in it: the loudest first, then the longest; 100 at most. */
+            incidents: components["schemas"]["ReportIncident"][];
+            /**
+             * Format: uint
+             * @description How many more there were.
+             */
+            incidents_left_out: number;
+            /** @description When this was worked out. */
+            made_at: components["schemas"]["Time"];
+            /** @description Which. */
+            period: components["schemas"]["ReportPeriod"];
+            /**
+             * @description What people said of what each rule found. Of incidents that are older than 90 days it is
+             *     not known any more which rules they were of.
+             */
+            rules: components["schemas"]["RuleVerdicts"][];
+        };
+        /** @description A customer. */
+        ReportCustomer: {
+            /**
+             * Format: uint64
+             * @description Worse than it should be, and working.
+             */
+            degraded_seconds: number;
+            /**
+             * Format: uint64
+             * @description In a partial or a major outage.
+             */
+            down_seconds: number;
+            /** @description Its id. */
+            id: components["schemas"]["CustomerId"];
+            /**
+             * Format: uint64
+             * @description Under maintenance, which is not measured.
+             */
+            maintenance_seconds: number;
+            /**
+             * Format: uint64
+             * @description For how long it was known how it is, without maintenance.
+             */
+            measured_seconds: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * @description Which share of the measured time it was up, in percent to the thousandth as text: degraded
+             *     is up, a partial outage is not. `null` where nothing was measured.
+             */
+            percent: string | null;
+            /** @description Its opportunities that were at risk at any time in it, each once. */
+            revenue_at_risk: components["schemas"]["Amount"][];
+            /** @description Those that returned to safety, each once. */
+            revenue_protected: components["schemas"]["Amount"][];
+            /**
+             * Format: uint64
+             * @description Not known, which is not measured.
+             */
+            unknown_seconds: number;
+        };
+        /** @description What a period came to, in figures. */
+        ReportFigures: {
+            /** @description The same by severity. */
+            by_severity: {
+                [key: string]: number;
+            };
+            /** @description The health score on average, to the hundredth as text; `null` where nothing was known. */
+            health_score: string | null;
+            /**
+             * Format: uint
+             * @description How many incidents were opened in it.
+             */
+            incidents: number;
+            /**
+             * Format: uint
+             * @description How many were open at its end.
+             */
+            open_at_end: number;
+            /** @description Opportunities that were at risk at any time in it, each once. */
+            revenue_at_risk: components["schemas"]["Amount"][];
+            /** @description What was lost in it; not by incidents that were false. */
+            revenue_lost: components["schemas"]["Amount"][];
+            /**
+             * @description Opportunities that were at risk and returned to safety in it, each once; never added to
+             *     what was lost.
+             */
+            revenue_protected: components["schemas"]["Amount"][];
+            /** @description How long things took, of incidents that are neither false nor duplicates. */
+            time_to: components["schemas"]["TimesTo"];
+            /** @description What people said of the incidents. */
+            verdicts: components["schemas"]["Verdicts"];
+        };
+        /** @description An incident in a few words. */
+        ReportIncident: {
+            /**
+             * Format: double
+             * @description From the opening until somebody worked on it, in seconds.
+             */
+            acknowledged_after_seconds: number | null;
+            /** @description The component that was the cause. */
+            component: components["schemas"]["ComponentId"];
+            /** @description The customers who met failures, or whose opportunities were at risk. */
+            customers: components["schemas"]["CustomerId"][];
+            /**
+             * Format: double
+             * @description From the fault to the opening, in seconds.
+             */
+            detected_after_seconds: number;
+            /** @description When the fault first showed. */
+            fault_at: components["schemas"]["Time"];
+            /** @description Its id. */
+            id: components["schemas"]["IncidentId"];
+            /** @description When it was opened. */
+            opened_at: components["schemas"]["Time"];
+            /**
+             * Format: double
+             * @description From the fault to the end, in seconds.
+             */
+            repaired_after_seconds: number | null;
+            /** @description When it was resolved. */
+            resolved_at: components["schemas"]["Time"] | null;
+            /** @description The most that was at risk. */
+            revenue_at_risk: components["schemas"]["Amount"][];
+            /** @description What it lost. */
+            revenue_lost: components["schemas"]["Amount"][];
+            /** @description How loud it was. */
+            severity: components["schemas"]["Severity"];
+            /** @description Its headline. */
+            title: string;
+            /** @description What it turned out to be. */
+            verdict: components["schemas"]["Verdict"] | null;
+            /** @description The worst state of that. */
+            worst: components["schemas"]["ComponentState"];
+        };
+        /** @description Which time a report is about. */
+        ReportPeriod: {
+            /** @description When it begins. */
+            from: components["schemas"]["Time"];
+            /** @description As it is asked for, such as `2026-11` or `2026-W48`. */
+            name: string;
+            /** @description Whether it is over. */
+            over: boolean;
+            /** @description When it ends; the report tells of it up to now. */
+            until: components["schemas"]["Time"];
+        };
+        /** @description The uptime of a component. */
+        ReportUptime: {
+            /**
+             * Format: uint64
+             * @description Worse than it should be, and working.
+             */
+            degraded_seconds: number;
+            /**
+             * Format: uint64
+             * @description In a partial or a major outage.
+             */
+            down_seconds: number;
+            /** @description Its id. */
+            id: components["schemas"]["ComponentId"];
+            /**
+             * Format: uint64
+             * @description Under maintenance, which is not measured.
+             */
+            maintenance_seconds: number;
+            /**
+             * Format: uint64
+             * @description For how long it was known how it is, without maintenance.
+             */
+            measured_seconds: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * @description Which share of the measured time it was up, in percent to the thousandth as text: degraded
+             *     is up, a partial outage is not. `null` where nothing was measured.
+             */
+            percent: string | null;
+            /**
+             * Format: uint64
+             * @description Not known, which is not measured.
+             */
+            unknown_seconds: number;
+        };
         /** @description Ends an incident. */
         Resolve: {
             /** @description Who does it, where no token says so. */
@@ -1132,6 +1684,11 @@ export interface components {
         Response: {
             /** @description That somebody works on it; absent when nobody does. */
             acknowledged: components["schemas"]["Acknowledgement"] | null;
+            /**
+             * @description When anybody first did.
+             * @default null
+             */
+            first_acknowledged: components["schemas"]["Time"] | null;
             /** @description What people wrote about it, in order. */
             notes: components["schemas"]["Note"][];
             /** @description Who it belongs to. */
@@ -1151,13 +1708,139 @@ export interface components {
          *     Without a method every method fits.
          */
         RoutePattern: string;
+        /** @description A rule that holds. */
+        Rule: {
+            /** @description The component that it gives a state. */
+            component: components["schemas"]["ComponentId"];
+            /** @description Whether people are told of what it finds; one that is not `enforced` only observes. */
+            enforced: boolean;
+            /** @description Its id. */
+            id: components["schemas"]["RuleId"];
+            /** @description Its kind, such as `threshold`. */
+            kind: string;
+            /** @description How loud a breach is, where the rule says so. */
+            severity: components["schemas"]["Severity"] | null;
+            /** @description The state that a breach gives, where the rule says so. */
+            state: components["schemas"]["ComponentState"] | null;
+        };
         /** @description Names a rule, such as `admin-missing`. */
         RuleId: string;
+        /** @description What people said of what a rule found. */
+        RuleVerdicts: {
+            /**
+             * Format: uint
+             * @description Another incident tells of the same.
+             */
+            duplicate: number;
+            /**
+             * Format: uint
+             * @description Nothing was.
+             */
+            false: number;
+            /**
+             * @description The share of those with a verdict that were false, in percent to the hundredth as text;
+             *     `null` without any.
+             */
+            false_percent: string | null;
+            /**
+             * Format: uint
+             * @description Nobody said yet.
+             */
+            open: number;
+            /**
+             * Format: uint
+             * @description Something was wrong.
+             */
+            real: number;
+            /** @description Which rule. */
+            rule: components["schemas"]["RuleId"];
+        };
+        /** @description The rules that hold. */
+        Rules: {
+            rules: components["schemas"]["Rule"][];
+        };
+        /** @description How healthy the product was over time. */
+        ScoreHistory: {
+            /**
+             * @description The average of the period, weighted by time, to the hundredth as text; `null` where
+             *     nothing was known.
+             */
+            average: string | null;
+            /** @description The same of the period of the same length right before it. */
+            before: string | null;
+            /** @description When the period begins. */
+            from: components["schemas"]["Time"];
+            /**
+             * Format: uint64
+             * @description How long a step is.
+             */
+            step_seconds: number;
+            /** @description The steps, one after the other; the first may begin before the period. */
+            steps: components["schemas"]["ScoreStep"][];
+            /** @description When it ends. */
+            until: components["schemas"]["Time"];
+        };
+        /** @description One step of it. */
+        ScoreStep: {
+            /** @description When it begins. */
+            at: components["schemas"]["Time"];
+            /** @description The average, to the hundredth as text; `null` where nothing was known. */
+            average: string | null;
+        };
         /**
          * @description A secret. Never printed. Best written as `${env:NAME}` or `${file:path}`.
          * @example ${env:API_KEY}
          */
         Secret: string;
+        /** @description What was measured over time. */
+        Series: {
+            /** @description When the period begins. */
+            from: components["schemas"]["Time"];
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: uint64
+             * @description How long a step is.
+             */
+            step_seconds: number;
+            /**
+             * @description The steps in which anything was measured, oldest first; the first may begin before the
+             *     period. What is older than 30 days is there by the hour or the day.
+             */
+            steps: components["schemas"]["SeriesStep"][];
+            /** @description When it ends. */
+            until: components["schemas"]["Time"];
+        };
+        /** @description What was measured in one step. */
+        SeriesStep: {
+            /** @description When it begins. */
+            at: components["schemas"]["Time"];
+            /**
+             * Format: double
+             * @description On average.
+             */
+            average: number;
+            /**
+             * Format: uint64
+             * @description How often it was measured.
+             */
+            count: number;
+            /**
+             * Format: uint64
+             * @description How often it was not as it should be.
+             */
+            failed: number;
+            /**
+             * Format: double
+             * @description The greatest.
+             */
+            max: number;
+            /**
+             * Format: double
+             * @description The least.
+             */
+            min: number;
+        };
         /** @description A service with its instances. */
         Service: {
             /**
@@ -1326,6 +2009,38 @@ export interface components {
          * @description A point in time: RFC 3339 in UTC with milliseconds.
          */
         Time: string;
+        /** @description How long things took. */
+        TimesTo: {
+            /** @description From its opening until somebody first said that they work on it. */
+            acknowledge: components["schemas"]["Took"];
+            /** @description From when a fault first showed until an incident was opened. */
+            detect: components["schemas"]["Took"];
+            /** @description From when the fault first showed until it was over. */
+            repair: components["schemas"]["Took"];
+        };
+        /** @description How long something took, in seconds; `null` where it never happened. */
+        Took: {
+            /**
+             * Format: uint
+             * @description Over how many incidents.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description On average.
+             */
+            mean_seconds: number | null;
+            /**
+             * Format: double
+             * @description Half of them took no longer.
+             */
+            median_seconds: number | null;
+            /**
+             * Format: double
+             * @description The longest.
+             */
+            worst_seconds: number | null;
+        };
         /** @description How many of the requests that a component served failed, as measured. */
         Traffic: {
             /**
@@ -1360,8 +2075,54 @@ export interface components {
         Transitions: {
             transitions: components["schemas"]["Transition"][];
         };
+        /** @description Uptime by component and by customer, in months of UTC. */
+        UptimeHistory: {
+            /** @description Every component of the catalog, in its order. */
+            components: components["schemas"]["UptimeOf"][];
+            /** @description Every customer of the catalog that needs any component: it is as the worst of those. */
+            customers: components["schemas"]["UptimeOf"][];
+            /** @description The months, such as `2026-11`, oldest first. */
+            months: string[];
+        };
+        /** @description The uptime of a component or a customer. */
+        UptimeOf: {
+            /** @description Its id in the catalog. */
+            id: string;
+            /** @description Each of the months, oldest first. */
+            months: components["schemas"]["MonthOfUptime"][];
+            /** @description Its name. */
+            name: string;
+        };
         /** @description What an incident turned out to be; said by a person. */
         Verdict: "real" | "false" | "duplicate";
+        /** @description What people said of incidents. */
+        Verdicts: {
+            /**
+             * Format: uint
+             * @description Another incident tells of the same.
+             */
+            duplicate: number;
+            /**
+             * Format: uint
+             * @description Nothing was.
+             */
+            false: number;
+            /**
+             * @description The share of those with a verdict that were false, in percent to the hundredth as text;
+             *     `null` without any.
+             */
+            false_percent: string | null;
+            /**
+             * Format: uint
+             * @description Nobody said yet.
+             */
+            open: number;
+            /**
+             * Format: uint
+             * @description Something was wrong.
+             */
+            real: number;
+        };
         /** @description Names a version of a service: `service.version` of the resource. */
         Version: string;
     };
@@ -1373,6 +2134,76 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_alerts: {
+        parameters: {
+            query?: {
+                /** @description Only those of this rule. */
+                rule?: string;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            /** @description What was asked or sent is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody knows who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who asks may not, or asks from a page of another origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The history does not answer, or there are too many sockets. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_audit: {
         parameters: {
             query?: {
@@ -1432,6 +2263,53 @@ export interface operations {
             };
             /** @description The history does not answer, or there are too many sockets. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_catalog: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Catalog"];
+                };
+            };
+            /** @description Nobody knows who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who asks may not, or asks from a page of another origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1526,6 +2404,150 @@ export interface operations {
             };
             /** @description Too often. */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_health_score: {
+        parameters: {
+            query?: {
+                /** @description When the period begins: a day before its end unless set. */
+                from?: string;
+                /** @description When the period ends: now unless set. */
+                until?: string;
+                /** @description How many steps at most. */
+                points?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreHistory"];
+                };
+            };
+            /** @description What was asked or sent is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody knows who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who asks may not, or asks from a page of another origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The history does not answer, or there are too many sockets. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_impact: {
+        parameters: {
+            query?: {
+                /** @description When the period begins: a day before its end unless set. */
+                from?: string;
+                /** @description When the period ends: now unless set. */
+                until?: string;
+                /** @description How many steps at most. */
+                points?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImpactHistory"];
+                };
+            };
+            /** @description What was asked or sent is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody knows who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who asks may not, or asks from a page of another origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The history does not answer, or there are too many sockets. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2375,6 +3397,234 @@ export interface operations {
             };
         };
     };
+    get_reports_period: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                period: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description What was asked or sent is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody knows who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who asks may not, or asks from a page of another origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The history does not answer, or there are too many sockets. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reports_period_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                period: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description What was asked or sent is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody knows who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who asks may not, or asks from a page of another origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The history does not answer, or there are too many sockets. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reports_period_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                period: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description What was asked or sent is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody knows who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who asks may not, or asks from a page of another origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The history does not answer, or there are too many sockets. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_routes_accept: {
         parameters: {
             query?: never;
@@ -2444,6 +3694,127 @@ export interface operations {
             };
             /** @description What was sent is not JSON. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The history does not answer, or there are too many sockets. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            /** @description Nobody knows who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who asks may not, or asks from a page of another origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_series: {
+        parameters: {
+            query: {
+                /** @description Which series, such as `monitor:api:login`. */
+                name: string;
+                /** @description When the period begins: a day before its end unless set. */
+                from?: string;
+                /** @description When the period ends: now unless set. */
+                until?: string;
+                /** @description How many steps at most. */
+                points?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description What was asked or sent is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody knows who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who asks may not, or asks from a page of another origin. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2986,6 +4357,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Transitions"];
+                };
+            };
+            /** @description What was asked or sent is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody knows who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who asks may not, or asks from a page of another origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The history does not answer, or there are too many sockets. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_uptime: {
+        parameters: {
+            query?: {
+                /** @description How many months, the present one with them. */
+                months?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UptimeHistory"];
                 };
             };
             /** @description What was asked or sent is wrong. */

@@ -1,0 +1,194 @@
+//! How things went: money, health, uptime, and what was measured.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use bellwether_core::course::Course;
+use bellwether_core::ids::ComponentId;
+use bellwether_core::money::Totals;
+use bellwether_core::period::{Calendar, Period};
+use bellwether_core::report::{self, Kept};
+use bellwether_core::store::{Span, Summary};
+use bellwether_core::time::Timestamp;
+use serde::Deserialize;
+
+use crate::api::Api;
+use crate::error::ApiError;
+use crate::range::{MOST_MONTHS, Moment, Range, USUAL_MONTHS, read, within};
+use crate::view::past::text;
+use crate::view::{
+    ImpactHistory, ImpactStep, ImpactTotals, MonthOfUptime, ScoreHistory, ScoreStep, Series,
+    SeriesStep, UptimeHistory, UptimeOf,
+};
+
+/// The most incidents of a period that are looked at.
+const MOST_INCIDENTS: u32 = 10_000;
+
+/// Of longer periods what was measured is read by the day.
+const BY_THE_DAY: std::time::Duration = std::time::Duration::from_secs(62 * 86_400);
+
+/// Reads what was kept of a period.
+pub(crate) async fn kept(api: &Api, period: Period) -> Result<Kept, ApiError> {
+    Ok(Kept {
+        incidents: api.ask(|store| store.incidents_between(period, MOST_INCIDENTS)).await?,
+        losses: api.ask(|store| store.losses_between(period.from, period.until)).await?,
+        risks: api.ask(|store| store.risks_between(period)).await?,
+    })
+}
+
+pub(crate) async fn impact(
+    State(api): State<Api>,
+    query: Result<Query<Range>, QueryRejection>,
+) -> Result<Json<ImpactHistory>, ApiError> {
+    let (period, points) = read(query)?.period(api.now())?;
+    let before = period.before();
+    let kept = kept(&api, Period { from: before.from, until: period.until }).await?;
+    let steps = period.steps(points);
+    let step = |it: &Period| ImpactStep { at: it.from.into(), totals: totals(&kept, *it) };
+    Ok(Json(ImpactHistory {
+        from: period.from.into(),
+        until: period.until.into(),
+        step_seconds: period.step(points).as_secs(),
+        steps: steps.iter().map(step).collect(),
+        total: totals(&kept, period),
+        before: totals(&kept, before),
+    }))
+}
+
+fn totals(kept: &Kept, period: Period) -> ImpactTotals {
+    let mut at_risk = Totals::default();
+    report::at_risk(&kept.risks, period).iter().for_each(|it| at_risk.add(it.amount));
+    let lost = report::lost(&kept.losses, &kept.false_ones(), period);
+    ImpactTotals::new(&at_risk, &lost, &report::protected(&kept.risks, period))
+}
+
+pub(crate) async fn scores(
+    State(api): State<Api>,
+    query: Result<Query<Range>, QueryRejection>,
+) -> Result<Json<ScoreHistory>, ApiError> {
+    let (period, points) = read(query)?.period(api.now())?;
+    let before = period.before();
+    let whole = Period { from: before.from, until: period.until };
+    let known = api.known();
+    let course = course(&api, whole).await?;
+    let score = |it: Option<_>| it.map(|it| text(it, 2));
+    let of = |steps: &[Period]| course.scores(&known.catalog, steps).into_iter().map(score);
+    let steps = clipped(&period.steps(points), period.until);
+    let step = |(step, average): (&Period, _)| ScoreStep { at: step.from.into(), average };
+    let mut both = of(&[before, period]);
+    Ok(Json(ScoreHistory {
+        from: period.from.into(),
+        until: period.until.into(),
+        step_seconds: period.step(points).as_secs(),
+        steps: steps.iter().zip(of(&steps)).map(step).collect(),
+        before: both.next().flatten(),
+        average: both.next().flatten(),
+    }))
+}
+
+/// Ends the last step where the period does.
+fn clipped(steps: &[Period], until: Timestamp) -> Vec<Period> {
+    steps.iter().map(|it| Period { until: it.until.min(until), ..*it }).collect()
+}
+
+/// Reads how components went in a period.
+pub(crate) async fn course(api: &Api, period: Period) -> Result<Course, ApiError> {
+    Ok(Course::new(api.ask(|store| store.transitions_between(period)).await?))
+}
+
+/// How many months.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Months {
+    months: u32,
+}
+
+impl Default for Months {
+    fn default() -> Self {
+        Self { months: USUAL_MONTHS }
+    }
+}
+
+pub(crate) async fn uptime(
+    State(api): State<Api>,
+    query: Result<Query<Months>, QueryRejection>,
+) -> Result<Json<UptimeHistory>, ApiError> {
+    let count = within("months", read(query)?.months, 1, MOST_MONTHS)?;
+    let now = api.now();
+    let newest_first = std::iter::successors(Calendar::month_of(now), Calendar::before);
+    let months = newest_first.take(count as usize).filter_map(|it| Some((it, it.period()?)));
+    let mut months: Vec<(Calendar, Period)> = months.collect();
+    months.reverse();
+    let from = months.first().map_or(now, |(_, it)| it.from);
+    let course = course(&api, Period { from, until: now }).await?;
+    let known = api.known();
+    let month = |components: &BTreeSet<ComponentId>, (month, period): &(Calendar, Period)| {
+        let uptime = (&course.uptime(components, period.up_to(now))).into();
+        MonthOfUptime { month: month.to_string(), uptime }
+    };
+    let row = |id: &str, name: &str, components: &BTreeSet<ComponentId>| UptimeOf {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        months: months.iter().map(|it| month(components, it)).collect(),
+    };
+    let customers = known.catalog.customers().filter_map(|(id, it)| {
+        let needed = known.catalog.needed_by(id);
+        (!needed.is_empty()).then(|| row(id.as_str(), &it.name, &needed))
+    });
+    let component = |it: &bellwether_core::catalog::Component| {
+        row(it.id.as_str(), &it.name, &BTreeSet::from([it.id.clone()]))
+    };
+    Ok(Json(UptimeHistory {
+        months: months.iter().map(|(month, _)| month.to_string()).collect(),
+        components: known.catalog.components().map(component).collect(),
+        customers: customers.collect(),
+    }))
+}
+
+/// Which series, and which time of it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OfSeries {
+    name: String,
+    from: Option<Moment>,
+    until: Option<Moment>,
+    points: Option<u32>,
+}
+
+pub(crate) async fn series(
+    State(api): State<Api>,
+    query: Result<Query<OfSeries>, QueryRejection>,
+) -> Result<Json<Series>, ApiError> {
+    let OfSeries { name, from, until, points } = read(query)?;
+    let (period, points) = Range::new(from, until, points).period(api.now())?;
+    let Period { from, until } = period;
+    let span = if period.length() > BY_THE_DAY { Span::Day } else { Span::Hour };
+    let mut found = api.ask(|store| store.summaries(&name, span, span.begin(from), until)).await?;
+    let detail = api.ask(|store| store.observations(&name, from, until)).await?;
+    found.extend(detail.iter().map(|it| Summary { from: it.at, ..Summary::of(it, span) }));
+    let steps = period.steps(points);
+    let mut by_step: BTreeMap<Timestamp, Summary> = BTreeMap::new();
+    for summary in found {
+        // the hour in which the period begins counts to its first step
+        let after = steps.partition_point(|it| it.from <= summary.from);
+        let Some(step) = steps.get(after.saturating_sub(1)) else { continue };
+        by_step.entry(step.from).and_modify(|it| it.add(&summary)).or_insert(summary);
+    }
+    let steps = by_step.into_iter().map(|(at, it)| SeriesStep {
+        at: at.into(),
+        count: it.count,
+        failed: it.failed,
+        min: it.min,
+        max: it.max,
+        average: it.sum / it.count as f64,
+    });
+    Ok(Json(Series {
+        from: from.into(),
+        until: until.into(),
+        step_seconds: period.step(points).as_secs(),
+        steps: steps.collect(),
+        name,
+    }))
+}
