@@ -169,11 +169,11 @@ async fn a_newer_schema_is_left_to_the_version_that_wrote_it() {
     run(
         place.path(),
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-         VALUES (7, 'later', 1, x'00', 0)",
+         VALUES (999, 'later', 1, x'00', 0)",
     )
     .await;
     let text = told(&refusal(place.path()).await);
-    assert!(text.contains("has schema 7, and this version knows up to 6"), "{text}");
+    assert!(text.contains("has schema 999, and this version knows up to "), "{text}");
 }
 
 #[tokio::test]
