@@ -122,6 +122,11 @@ impl Silences {
         over.iter().map(|it| gone(&it.silence, now)).collect()
     }
 
+    /// Says whether people gave any, which end by themselves.
+    pub(crate) fn any_given(&self) -> bool {
+        !self.given.is_empty()
+    }
+
     fn all(&self) -> impl Iterator<Item = &Compiled> {
         self.written.iter().chain(&self.given)
     }

@@ -228,12 +228,15 @@ impl Engine {
 
     /// Says which components are under maintenance from the next evaluation on.
     pub fn maintain(&mut self, components: BTreeSet<ComponentId>) {
-        self.standing.until = Timestamp::default();
-        self.maintenance = components;
+        if self.maintenance != components {
+            self.standing.until = Timestamp::default();
+            self.maintenance = components;
+        }
     }
 
     /// Judges everything at `now`.
     pub fn evaluate(&mut self, now: Timestamp) -> Evaluation {
+        self.rests.all_until = None;
         self.watch.tick(now);
         self.judge(now);
         let transitions = self.stand(now);
@@ -275,21 +278,18 @@ impl Engine {
         self.rests.look(&self.evidence, self.watch.since, now);
         self.rests.resize(self.rules.len());
         for (at, (rule, queries)) in self.rules.iter().zip(self.watch.queries()).enumerate() {
-            let component = self.watch.component(at);
-            let known = (&self.watch, &self.evidence);
-            let of = (component, &self.catalog);
-            let evidence =
-                rule.looks_at().map(|views| self.rests.evidence(views, of, queries, known));
-            if self.rests.rests(at, evidence, now) {
+            let evidence = self.evidence_of(at, rule, queries);
+            if now < self.rests.until(at, evidence) {
                 continue;
             }
-            let Some(component) = component.and_then(|it| self.catalog.at(it)) else { continue };
+            let index = self.watch.component(at);
+            let Some(component) = index.and_then(|it| self.catalog.at(it)) else { continue };
             let scene = Scene {
                 component,
                 evidence: &self.evidence,
                 indicators: &self.watch.indicators,
                 queries,
-                index: self.watch.component(at),
+                index,
                 shapes: &self.watch.shapes,
                 alerts: self.alerts.of(&rule.id),
                 components: &self.components,

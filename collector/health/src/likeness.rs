@@ -49,11 +49,11 @@ impl<T, const MOST: usize> Default for Remembered<T, MOST> {
     }
 }
 
-impl<T: Copy, const MOST: usize> Remembered<T, MOST> {
+impl<T: Clone, const MOST: usize> Remembered<T, MOST> {
     #[inline]
     pub(crate) fn find(&self, likeness: &[u8]) -> Option<T> {
         let hash = self.hasher.hash_one(likeness);
-        self.table.find(hash, |it| same(&it.0, likeness)).map(|it| it.1)
+        self.table.find(hash, |it| same(&it.0, likeness)).map(|it| it.1.clone())
     }
 
     /// Keeps an answer; none was kept so far for this likeness.

@@ -111,6 +111,13 @@ impl Shapes {
         }
     }
 
+    /// Returns when there is something to look at or to forget, if nothing comes.
+    pub(crate) fn rests_until(&self) -> Timestamp {
+        let settles = self.order.front().map(|it| it.0.plus(SETTLE));
+        let forgets = self.forgot_at.plus(FORGET_EVERY);
+        settles.map_or(forgets, |it| it.min(forgets))
+    }
+
     fn learn(&mut self, trace: &Trace) {
         for (operation, at, below) in operations(trace) {
             let place = match self.places.get(&operation) {

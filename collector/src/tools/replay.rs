@@ -22,6 +22,12 @@ pub(super) struct Slice {
     facts: Vec<(Timestamp, Vec<Observed>)>,
 }
 
+impl Slice {
+    fn is_empty(&self) -> bool {
+        self.harvest.is_empty() && self.facts.is_empty()
+    }
+}
+
 /// What an evaluation came to.
 pub(super) struct Moment {
     pub(super) at: Timestamp,
@@ -97,8 +103,12 @@ impl Judge {
         (Self { engine, desk: Desk::new(&restored, followers, policy) }, eye)
     }
 
-    /// Judges what was seen.
-    pub(super) fn judge(&mut self, slice: Slice) -> Moment {
+    /// Judges what was seen; where nothing was, and nothing changes by time alone, there is nothing
+    /// to judge.
+    pub(super) fn judge(&mut self, slice: Slice) -> Option<Moment> {
+        if slice.is_empty() && self.desk.rests() && self.engine.rests(slice.at) {
+            return None;
+        }
         let Slice { at, harvest, facts } = slice;
         for (arrived, facts) in facts {
             // nothing is stored: what is not acknowledged cannot be lost
@@ -119,6 +129,6 @@ impl Judge {
             },
             at,
         );
-        Moment { at, evaluation, decision }
+        Some(Moment { at, evaluation, decision })
     }
 }

@@ -151,6 +151,11 @@ impl Desk {
         dispatch::maintained(self.dispatch.policy(), now)
     }
 
+    /// Says whether it has nothing to follow: what is as before, and well, then needs no decision.
+    pub fn rests(&self) -> bool {
+        self.open.is_empty() && self.dispatch.rests()
+    }
+
     /// Returns the open incidents.
     pub fn open(&self) -> impl Iterator<Item = &Incident> {
         self.open.values()

@@ -245,6 +245,11 @@ impl Dispatch {
         owed
     }
 
+    /// Says whether no case is followed, and nothing begins or ends by time alone.
+    pub(crate) fn rests(&self) -> bool {
+        self.cases.is_empty() && !self.silences.any_given() && self.policy.windows.is_empty()
+    }
+
     /// Returns the silences that hold or will hold.
     pub(crate) fn silences(&self, now: Timestamp) -> impl Iterator<Item = &Silence> {
         self.silences.list(now)

@@ -7,11 +7,12 @@ use bellwether_core::ids::ComponentId;
 use bellwether_core::state::ComponentState;
 use bellwether_core::time::Timestamp;
 
+use super::Engine;
 use super::watch::Watch;
 use crate::evidence::Evidence;
 use crate::plan::QueryId;
-use crate::rules::View;
 use crate::rules::rest::Rest;
+use crate::rules::{Rule, View};
 
 /// Which rules need not be judged again yet.
 #[derive(Default)]
@@ -23,6 +24,8 @@ pub(super) struct Rests {
     pub(super) states: u64,
     /// Until when what services reported means the same.
     pub(super) facts_until: Timestamp,
+    /// Until when evaluations find nothing new, if nothing comes; unless it has to be worked out.
+    pub(super) all_until: Option<Timestamp>,
 }
 
 /// How components stand.
@@ -35,6 +38,37 @@ pub(super) struct Standing {
     pub(super) any_active: bool,
     /// Whether it was worked out in this evaluation.
     pub(super) is_new: bool,
+}
+
+impl Engine {
+    /// Says whether an evaluation at `now` would find nothing new, provided that nothing was
+    /// absorbed or learnt since the one before. While anything is wrong each evaluation counts.
+    pub fn rests(&mut self, now: Timestamp) -> bool {
+        let until = match self.rests.all_until {
+            Some(until) => until,
+            None => *self.rests.all_until.insert(self.rests_until()),
+        };
+        now < until
+    }
+
+    fn rests_until(&self) -> Timestamp {
+        let Standing { effective, until, any_active, .. } = &self.standing;
+        if *any_active || effective.values().any(|it| it.is_unwell()) {
+            return Timestamp::default();
+        }
+        let rules = self.rules.iter().zip(self.watch.queries()).enumerate();
+        let rules = rules
+            .map(|(at, (rule, queries))| self.rests.until(at, self.evidence_of(at, rule, queries)));
+        rules.fold(self.watch.rests_until().min(*until), Ord::min)
+    }
+
+    /// Returns a number that changes whenever anything changes that a rule looks at; nothing of a
+    /// rule that does not say.
+    pub(super) fn evidence_of(&self, at: usize, rule: &Rule, queries: &[QueryId]) -> Option<u64> {
+        let of = (self.watch.component(at), &self.catalog);
+        let known = (&self.watch, &self.evidence);
+        rule.looks_at().map(|views| self.rests.evidence(views, of, queries, known))
+    }
 }
 
 impl Rests {
@@ -57,7 +91,7 @@ impl Rests {
     }
 
     /// Returns a number that changes whenever anything changes that is looked at.
-    pub(super) fn evidence(
+    fn evidence(
         &self,
         views: &[View],
         (component, catalog): (Option<ComponentIndex>, &Catalog),
@@ -77,10 +111,12 @@ impl Rests {
         views.iter().map(version).sum()
     }
 
-    /// Says whether a rule would find the same again.
-    pub(super) fn rests(&self, at: usize, evidence: Option<u64>, now: Timestamp) -> bool {
+    /// Returns until when a rule would find the same again by this evidence; a time long past
+    /// when it has to be judged.
+    pub(super) fn until(&self, at: usize, evidence: Option<u64>) -> Timestamp {
         let rest = self.rules.get(at).copied().flatten();
-        rest.zip(evidence).is_some_and(|(rest, evidence)| rest.holds(evidence, now))
+        let same = rest.filter(|it| Some(it.evidence) == evidence);
+        same.map(|it| it.until).unwrap_or_default()
     }
 
     /// Lets a rule rest that was judged by this evidence, until then; or not, without evidence.

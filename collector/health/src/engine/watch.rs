@@ -143,6 +143,12 @@ impl Watch {
         self.components.get(rule).copied().flatten()
     }
 
+    /// Returns when time alone changes what is known of signals, if nothing comes.
+    pub(super) fn rests_until(&self) -> Timestamp {
+        let minute = Timestamp::from_secs((minute(self.forgot_at) + 1) * 60);
+        minute.min(self.shapes.rests_until())
+    }
+
     /// Lets go once a minute of what is too old to be asked for.
     pub(super) fn tick(&mut self, now: Timestamp) {
         self.shapes.tick(now);

@@ -95,6 +95,10 @@ impl<S: Slot> Cells<S> {
         Some(cell.slot(slot))
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// Takes all cells out.
     pub(crate) fn take(&mut self) -> Vec<Cell<S>> {
         self.index.clear();

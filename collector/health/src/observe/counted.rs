@@ -99,13 +99,16 @@ impl Counted {
         }
     }
 
-    /// Takes out what was counted.
-    pub(crate) fn take(&mut self) -> Crop {
+    /// Takes out what was counted, if anything was.
+    pub(crate) fn take(&mut self) -> Option<Crop> {
+        if self.is_empty() {
+            return None;
+        }
         self.epoch = self.epoch.wrapping_add(1).max(1);
         self.groups.fill(0);
         let overflow = (0..).map(QueryId).zip(self.overflow.iter_mut());
         let overflow = overflow.filter(|it| *it.1 > 0);
-        Crop {
+        Some(Crop {
             overflow: overflow.map(|(id, count)| (id, std::mem::take(count))).collect(),
             counts: self.counts.take(),
             amounts: self.amounts.take(),
@@ -115,7 +118,14 @@ impl Counted {
             customers: self.customers.drain().collect(),
             units: std::mem::take(&mut self.units),
             lost: std::mem::take(&mut self.lost),
-        }
+        })
+    }
+
+    fn is_empty(&self) -> bool {
+        (self.counts.is_empty() && self.amounts.is_empty() && self.summaries.is_empty())
+            && (self.distributions.is_empty() && self.growths.is_empty())
+            && (self.customers.is_empty() && self.units.is_empty())
+            && (self.lost == 0 && self.overflow.iter().all(|it| *it == 0))
     }
 
     /// Counts a signal for targets that ask for something of each signal.

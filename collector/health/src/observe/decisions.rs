@@ -3,6 +3,7 @@
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
+use bellwether_core::catalog::ComponentSet;
 use bellwether_core::facts::Source;
 use bellwether_core::time::Timestamp;
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -38,22 +39,34 @@ pub(super) struct Decision {
 
 impl Decision {
     /// Files what was decided for spans or log records.
-    pub(super) fn new(likeness: &[u8], targets: Vec<Target>, met: Met, by_path: bool) -> Self {
+    pub(super) fn new(likeness: &[u8], decided: Decided, by_path: bool) -> Self {
+        let Decided { targets, met, components } = decided;
         let targets = targets.into_iter().filter(|it| !it.is_idle());
         let (targets, each): (Vec<_>, Vec<_>) = targets.partition(Target::is_alike);
         let sketched = targets.iter().any(|it| matches!(it.keep, Keep::Distribution(_)));
         let plain = each.is_empty() && !by_path && !matches!(met, Met::ByPath { .. });
-        let (decided, gathered) = (Arc::new(Decided { targets, met }), Gathered::default());
-        Self { likeness: likeness.into(), gathered, decided, sketched, each, by_path, plain }
+        let decided = Arc::new(Decided { targets, met, components });
+        let (likeness, gathered) = (likeness.into(), Gathered::default());
+        Self { likeness, gathered, decided, sketched, each, by_path, plain }
     }
 
     /// Files what was decided for points of a metric, which are worth something each.
     pub(super) fn of_points(likeness: &[u8], targets: Vec<Target>) -> Self {
-        Self { each: targets, ..Self::new(likeness, Vec::new(), Met::Nothing, false) }
+        Self { each: targets, ..Self::new(likeness, Decided::default(), false) }
     }
 
     pub(super) fn met(&self) -> &Met {
         &self.decided.met
+    }
+
+    /// Returns whose they are.
+    pub(super) fn components(&self) -> &ComponentSet {
+        &self.decided.components
+    }
+
+    /// Returns what they have in common.
+    pub(super) fn likeness(&self) -> &[u8] {
+        &self.likeness
     }
 }
 
@@ -100,6 +113,10 @@ impl Decisions {
     /// Says whether what was decided holds only where the path tells no components.
     pub(super) fn is_by_path(&self, at: u32) -> bool {
         self.list.get(at as usize).is_some_and(|it| it.by_path)
+    }
+
+    pub(super) fn get(&self, at: u32) -> Option<&Decision> {
+        self.list.get(at as usize)
     }
 
     pub(super) fn get_mut(&mut self, at: u32) -> Option<&mut Decision> {

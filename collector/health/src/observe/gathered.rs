@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use bellwether_core::catalog::ComponentSet;
 use bellwether_core::facts::Source;
 use bellwether_core::time::Timestamp;
 use smallvec::SmallVec;
@@ -93,11 +94,13 @@ impl Gathered {
 }
 
 /// What was decided for signals that look alike.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Decided {
     /// For what they count, all alike.
     pub(super) targets: Vec<Target>,
     pub(super) met: Met,
+    /// Whose they are.
+    pub(super) components: ComponentSet,
 }
 
 /// What came of signals that look alike, to be counted.

@@ -8,9 +8,9 @@ use super::counted::Event;
 use super::decision::{ERROR, decide};
 use super::decisions::Decision;
 use super::facts::{self, LazySource};
+use super::gathered::Decided;
 use super::look::owners;
 use super::shard::{Moment, Shard, likeness_of};
-use super::traffic::Met;
 use super::{Seen, sightings, time};
 use crate::indicators::Slots;
 use crate::plan::EVENT;
@@ -78,7 +78,7 @@ fn record<'a>(
     let place = known.unwrap_or_else(|| {
         let owners = owners(plan, class, found, false);
         let targets = decide(plan, class, &subject, &owners.components);
-        let decision = Decision::new(alike, targets, Met::Nothing, false);
+        let decision = Decision::new(alike, Decided { targets, ..Decided::default() }, false);
         decisions.keep(decision, (plan, counted, hits))
     });
     decisions.gather(place, moment.when(at), (at, 0.0), || None);

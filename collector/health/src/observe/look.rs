@@ -10,6 +10,7 @@ use bellwether_otlp::scan::{self, RawValue, ScannedSpan};
 
 use super::decision::decide;
 use super::decisions::Decision;
+use super::gathered::Decided;
 use super::traffic::Met;
 use crate::attributes::value;
 use crate::plan::{Class, METHOD, PATH, Plan};
@@ -71,14 +72,8 @@ impl<'a> Look<'_, 'a> {
     fn decide_for(&self, likeness: &[u8], components: &ComponentSet, by_path: bool) -> Decision {
         let met = Met::of(self.span.kind, self.class, self.found);
         let targets = decide(self.plan, self.class, &self.subject(), components);
-        Decision::new(likeness, targets, met, by_path)
-    }
-
-    /// Finds whose the span is.
-    pub(super) fn components(&self) -> ComponentSet {
-        let mut components = self.owners().components;
-        components.extend(&self.of_path());
-        components
+        let decided = Decided { targets, met, components: *components };
+        Decision::new(likeness, decided, by_path)
     }
 
     /// Finds whose a request is by its path.

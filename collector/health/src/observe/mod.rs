@@ -67,6 +67,18 @@ pub struct Harvest {
     pub(crate) mask: u64,
     /// The newest time at which a request was looked at.
     pub(crate) at: Timestamp,
+    /// Whether the mask or the newest time are others than at the harvest before.
+    pub(crate) moved: bool,
+}
+
+impl Harvest {
+    /// Says whether nothing came since the harvest before.
+    pub fn is_empty(&self) -> bool {
+        let Self { crops, services, traffic, pulses, sightings, .. } = self;
+        !self.moved
+            && (crops.is_empty() && services.is_empty() && traffic.is_empty())
+            && (pulses.is_empty() && sightings.is_empty())
+    }
 }
 
 impl Observer {

@@ -32,6 +32,8 @@ pub(super) struct Shard {
     pub(super) sightings: Sightings,
     /// When a request was looked at last.
     at: Timestamp,
+    /// The mask of sightings and that time, at the harvest before.
+    told: (u64, Timestamp),
     /// What a signal has in common with others that look alike; kept for its room.
     pub(super) likeness: Vec<u8>,
 }
@@ -71,6 +73,7 @@ impl Shard {
             pulses: Pulses::default(),
             sightings: Sightings::default(),
             at: Timestamp::default(),
+            told: Default::default(),
             likeness: Vec::new(),
             plan,
         }
@@ -96,8 +99,9 @@ impl Shard {
         metric: &str,
     ) -> u32 {
         if self.classes.is_full() {
-            let Self { plan, decisions, counted, hits, .. } = self;
+            let Self { plan, decisions, counted, hits, sightings, .. } = self;
             decisions.forget(plan, counted, hits);
+            sightings.forget();
             self.classes.forget();
         }
         self.classes.find(&self.plan, signal, resource, metric)
@@ -105,12 +109,14 @@ impl Shard {
 
     /// Takes out what was counted and gathered.
     pub(super) fn take(&mut self, harvest: &mut Harvest) -> Sheaf {
+        let told = (self.sightings.mask, self.at);
+        harvest.moved |= std::mem::replace(&mut self.told, told) != told;
         harvest.mask = self.sightings.mask;
         harvest.at = harvest.at.max(self.at);
         harvest.sightings.extend(self.sightings.take());
         harvest.services.extend(self.classes.met());
         harvest.pulses.extend(self.pulses.take());
-        harvest.crops.push(self.counted.take());
+        harvest.crops.extend(self.counted.take());
         Sheaf {
             plan: self.plan.clone(),
             ripe: self.decisions.take(),
@@ -130,9 +136,12 @@ impl Sheaf {
     /// Counts it.
     pub(super) fn thresh(self, harvest: &mut Harvest) {
         let Self { plan, ripe, mut hits } = self;
+        if ripe.is_empty() && hits.is_empty() {
+            return;
+        }
         let mut counted = Counted::new(&plan);
         ripe.into_iter().for_each(|it| it.count(&plan, &mut counted, &mut hits));
-        harvest.crops.push(counted.take());
+        harvest.crops.extend(counted.take());
         harvest.traffic.extend(hits.take());
     }
 }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use bellwether_core::catalog::{ComponentIndex, ComponentSet};
+use bellwether_core::catalog::ComponentIndex;
 use bellwether_core::ids::Service;
 use bellwether_core::time::Timestamp;
 use bellwether_otlp::scan::{RawValue, ScannedSpan};
 use bellwether_otlp::{LogRecord, SpanKind, StatusCode};
 
+use super::decisions::Decision;
+use crate::likeness::Remembered;
 use crate::plan::Class;
 
 /// Spans and log records that one worker keeps between two harvests.
@@ -15,6 +17,9 @@ const MOST: usize = 8_192;
 
 /// When more come than this, of fewer traces is anything kept; when less than a quarter, of more.
 const ENOUGH: usize = 4_096;
+
+/// More operations, and more that is asked of others, are not remembered by how they look.
+const MOST_KNOWN: usize = 10_000;
 
 /// Longer names are cut.
 const LONGEST: usize = 120;
@@ -47,7 +52,7 @@ pub(crate) enum What {
     /// It is an operation: a request that was served, a message that was taken.
     Operation { of: Arc<Operation>, ok: bool },
     /// It asks something of others.
-    Child(Box<str>),
+    Child(Arc<str>),
     /// It is a log record.
     Log { error: bool },
     /// It only stands between.
@@ -69,6 +74,22 @@ pub(super) struct Sightings {
     list: Vec<Sighting>,
     /// Of how many traces something is kept: of those whose id has zeros for these bits.
     pub(super) mask: u64,
+    /// Operations by what their spans have in common, and their names.
+    operations: Remembered<Arc<Operation>, MOST_KNOWN>,
+    /// What is asked of others, by the attribute that tells it.
+    asked: Remembered<Arc<str>, MOST_KNOWN>,
+    /// What is looked for; kept for its room.
+    key: Vec<u8>,
+}
+
+/// A span of a trace that is followed.
+pub(super) struct Followed<'s, 'a> {
+    pub(super) span: &'s ScannedSpan<'a>,
+    pub(super) class: &'s Class,
+    pub(super) found: &'s [(u16, RawValue<'a>)],
+    pub(super) at: Timestamp,
+    /// What was decided for spans that look like it.
+    pub(super) decision: &'s Decision,
 }
 
 impl Sightings {
@@ -81,6 +102,60 @@ impl Sightings {
 
     pub(super) fn add(&mut self, sighting: Sighting) {
         self.list.push(sighting);
+    }
+
+    /// Adds a span of a trace that is followed.
+    pub(super) fn add_span(&mut self, trace: u64, seen: &Followed<'_, '_>) {
+        let span = seen.span;
+        let what = match span.kind {
+            SpanKind::Server | SpanKind::Consumer => {
+                What::Operation { of: self.operation(seen), ok: span.status != StatusCode::Error }
+            }
+            SpanKind::Client | SpanKind::Producer => {
+                self.asked(seen).map_or(What::Link, What::Child)
+            }
+            SpanKind::Internal | SpanKind::Unspecified => What::Link,
+        };
+        let parent = number(span.parent_span_id).unwrap_or_default();
+        let span = number(span.span_id).unwrap_or_default();
+        self.list.push(Sighting { trace, span, parent, at: seen.at, what });
+    }
+
+    fn operation(&mut self, seen: &Followed<'_, '_>) -> Arc<Operation> {
+        let Self { operations, key, .. } = self;
+        key.clear();
+        key.extend_from_slice(seen.decision.likeness());
+        key.extend_from_slice(seen.span.name);
+        operations.find(key).unwrap_or_else(|| {
+            let operation = Arc::new(Operation {
+                service: seen.class.service.clone(),
+                name: cut(&String::from_utf8_lossy(seen.span.name)).into(),
+                components: seen.decision.components().iter().collect(),
+            });
+            operations.keep(key, operation.clone());
+            operation
+        })
+    }
+
+    /// Returns what a span asks of others.
+    fn asked(&mut self, seen: &Followed<'_, '_>) -> Option<Arc<str>> {
+        let Self { asked, key, .. } = self;
+        (0..).zip(ASKED).find_map(|(place, (name, word))| {
+            let value = seen.class.attribute(seen.found, name)?;
+            key.clear();
+            key.push(place);
+            key.extend_from_slice(value.bytes());
+            asked.find(key).or_else(|| {
+                let label: Arc<str> = cut(&format!("{word} {}", value.read().as_str()?)).into();
+                asked.keep(key, label.clone());
+                Some(label)
+            })
+        })
+    }
+
+    /// Forgets what is known by classes, whose numbers others have from now on.
+    pub(super) fn forget(&mut self) {
+        self.operations = Remembered::default();
     }
 
     pub(super) fn take(&mut self) -> Vec<Sighting> {
@@ -106,49 +181,18 @@ fn number(id: &[u8]) -> Option<u64> {
     (number != 0).then_some(number)
 }
 
-/// Says what a span is.
-pub(super) fn of_span(
-    trace: u64,
-    span: &ScannedSpan<'_>,
-    class: &Class,
-    found: &[(u16, RawValue<'_>)],
-    at: Timestamp,
-    components: impl FnOnce() -> ComponentSet,
-) -> Sighting {
-    let asked = || {
-        ASKED.iter().find_map(|(name, word)| {
-            let value = class.attribute(found, name)?.read();
-            Some(cut(&format!("{word} {}", value.as_str()?)))
-        })
-    };
-    let what = match span.kind {
-        SpanKind::Server | SpanKind::Consumer => What::Operation {
-            of: Arc::new(Operation {
-                service: class.service.clone(),
-                name: cut(&String::from_utf8_lossy(span.name)),
-                components: components().iter().collect(),
-            }),
-            ok: span.status != StatusCode::Error,
-        },
-        SpanKind::Client | SpanKind::Producer => asked().map_or(What::Link, What::Child),
-        SpanKind::Internal | SpanKind::Unspecified => What::Link,
-    };
-    let parent = number(span.parent_span_id).unwrap_or_default();
-    Sighting { trace, span: number(span.span_id).unwrap_or_default(), parent, at, what }
-}
-
 /// Says what a log record is.
 pub(super) fn of_record(trace: u64, log: &LogRecord<'_>, error: bool, at: Timestamp) -> Sighting {
     let parent = number(log.span_id()).unwrap_or_default();
     Sighting { trace, span: 0, parent, at, what: What::Log { error } }
 }
 
-fn cut(text: &str) -> Box<str> {
+fn cut(text: &str) -> &str {
     let mut end = text.len().min(LONGEST);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    text.get(..end).unwrap_or_default().into()
+    text.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -17,7 +17,8 @@ use super::counted::Event;
 use super::facts::{self, LazySource};
 use super::look::{self, Look};
 use super::shard::{Moment, Shard};
-use super::{Seen, sightings, traffic};
+use super::sightings::Followed;
+use super::{Seen, traffic};
 use crate::indicators::Slots;
 use crate::likeness;
 use crate::subject::SignalKind;
@@ -138,17 +139,32 @@ impl<'a> Round<'a> {
             // places hold until all is forgotten
             let known = glance.known.filter(|_| shard.decisions.age() == age);
             let (at, seconds) = (glance.at, glance.seconds);
-            let usual = glance.trace.is_none()
-                && known.is_some_and(|place| {
-                    let source = || Some(source.get());
-                    shard.decisions.is_plain(place)
-                        && shard.decisions.gather(place, moment.when(at), (at, seconds), source)
-                });
-            if !usual {
+            let usual = known.is_some_and(|place| {
+                let source = || Some(source.get());
+                shard.decisions.is_plain(place)
+                    && shard.decisions.gather(place, moment.when(at), (at, seconds), source)
+            });
+            if usual {
+                follow(shard, number, glance, found);
+            } else {
                 closely(shard, number, glance, likeness(glance), found, moment, source);
             }
         }
     }
+}
+
+/// Notes a span of which all is known, if its trace is one of those that are followed.
+fn follow<'a>(
+    shard: &mut Shard,
+    number: u32,
+    glance: &Glance<'a>,
+    found: &mut Vec<(u16, RawValue<'a>)>,
+) {
+    let (Some(trace), Some(place)) = (glance.trace, glance.known) else { return };
+    let Shard { classes, decisions, sightings, .. } = shard;
+    let (Some(class), Some(decision)) = (classes.get(number), decisions.get(place)) else { return };
+    let span = &look::find(class, glance.raw, found);
+    sightings.add_span(trace, &Followed { span, class, found, at: glance.at, decision });
 }
 
 /// Looks at a span for which something has to be decided or asked.
@@ -182,8 +198,10 @@ fn closely<'a>(
             });
         }
     }
-    if let Some(trace) = trace {
-        sightings.add(sightings::of_span(trace, &span, class, found, at, || look.components()));
+    if let Some(trace) = trace
+        && let Some(decision) = decisions.get(place)
+    {
+        sightings.add_span(trace, &Followed { span: &span, class, found, at, decision });
     }
     decisions.gather(place, moment.when(at), (at, seconds), || Some(source.get()));
     let Some(decision) = decisions.get_mut(place) else { return };

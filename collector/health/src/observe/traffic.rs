@@ -15,9 +15,10 @@ use crate::plan::{Class, METHOD, PATH, STATUS};
 const MOST_TARGETS: usize = 10_000;
 
 /// What signals that look alike met.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) enum Met {
     /// They are no requests, or tell nothing about routes.
+    #[default]
     Nothing,
     /// A route that answered.
     Route(Hit),
@@ -81,6 +82,10 @@ impl Hits {
             *count += 1;
             *newest = at.max(*newest);
         }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.routes.is_empty() && self.others.is_empty()
     }
 
     /// Takes out what was counted.

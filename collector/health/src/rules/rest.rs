@@ -40,10 +40,3 @@ pub(crate) struct Rest {
     pub(crate) evidence: u64,
     pub(crate) until: Timestamp,
 }
-
-impl Rest {
-    /// Says whether the same would be found again.
-    pub(crate) fn holds(&self, evidence: u64, now: Timestamp) -> bool {
-        self.evidence == evidence && now < self.until
-    }
-}

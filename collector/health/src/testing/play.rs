@@ -27,6 +27,12 @@ pub(crate) struct Play {
     pub(crate) last: Evaluation,
     /// Whether every rule is judged each time, even where nothing can have changed.
     pub(crate) restless: bool,
+    /// Whether evaluations that would find nothing new are left out,
+    pub(crate) skips: bool,
+    /// and whether the newest was.
+    pub(crate) skipped: bool,
+    /// Whether facts came since the evaluation before.
+    heard: bool,
 }
 
 pub(crate) fn catalog(raw: &Value) -> Catalog {
@@ -60,8 +66,20 @@ impl Play {
         let (now, stored) = (Timestamp::from_secs(MONDAY), Restored::default());
         let engine = engine(&catalog, &rules, defaults, &stored, now);
         let observer = Observer::new(engine.plan(), 1);
-        let last = Evaluation::default();
-        Self { engine, observer, catalog, rules, defaults, stored, now, last, restless: false }
+        Self {
+            engine,
+            observer,
+            catalog,
+            rules,
+            defaults,
+            stored,
+            now,
+            last: Evaluation::default(),
+            restless: false,
+            skips: false,
+            skipped: false,
+            heard: false,
+        }
     }
 
     /// Ends the process and begins another that goes on from what was stored.
@@ -78,6 +96,7 @@ impl Play {
     pub(crate) fn send(&mut self, signal: Signal, body: &[u8]) {
         let seen = self.observer.observe(signal, body, self.now);
         if !seen.facts.is_empty() {
+            self.heard = true;
             let commit = self.engine.learn(&seen.facts, self.now);
             self.store(commit);
         }
@@ -85,7 +104,13 @@ impl Play {
 
     /// Evaluates now.
     pub(crate) fn evaluate(&mut self) {
-        self.engine.absorb(&self.observer.harvest());
+        let harvest = self.observer.harvest();
+        let came = std::mem::take(&mut self.heard) || !harvest.is_empty();
+        self.skipped = self.skips && !came && self.engine.rests(self.now);
+        if self.skipped {
+            return;
+        }
+        self.engine.absorb(&harvest);
         if self.engine.adopt(self.now) {
             self.observer.follow(&self.engine.plan());
         }

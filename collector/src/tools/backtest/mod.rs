@@ -175,10 +175,13 @@ fn follow(
     mut show: impl FnMut(Timestamp),
 ) -> Result<Score, ToolError> {
     for slice in slices.into_iter().flatten() {
-        let moment = judge.judge(slice);
-        report.tell(&moment)?;
-        score.count(&moment);
-        show(moment.at);
+        let at = slice.at;
+        if let Some(moment) = judge.judge(slice) {
+            report.tell(&moment)?;
+            score.count(&moment);
+        }
+        score.reach(at);
+        show(at);
     }
     Ok(score)
 }

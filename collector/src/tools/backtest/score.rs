@@ -62,8 +62,12 @@ impl Score {
         Self { from, until: from, labels, lives: BTreeMap::new() }
     }
 
+    /// Notes how far the backtest has come.
+    pub(super) fn reach(&mut self, at: Timestamp) {
+        self.until = at;
+    }
+
     pub(super) fn count(&mut self, moment: &Moment) {
-        self.until = moment.at;
         for life in moment.evaluation.commit.lives.iter().filter(|it| it.enforced) {
             let known = Life {
                 component: life.component.clone(),

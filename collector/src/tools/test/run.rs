@@ -87,8 +87,9 @@ struct Running {
 
 impl Running {
     fn take(&mut self, slice: Slice) {
-        let moment = self.judge.judge(slice);
-        self.seen.take(moment);
+        if let Some(moment) = self.judge.judge(slice) {
+            self.seen.take(moment);
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use bellwether_core::alert::{Alert, Flaps};
 use proptest::prelude::*;
 
 use super::*;
+use crate::testing::otlp::{served, spans};
+use crate::testing::play::Play;
 use crate::testing::story::{begin, happen, story};
 
 /// What an evaluation came to, without the numbers of alerts that are not active, which nobody
@@ -35,4 +37,47 @@ proptest! {
             }
         }
     }
+
+    #[test]
+    fn evaluations_that_are_left_out_would_have_found_nothing(deeds in story(60)) {
+        let (mut skipping, mut each) = (begin(), begin());
+        skipping.skips = true;
+        for deed in &deeds {
+            let (mut one, mut other) = (Vec::new(), Vec::new());
+            happen(&mut skipping, deed, |it| one.push(found(it)));
+            happen(&mut each, deed, |it| other.push(found(it)));
+            for ((skipped, mut one), (_, mut other)) in one.into_iter().zip(other) {
+                if skipped {
+                    let known = (one.effective, one.impact);
+                    one = Evaluation { effective: known.0, impact: known.1, ..Evaluation::default() };
+                    // how many requests there are is asked for only while something is wrong
+                    other.measured.clear();
+                }
+                prop_assert_eq!(one, other);
+            }
+        }
+    }
+}
+
+/// Returns whether an evaluation was left out, and what it or the one before it found.
+fn found(play: &mut Play) -> (bool, Evaluation) {
+    let mut all = play.last.clone();
+    all.commit.snapshots.clear();
+    (play.skipped, all)
+}
+
+#[test]
+fn most_evaluations_of_a_quiet_day_are_left_out() {
+    let catalog = serde_json::json!({ "components": { "a": { "services": ["api"] } } });
+    let mut play = Play::with_defaults(catalog);
+    play.skips = true;
+    let requests = (0..20).map(|_| served(play.second(), 5, "/a", 200)).collect();
+    play.send(bellwether_core::ingest::Signal::Traces, &spans("api", requests));
+    let mut evaluated = 0;
+    for _ in 0..900 {
+        play.pass(1);
+        evaluated += usize::from(!play.skipped);
+    }
+    assert!(evaluated < 600, "{evaluated} of 900 seconds");
+    assert!(play.last.active.is_empty());
 }

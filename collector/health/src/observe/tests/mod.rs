@@ -1,6 +1,7 @@
 mod counting;
 mod facts;
 mod measuring;
+mod sightings;
 
 use bellwether_core::catalog::Catalog;
 
