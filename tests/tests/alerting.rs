@@ -3,14 +3,16 @@
 
 use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use bellwether_core::state::ComponentState::{MajorOutage, Operational};
 use bellwether_tests::harness::collector::Collector;
+use bellwether_tests::harness::http;
 use bellwether_tests::harness::process::binary;
 use bellwether_tests::harness::releases::{admin_returns, admin_vanishes};
 use bellwether_tests::harness::wait;
 use bellwether_tests::standins::Standin;
 use bellwether_tests::standins::pagerduty::{AlertStatus, Pagerduty, PagerdutyConfig};
+use bellwether_tests::standins::slack::{Slack, SlackConfig};
 use tokio::process::Command;
 
 const CATALOG: &str = include_str!("../../examples/marketedge/catalog.yaml");
@@ -122,5 +124,59 @@ async fn who_acknowledges_from_the_command_line_stops_the_escalation() -> anyhow
     // what it was can be said afterwards, too
     let late = ["ack", &id, "--by", "ann"];
     assert!(bellwether(&collector, &late).await.is_err(), "it is over");
+    collector.stop().await
+}
+
+/// A channel of Slack that hears of the admin panel, with links to the collector.
+async fn in_slack() -> anyhow::Result<(Standin<Slack>, Collector)> {
+    let slack = Slack::start(SlackConfig::default()).await?;
+    let (url, path) = (slack.base_url(), slack.webhook_path());
+    let more = format!(
+        "exporters:\n  slack/room: {{ webhook_url: \"{url}{path}\", external_url: \"{OUTSIDE}\" }}\n\
+         alerting: {{ routes: [{{ to: [slack/room] }}] }}\n"
+    );
+    let collector = Collector::configured(CATALOG, "rules: {}", &more).await?;
+    Ok((slack, collector))
+}
+
+/// Where links lead, for whoever is told.
+const OUTSIDE: &str = "https://health.example";
+
+/// Scenario: the admin panel is gone, and Slack hears of it. A program follows every link of the
+/// message; then somebody presses the button of one, without a token and from a page that says
+/// nothing of itself.
+/// Guarantee: the program changes nothing; the button acknowledges in the name of the channel, Slack
+/// hears that, and the audit tells who it was, and nothing that could be used again.
+#[tokio::test]
+async fn who_follows_a_link_in_a_message_acknowledges() -> anyhow::Result<()> {
+    let (slack, collector) = in_slack().await?;
+    admin_vanishes(collector.otlp()).await?;
+    collector.until("admin", MajorOutage).await?;
+    let told = |it: &Standin<Slack>| it.messages().first().map(|it| it.blocks.clone());
+    let blocks = slack.until("a message", LIMIT, told).await?;
+    let links = blocks.to_string();
+    let links = links.split('"').filter_map(|it| it.strip_prefix(OUTSIDE)).collect::<Vec<_>>();
+    let here = format!("http://{}", collector.dashboard());
+    let client = http::client()?;
+    for link in &links {
+        let answer = client.get(format!("{here}{link}")).send().await?;
+        ensure!(answer.status().is_success(), "{link}: {answer:?}");
+    }
+    ensure!(collector.snapshot().await?.incidents[0].response.acknowledged.is_none());
+    let link = links.iter().find(|it| it.starts_with("/links/acknowledge/"));
+    let link = *link.context("no link to acknowledge by")?;
+    let answer = client.post(format!("{here}{link}")).header("origin", "null").send().await?;
+    ensure!(answer.status().is_success(), "{answer:?}");
+    ensure!(answer.text().await?.contains("slack/room"));
+    let known = |it: &Standin<Slack>| {
+        it.messages().iter().any(|it| it.text.starts_with("Acknowledged")).then_some(())
+    };
+    slack.until("the acknowledgement", LIMIT, known).await?;
+    let audit = client.get(format!("{here}/api/v1/audit")).send().await?.text().await?;
+    let entry: serde_json::Value = serde_json::from_str(&audit)?;
+    let entry = &entry["audit"][0];
+    assert_eq!((&entry["by"], &entry["outcome"]), (&"slack/room".into(), &"done".into()));
+    let proof = link.split_once("proof=").context("no proof")?.1;
+    assert!(!audit.contains(proof), "{audit}");
     collector.stop().await
 }

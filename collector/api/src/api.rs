@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use crate::access::TokenFile;
 use crate::error::ApiError;
 use crate::freshness::Freshness;
+use crate::links::Signer;
 use crate::live::Live;
 use crate::view::{Rule, Snapshot};
 
@@ -56,6 +57,8 @@ pub struct Sources {
     pub metrics: Metrics,
     /// Who may ask.
     pub tokens: TokenFile,
+    /// Knows links in messages.
+    pub links: Signer,
     /// What changed lately.
     pub live: Live,
     /// What time it is.
@@ -101,6 +104,11 @@ impl Api {
     /// Returns who may ask.
     pub(crate) fn tokens(&self) -> TokenFile {
         self.0.sources.tokens.clone()
+    }
+
+    /// Returns what knows links in messages.
+    pub(crate) fn signer(&self) -> &Signer {
+        &self.0.sources.links
     }
 
     /// Takes the removal of routes for meant, and returns which those are.

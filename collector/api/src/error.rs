@@ -10,6 +10,8 @@ use bellwether_core::access::Role;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::links::Invalid;
+
 /// What is sent is no longer than this, in bytes.
 pub(crate) const LARGEST_BODY: usize = 256 * 1_024;
 
@@ -118,6 +120,22 @@ impl ApiError {
     pub(crate) fn forbidden(role: Role) -> Self {
         let message = format!("this takes the role {role}: ask with a token that has it");
         Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+    }
+
+    /// A link is not one of ours, or no longer one.
+    pub(crate) fn link(invalid: Invalid) -> Self {
+        match invalid {
+            Invalid::Foreign => {
+                let message = "this link is not one of ours, or was cut on its way: copy it whole \
+                     out of the message";
+                Self::new(StatusCode::FORBIDDEN, "invalid_link", message)
+            }
+            Invalid::Expired => {
+                let message = "this link has expired: use that of a newer message, or the \
+                     collector's page";
+                Self::new(StatusCode::GONE, "expired_link", message)
+            }
+        }
     }
 
     /// A page of another origin asks.

@@ -15,6 +15,7 @@ mod freshness;
 mod grpc;
 mod headers;
 mod known;
+mod links;
 mod live;
 mod openapi;
 mod page;
@@ -31,6 +32,7 @@ pub mod view;
 
 pub use access::{Auth, NewToken, Token, TokenError, TokenFile, WithoutToken};
 pub use api::{Api, Known, Metrics, Now, Sources};
+pub use links::{KeyError, LinkSettings, Seal, Signer};
 pub use live::Live;
 pub use server::{BindError, Config, Server};
 pub use view::Snapshot;

@@ -66,7 +66,7 @@ fn operation(
         "responses": responses(route, answers, problem),
         "x-role": route.access.as_str(),
     });
-    if route.access != Access::Anyone {
+    if matches!(route.access, Access::Role(_)) {
         operation["security"] = json!([{ "token": [] }, { "cookie": [] }]);
     }
     let parameters = parameters(route);
@@ -131,8 +131,11 @@ fn parameter(query: Query) -> Value {
         }
         Query::Name => ("name", "Which series, such as `monitor:api:login`.", text),
         Query::Rule => ("rule", "Only those of this rule.", text),
+        Query::By => ("by", "As the link has it.", text),
+        Query::End => ("until", "As the link has it.", text),
+        Query::Proof => ("proof", "As the link has it.", text),
     };
-    let required = matches!(query, Query::Name);
+    let required = matches!(query, Query::Name | Query::By | Query::End | Query::Proof);
     json!({
         "name": name, "in": "query", "description": description, "required": required, "schema": schema,
     })
@@ -156,7 +159,12 @@ fn responses(route: &Route, generator: &mut SchemaGenerator, problem: &Schema) -
         }
     };
     all.insert(status.to_string(), good);
-    let content = json!({ "application/json": { "schema": problem } });
+    let content = match (route.access, route.answer) {
+        (Access::Link(_), Answer::Text(kind)) => {
+            json!({ kind: { "schema": { "type": "string" } } })
+        }
+        _ => json!({ "application/json": { "schema": problem } }),
+    };
     for (status, why) in refusals(route) {
         let refusal = json!({ "description": why, "content": content });
         all.entry(status.to_string()).or_insert(refusal);
@@ -172,8 +180,11 @@ fn responses(route: &Route, generator: &mut SchemaGenerator, problem: &Schema) -
 
 /// Returns what else a route answers, and why.
 fn refusals(route: &Route) -> Vec<(u16, &'static str)> {
-    let mut all = Vec::new();
     let in_path = route.path.contains('{');
+    if matches!(route.access, Access::Link(_)) {
+        return by_link(route);
+    }
+    let mut all = Vec::new();
     if !route.query.is_empty() || route.body.is_some() || in_path {
         all.push((400, "What was asked or sent is wrong."));
     }
@@ -199,6 +210,21 @@ fn refusals(route: &Route) -> Vec<(u16, &'static str)> {
     }
     if route.stored || matches!(route.answer, Answer::Socket) {
         all.push((503, "The history does not answer, or there are too many sockets."));
+    }
+    all
+}
+
+/// The same of a link.
+fn by_link(route: &Route) -> Vec<(u16, &'static str)> {
+    let mut all = vec![
+        (403, "The link is not one of ours."),
+        (404, "There is no such incident, or it is over."),
+        (410, "The link has expired."),
+        (429, "Too often."),
+        (503, "The history does not answer."),
+    ];
+    if route.act {
+        all.push((409, "It cannot be done as asked."));
     }
     all
 }

@@ -212,14 +212,18 @@ pub(crate) async fn incident(
     State(api): State<Api>,
     Id(id): Id,
 ) -> Result<Json<Incident>, ApiError> {
+    Ok(Json(find(&api, &id.into()).await?))
+}
+
+/// Finds an incident, open or over.
+pub(crate) async fn find(api: &Api, id: &ids::IncidentId) -> Result<Incident, ApiError> {
     let snapshot = api.snapshot();
-    if let Some(open) = snapshot.incidents.iter().find(|it| it.id.as_str() == id) {
-        return Ok(Json(open.clone()));
+    if let Some(open) = snapshot.incidents.iter().find(|it| it.id == *id) {
+        return Ok(open.clone());
     }
-    let wanted = ids::IncidentId::from(id.as_str());
-    let found = api.ask(|store| store.incident(&wanted)).await?;
+    let found = api.ask(|store| store.incident(id)).await?;
     found
-        .map(|it| Json(Incident::from(&it)))
+        .map(|it| Incident::from(&it))
         .ok_or_else(|| ApiError::not_found(format!("there is no incident `{id}`")))
 }
 

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::access::{Auth, Door, SOCKETS};
 use crate::api::Api;
+use crate::links::LinkSettings;
 use crate::table;
 
 /// How long answers under way may take once the end is called.
@@ -26,11 +27,17 @@ pub struct Config {
     pub endpoint: Endpoint,
     /// Who may ask what.
     pub auth: Auth,
+    /// Links in messages.
+    pub links: LinkSettings,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { endpoint: Endpoint::loopback(8088), auth: Auth::default() }
+        Self {
+            endpoint: Endpoint::loopback(8088),
+            auth: Auth::default(),
+            links: LinkSettings::default(),
+        }
     }
 }
 

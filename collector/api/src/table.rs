@@ -6,6 +6,7 @@ use axum::http::Method;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{MethodRouter, delete, get, post};
 use bellwether_core::access::Role;
+use bellwether_core::links::Deed;
 use schemars::JsonSchema;
 
 use crate::access::{Access, Door, gate};
@@ -26,7 +27,8 @@ use crate::view::{
     UptimeHistory,
 };
 use crate::{
-    acts, audit, dashboard, grpc, headers, known, live, past, removal, report, routes, session,
+    acts, audit, dashboard, grpc, headers, known, links, live, past, removal, report, routes,
+    session,
 };
 
 /// What a route is asked with.
@@ -84,6 +86,12 @@ pub(crate) enum Query {
     Name,
     /// The id of a rule.
     Rule,
+    /// Whom a link was written to.
+    By,
+    /// When a link ends.
+    End,
+    /// What proves that a link is ours.
+    Proof,
 }
 
 /// What routes take that tell of a period.
@@ -115,6 +123,8 @@ const ANYONE: Access = Access::Anyone;
 const VIEWER: Access = Access::Role(Role::Viewer);
 const OPERATOR: Access = Access::Role(Role::Operator);
 const ADMIN: Access = Access::Role(Role::Admin);
+const ACKNOWLEDGE: Access = Access::Link(Deed::Acknowledge);
+const SILENCE: Access = Access::Link(Deed::Silence);
 
 impl Route {
     const fn new(
@@ -163,6 +173,15 @@ impl Route {
 
     const fn page(self) -> Self {
         Self { answer: Answer::Page, ..self }
+    }
+
+    /// Is followed by people.
+    const fn link(self) -> Self {
+        Self {
+            query: &[Query::By, Query::End, Query::Proof],
+            stored: true,
+            ..self.text("text/html")
+        }
     }
 
     const fn grpc(self) -> Self {
@@ -218,6 +237,10 @@ pub(crate) static TABLE: &[Route] = &[
     Route { answer: Answer::Socket, query: &[Query::After], ..Route::new(Get, "/api/v1/live", VIEWER, "How everything stands, as it changes", || get(live::open)) },
     Route::new(Get, "/api/v1/notifications", VIEWER, "The newest messages to destinations", || get(routes::notifications)).json::<Notifications>().newest(),
     Route::new(Post, "/api/v1/routes/accept", OPERATOR, "Says that routes are gone on purpose", || post(removal::accept_routes)).json::<Accepted>().takes::<Accept>().act(),
+    Route::new(Get, "/links/acknowledge/{id}", ACKNOWLEDGE, "Asks whether it is meant: to look does nothing", || get(links::ask)).link(),
+    Route::new(Post, "/links/acknowledge/{id}", ACKNOWLEDGE, "Says that whoever has the link works on it", || post(links::follow)).link().act(),
+    Route::new(Get, "/links/silence/{id}", SILENCE, "Asks whether it is meant: to look does nothing", || get(links::ask)).link(),
+    Route::new(Post, "/links/silence/{id}", SILENCE, "Silences it until it is resolved", || post(links::follow)).link().act(),
     Route::new(Get, "/api/v1/session", VIEWER, "Who asks", || get(session::who)).json::<Session>(),
     Route::new(Post, "/api/v1/session", ANYONE, "Gives a browser a cookie for a token", || post(session::begin)).json::<Session>().takes::<Login>(),
     Route::new(Delete, "/api/v1/session", ANYONE, "Takes the cookie away", || delete(session::end)),

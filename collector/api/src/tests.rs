@@ -4,6 +4,7 @@ mod access;
 mod acts;
 mod audit;
 mod headers;
+mod links;
 mod live;
 mod openapi;
 mod page;
@@ -28,7 +29,7 @@ use crate::access::Door;
 use crate::table::router;
 use crate::tests::samples::Memory;
 use crate::view::Snapshot;
-use crate::{Api, Config, Live, Sources, TokenFile};
+use crate::{Api, Config, Live, Signer, Sources, TokenFile};
 
 /// An API, and the hand that publishes its snapshots.
 pub(crate) fn api_over(snapshot: Snapshot, store: Memory) -> (Api, watch::Sender<Arc<Snapshot>>) {
@@ -48,6 +49,7 @@ pub(crate) fn sources(snapshots: watch::Receiver<Arc<Snapshot>>, store: Memory) 
         audit: store,
         metrics: Arc::new(String::new),
         tokens: TokenFile::in_folder(std::path::Path::new("/nowhere")),
+        links: Signer::default(),
         live: Live::new(samples::at(0)),
         now: Arc::new(|| samples::at(100)),
     }

@@ -17,6 +17,7 @@ pub mod impact;
 pub mod incident;
 pub mod ingest;
 pub mod journey;
+pub mod links;
 pub mod money;
 pub mod notice;
 pub mod period;

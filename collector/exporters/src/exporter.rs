@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use bellwether_core::BoxFuture;
 use bellwether_core::ids::Destination;
+use bellwether_core::links::Links;
 use bellwether_core::notice::Change;
 use bellwether_core::queue::Queue;
 use bellwether_core::settings::Secret;
@@ -33,6 +34,8 @@ pub struct Runtime {
     pub stop: Stop,
     /// Told of what is done.
     pub witness: Arc<dyn Witness>,
+    /// Makes links by which people act on an incident.
+    pub links: Arc<dyn Links>,
 }
 
 /// What a kind of exporter makes of its settings.

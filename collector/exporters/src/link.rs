@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_core::ids::Destination;
+use bellwether_core::links::Links;
 use bellwether_core::time::Timestamp;
 use bellwether_core::witness::Witness;
 use bellwether_otlp::delta::LeftOut;
@@ -49,6 +50,7 @@ pub(crate) struct Link {
     pub(crate) caller: Caller,
     clock: Clock,
     pub(crate) witness: Arc<dyn Witness>,
+    pub(crate) links: Arc<dyn Links>,
     redact: Redact,
     jitter: Jitter,
     failures: u32,
@@ -84,6 +86,7 @@ impl Link {
             caller,
             clock: Arc::clone(&runtime.clock),
             witness: Arc::clone(&runtime.witness),
+            links: Arc::clone(&runtime.links),
             redact,
             jitter: Jitter::default(),
             failures: 0,

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use bellwether_api::{Api, Live, Sources, TokenFile};
+use bellwether_api::{Api, Live, Seal, Signer, Sources, TokenFile};
 use bellwether_core::ingest::Ingest;
 use bellwether_core::store::{Retention, Store};
 use bellwether_exporters::Runtime;
@@ -136,6 +136,8 @@ pub struct App {
     server: Option<bellwether_api::Server>,
     dashboard: SocketAddr,
     api: Exchangeable,
+    /// Makes links in messages, and knows them again.
+    links: Signer,
     /// What changed lately; it goes on when the API listens elsewhere.
     live: Live,
     heart: Option<Heart>,
@@ -169,6 +171,7 @@ impl App {
         let receivers = Receivers::bind(&config).await?;
         let asked = prober::probes(&config)?;
         let urgency = Urgency::default();
+        let links = Signer::new(Seal::read(&config.storage.folder, &config.dashboard.links)?);
         let clock = world.clock.clone();
         let board = Board::new(config.evaluate_every, world.clock.now());
         let own = Arc::new(Own::new(&board, world.clock.clone()));
@@ -177,6 +180,7 @@ impl App {
             clock: Arc::new(move || clock.now()),
             stop: Stop::new(),
             witness: own.clone(),
+            links: Arc::new(links.clone()),
         };
         let health = Health {
             catalog: config.catalog.clone(),
@@ -232,6 +236,7 @@ impl App {
             server: None,
             dashboard: SocketAddr::from(([0; 4], 0)),
             api: Exchangeable::default(),
+            links,
             live,
             heart: None,
             heartbeat: Exchangeable::default(),
@@ -349,6 +354,7 @@ impl App {
             audit: self.history.clone(),
             metrics: Arc::new(move || own.prometheus()),
             tokens: TokenFile::in_folder(&self.outline.storage.folder),
+            links: self.links.clone(),
             live: self.live.clone(),
             now: Arc::new(move || clock.now()),
         });

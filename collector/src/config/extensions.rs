@@ -34,7 +34,12 @@ pub(super) const KINDS: &[Kind<Read>] = &[
         name: "dashboard",
         many: false,
         schema: schema_of::<bellwether_api::Config>,
-        read: |loading, _, section, read| read.dashboard = loading.one(section),
+        read: |loading, _, section, read| {
+            read.dashboard = loading.one(section);
+            for (key, message, help) in read.dashboard.links.flaws() {
+                loading.flaw(&format!("extensions.dashboard.links.{key}"), message, help);
+            }
+        },
     },
     Kind {
         name: "heartbeat",

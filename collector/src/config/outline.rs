@@ -72,7 +72,10 @@ pub(crate) struct Changes {
     pub(crate) health: bool,
     pub(crate) alerting: bool,
     pub(crate) evaluate_every: bool,
+    /// Where the dashboard is, and who may come in.
     pub(crate) dashboard: bool,
+    /// What links in messages are signed with.
+    pub(crate) links: bool,
     pub(crate) heartbeat: bool,
     pub(crate) own: bool,
     /// What takes a restart to change.
@@ -90,7 +93,8 @@ impl Changes {
             health: before.health != after.health,
             alerting: before.alerting != after.alerting,
             evaluate_every: before.evaluate_every != after.evaluate_every,
-            dashboard: before.dashboard != after.dashboard,
+            dashboard: without_links(&before.dashboard) != without_links(&after.dashboard),
+            links: before.dashboard.links != after.dashboard.links,
             heartbeat: before.heartbeat != after.heartbeat,
             own: before.own != after.own,
             storage: before.storage != after.storage,
@@ -110,6 +114,7 @@ impl Changes {
             (self.alerting, "alerting"),
             (self.evaluate_every, "processors.health.evaluate_every"),
             (self.dashboard, "extensions.dashboard"),
+            (self.links, "extensions.dashboard.links"),
             (self.heartbeat, "extensions.heartbeat"),
             (self.own, "receiver self"),
         ] {
@@ -124,6 +129,10 @@ impl Changes {
     pub(crate) fn needs_restart(&self) -> Vec<String> {
         if self.storage { vec!["extensions.storage".to_owned()] } else { Vec::new() }
     }
+}
+
+fn without_links(dashboard: &bellwether_api::Config) -> bellwether_api::Config {
+    bellwether_api::Config { links: Default::default(), ..dashboard.clone() }
 }
 
 fn delta<K: std::fmt::Display>(words: &mut Vec<String>, what: &str, delta: &Delta<K>) {

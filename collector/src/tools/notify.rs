@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bellwether_core::ids::Destination;
+use bellwether_core::links::NoLinks;
 use bellwether_core::witness::Nobody;
 use bellwether_exporters::notices::Trial;
 use bellwether_exporters::timing::Stop;
@@ -44,6 +45,7 @@ pub fn run(request: &Request, out: &mut impl Write) -> Result<bool, ToolError> {
         clock: Arc::new(move || clock.now()),
         stop: Stop::new(),
         witness: Arc::new(Nobody),
+        links: Arc::new(NoLinks),
     };
     let tokio = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let trials = tokio.block_on(exporter.try_notices(&runtime, &request.to));

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bellwether_core::access::Role;
+use bellwether_core::links::Deed;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +20,7 @@ use super::{Access, Auth, COOKIE, LOOPBACK, TokenFile, Who, host, keep};
 use crate::api::Api;
 use crate::error::ApiError;
 use crate::grpc;
+use crate::links::{self, Invalid, Link};
 use crate::server::Config;
 use crate::table;
 
@@ -79,6 +81,15 @@ impl Door {
         }
     }
 
+    /// Says why a link is not taken; those that are not ours are counted as wrong tokens are.
+    fn no_link(&self, invalid: Invalid, from: Option<IpAddr>) -> ApiError {
+        let counted = match invalid {
+            Invalid::Foreign => self.0.failures.take(from.map(network), Instant::now()),
+            Invalid::Expired => Ok(()),
+        };
+        counted.map_or_else(ApiError::too_many, |()| ApiError::link(invalid))
+    }
+
     /// Returns the places for sockets.
     pub(crate) fn sockets(&self) -> &Arc<Semaphore> {
         &self.0.sockets
@@ -137,12 +148,16 @@ async fn pass(api: Api, door: Door, request: Request, next: Next) -> Response {
     let row = matched.and_then(|path| table::find(&parts.method, path));
     // what is not there is not told to whoever may not look
     let access = row.map_or(Access::Role(Role::Viewer), |it| it.access);
+    if let (Some(row), Access::Link(deed)) = (row, access) {
+        let request = Request::from_parts(parts, body);
+        return links::refused(by_link(&api, &door, row, deed, request, next).await);
+    }
     let found = door.identify(&parts);
     let by_cookie = matches!(found, Ok((_, true)));
     let found = match (found, access) {
         (Ok((who, _)), _) => Some(who),
         (Err(_), Access::Anyone) => None,
-        (Err(error), Access::Role(_)) => return error.into_response(),
+        (Err(error), _) => return error.into_response(),
     };
     if !is_safe(&parts)
         && let Err(error) = door.is_own_page(&parts, by_cookie)
@@ -171,6 +186,33 @@ async fn pass(api: Api, door: Door, request: Request, next: Next) -> Response {
                 next.run(request).await
             }
         },
+    }
+}
+
+/// Lets in whoever follows a link of ours, for what it says and nothing else. Which page sends the
+/// form does not matter, since no browser adds anything to it by itself: whoever has the link may.
+async fn by_link(
+    api: &Api,
+    door: &Door,
+    row: &table::Route,
+    deed: Deed,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let link = match Link::of(api, deed, &mut parts).await {
+        Ok(link) => link,
+        Err(invalid) => return door.no_link(invalid, peer(&parts)).into_response(),
+    };
+    let who = link.who();
+    parts.extensions.insert(link);
+    let request = Request::from_parts(parts, body);
+    if !row.act {
+        return next.run(request).await;
+    }
+    match door.0.acts.take(who.name.clone(), Instant::now()) {
+        Ok(()) => keep::keeping(api, who, Ok(()), request, next).await,
+        Err(wait) => ApiError::too_many(wait).into_response(),
     }
 }
 

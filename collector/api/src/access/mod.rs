@@ -12,9 +12,11 @@ mod tokens;
 
 pub use config::{Auth, WithoutToken};
 pub(crate) use gate::{Door, SOCKETS, gate};
+pub(crate) use tokens::random;
 pub use tokens::{NewToken, Token, TokenError, TokenFile};
 
 use bellwether_core::access::Role;
+use bellwether_core::links::Deed;
 
 /// What a route asks of who asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub(crate) enum Access {
     Anyone,
     /// At least this role.
     Role(Role),
+    /// A signed link of a message, which says who follows it and what that does.
+    Link(Deed),
 }
 
 impl Access {
@@ -31,6 +35,7 @@ impl Access {
         match self {
             Self::Anyone => "anyone",
             Self::Role(role) => role.as_str(),
+            Self::Link(_) => "link",
         }
     }
 }

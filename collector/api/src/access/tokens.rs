@@ -133,8 +133,8 @@ impl TokenFile {
         if !usual || name == LOOPBACK {
             return Err(TokenError::Name(name.to_owned()));
         }
-        let secret = format!("{PREFIX}{}", random::<32>()?);
-        let id = format!("tok_{}", random::<8>()?);
+        let secret = format!("{PREFIX}{}", random::<32>().ok_or(TokenError::Random)?);
+        let id = format!("tok_{}", random::<8>().ok_or(TokenError::Random)?);
         let (name, sha256) = (name.to_owned(), hash(&secret));
         let token = Token { id, name, role, created_at: now, sha256 };
         self.change(|tokens| {
@@ -240,10 +240,11 @@ fn hash(token: &str) -> String {
     hexadecimal(digest(&SHA256, token.as_bytes()).as_ref())
 }
 
-fn random<const BYTES: usize>() -> Result<String, TokenError> {
+/// Returns random bytes in hexadecimal; absent when the system gives none.
+pub(crate) fn random<const BYTES: usize>() -> Option<String> {
     let mut bytes = [0; BYTES];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| TokenError::Random)?;
-    Ok(hexadecimal(&bytes))
+    SystemRandom::new().fill(&mut bytes).ok()?;
+    Some(hexadecimal(&bytes))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

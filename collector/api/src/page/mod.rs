@@ -3,6 +3,7 @@
 
 mod age;
 mod html;
+pub(crate) mod link;
 pub(crate) mod report;
 mod tables;
 

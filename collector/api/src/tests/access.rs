@@ -18,9 +18,9 @@ use tower::ServiceExt;
 use super::samples::{Memory, at, snapshot};
 use super::{sources, text};
 use crate::access::{Access, Door};
-use crate::table::{TABLE, router};
+use crate::table::{Route, TABLE, router};
 use crate::view::Snapshot;
-use crate::{Api, Config, Sources, TokenFile};
+use crate::{Api, Config, Signer, Sources, TokenFile};
 
 /// A collector's API, with a folder for its tokens.
 pub(super) struct Place {
@@ -41,20 +41,25 @@ impl Place {
     }
 
     pub(super) fn over(config: Value, store: Memory) -> Self {
-        Self::built(config, store, None)
+        Self::built(config, store, |_| {})
+    }
+
+    /// Takes links of this signer.
+    pub(super) fn linked(config: Value, store: Memory, signer: &Signer) -> Self {
+        Self::built(config, store, |sources| sources.links = signer.clone())
     }
 
     /// Somebody does what people decide.
     pub(super) fn operated(config: Value, acts: Arc<dyn Acts>) -> Self {
-        Self::built(config, Memory::with_history(), Some(acts))
+        Self::built(config, Memory::with_history(), |sources| sources.acts = acts)
     }
 
-    fn built(config: Value, store: Memory, acts: Option<Arc<dyn Acts>>) -> Self {
+    fn built(config: Value, store: Memory, change: impl FnOnce(&mut Sources)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let tokens = TokenFile::in_folder(folder.path());
         let (hand, snapshots) = watch::channel(Arc::new(snapshot()));
         let mut sources = Sources { tokens: tokens.clone(), ..sources(snapshots, store) };
-        sources.acts = acts.unwrap_or(sources.acts);
+        change(&mut sources);
         let config: Config = serde_json::from_value(config).unwrap();
         let router =
             router(Api::new(sources), Door::new(&config, tokens.clone(), CancellationToken::new()));
@@ -152,7 +157,7 @@ async fn who_shows_no_token_learns_nothing() {
     assert!(first.starts_with("401 Unauthorized"), "{first}");
     let mut tried =
         vec![asked("GET", "/nowhere"), asked("PUT", "/api/v1/status"), asked("GET", "/x/")];
-    let closed = TABLE.iter().filter(|it| it.access != Access::Anyone);
+    let closed = TABLE.iter().filter(|it| matches!(it.access, Access::Role(_)));
     tried.extend(closed.map(|it| asked(it.verb.as_str(), it.path)));
     for request in tried {
         let name = format!("{} {}", request.method, request.path);
@@ -180,11 +185,13 @@ async fn a_role_reaches_what_the_table_says_and_no_more() {
     for role in Role::ALL {
         let token = place.token(*role);
         for row in TABLE.iter() {
-            let status = place.status(asked(row.verb.as_str(), row.path).token(&token)).await;
             let may = match row.access {
                 Access::Anyone => true,
                 Access::Role(wanted) => *role >= wanted,
+                // no token takes the place of a link, as `links` shows
+                Access::Link(_) => continue,
             };
+            let status = place.status(asked(row.verb.as_str(), row.path).token(&token)).await;
             let name = format!("{role} {} {}", row.verb.as_str(), row.path);
             assert_eq!(status != StatusCode::FORBIDDEN, may, "{name}: {status}");
             assert_ne!(status, StatusCode::UNAUTHORIZED, "{name}");
@@ -231,7 +238,8 @@ async fn this_machine_may_be_given_less() {
 async fn a_page_of_another_origin_can_do_nothing() {
     let place = Place::new(json!({ "auth": { "allowed_origins": ["https://ops.example"] } }));
     let token = place.token(Role::Admin);
-    for row in TABLE.iter().filter(|it| it.verb.as_str() != "GET") {
+    let by_role = |it: &&Route| !matches!(it.access, Access::Link(_));
+    for row in TABLE.iter().filter(|it| it.verb.as_str() != "GET").filter(by_role) {
         let request = asked(row.verb.as_str(), row.path);
         for request in
             [request.clone(), request.clone().with("cookie", &format!("bellwether_token={token}"))]

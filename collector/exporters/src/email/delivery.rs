@@ -7,7 +7,6 @@ use std::time::Duration;
 use bellwether_core::incident::Incident;
 use bellwether_core::notice::{Body, Change};
 use bellwether_core::store::Receipts;
-use bellwether_core::time::Timestamp;
 use lettre::message::Mailbox;
 use serde::{Deserialize, Serialize};
 
@@ -65,8 +64,8 @@ pub(super) fn begin(post: &Arc<Post>, due: Due<'_>) -> Box<dyn Delivery> {
         let nobody = post.to.is_empty() && recipients.is_empty();
         return skip(if nobody { "nobody to tell" } else { "already told" });
     }
-    let (subject, now) = (subject.clone(), due.now);
-    match call(post, *change, incident, &to, now) {
+    let subject = subject.clone();
+    match call(post, *change, incident, &to, due) {
         Ok(call) => Box::new(Mailing {
             call,
             subject,
@@ -74,7 +73,7 @@ pub(super) fn begin(post: &Arc<Post>, due: Due<'_>) -> Box<dyn Delivery> {
             to,
             told,
             unreachable,
-            enough: now.since(due.owed.notice.at) >= PUT_OFF,
+            enough: due.now.since(due.owed.notice.at) >= PUT_OFF,
         }),
         Err(why) => Box::new(Settled::reject(why)),
     }
@@ -85,13 +84,19 @@ fn call(
     change: Change,
     incident: &Incident,
     to: &[Mailbox],
-    now: Timestamp,
+    due: Due<'_>,
 ) -> Result<Call, String> {
     if to.is_empty() {
         return Err("none of those who are to be told has an address".to_owned());
     }
     let mut call = post.call("send mail");
-    call.body = mail::write(post, change, incident, to, now)?.into();
+    // a mail to one person is followed by that person
+    let person = match to {
+        [one] => one.email.as_ref(),
+        _ => due.whoever_reads(),
+    };
+    let offers = due.offers(&post.external_url, person);
+    call.body = mail::write(post, change, incident, to, &offers, due.now)?.into();
     let to = to.iter().map(|it| it.email.clone()).collect();
     call.envelope = Some(Envelope { from: post.from.email.clone(), to });
     Ok(call)

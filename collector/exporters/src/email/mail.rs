@@ -12,7 +12,7 @@ use lettre::message::{Mailbox, MultiPart, SinglePart};
 use ring::digest;
 
 use super::Post;
-use crate::notices::Story;
+use crate::notices::{Offers, Story};
 use crate::text::{cut, plain_line};
 
 /// Longer subjects are of no use to anybody.
@@ -26,14 +26,20 @@ pub(super) fn write(
     change: Change,
     incident: &Incident,
     to: &[Mailbox],
+    offers: &Offers,
     now: Timestamp,
 ) -> Result<Bytes, String> {
-    let story = Story::new(change, incident, &post.external_url);
+    let story = Story::new(change, incident, &post.external_url).offering(offers);
     let headline = plain_line(&post.templates.headline(&story));
     let mut text = cut(&post.templates.text(&story), TEXT);
     // those who read text find more, too
     if !post.external_url.is_empty() && !text.contains(&post.external_url) {
         text = format!("{text}\n\n{}", post.external_url);
+    }
+    for (what, link) in [("Acknowledge", &offers.acknowledge), ("Silence", &offers.silence)] {
+        if !link.is_empty() && !text.contains(link) {
+            text = format!("{text}\n{what}: {link}");
+        }
     }
     let text = lines(&text);
     let html = lines(&cut(&post.templates.html(&story), 2 * TEXT));

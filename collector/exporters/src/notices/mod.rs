@@ -9,7 +9,8 @@ mod worker;
 
 use std::time::Duration;
 
-use bellwether_core::notice::Owed;
+use bellwether_core::links::{Deed, Links};
+use bellwether_core::notice::{Body, Change, Owed};
 use bellwether_core::store::Receipts;
 use bellwether_core::time::Timestamp;
 
@@ -68,6 +69,38 @@ pub struct Due<'a> {
     pub since: Timestamp,
     /// Whether an earlier try, or a process that crashed, may already have delivered it.
     pub doubtful: bool,
+    /// Makes links by which people act on an incident.
+    pub links: &'a dyn Links,
+}
+
+impl Due<'_> {
+    /// Returns the links by which `person` may act on what is told; none of what is over, and none
+    /// where nobody said how the collector's page is reached.
+    pub(crate) fn offers(&self, external_url: &str, person: &str) -> Offers {
+        let Body::Incident { change, incident, .. } = &self.owed.notice.body else {
+            return Offers::default();
+        };
+        if external_url.is_empty() || *change == Change::Resolved {
+            return Offers::default();
+        }
+        let offer = |deed| {
+            let path = self.links.link(deed, &incident.id, person, self.now);
+            path.map(|path| format!("{external_url}{path}")).unwrap_or_default()
+        };
+        Offers { acknowledge: offer(Deed::Acknowledge), silence: offer(Deed::Silence) }
+    }
+
+    /// Returns who follows a link of a message that is read by more than one: the destination.
+    pub(crate) fn whoever_reads(&self) -> &str {
+        self.owed.notice.destination.as_str()
+    }
+}
+
+/// Links by which whoever is told may act; each is empty where there is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Offers {
+    pub(crate) acknowledge: String,
+    pub(crate) silence: String,
 }
 
 /// What a delivery wants next.

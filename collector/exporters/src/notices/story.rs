@@ -4,6 +4,8 @@ use bellwether_core::incident::{Incident, IncidentStatus};
 use bellwether_core::notice::Change;
 use serde::Serialize;
 
+use super::Offers;
+
 /// More lines of an incident's story are left out, the oldest first.
 const LINES: usize = 20;
 
@@ -37,6 +39,8 @@ pub(crate) struct Story {
     doing: &'static str,
     timeline: Vec<Line>,
     link: String,
+    acknowledge_link: String,
+    silence_link: String,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -104,7 +108,16 @@ impl Story {
                 .map(|it| Line { at: it.at.to_string(), text: it.text.clone() })
                 .collect(),
             link: link.to_owned(),
+            acknowledge_link: String::new(),
+            silence_link: String::new(),
         }
+    }
+
+    /// Adds links by which whoever reads it may act.
+    pub(crate) fn offering(mut self, offers: &Offers) -> Self {
+        self.acknowledge_link.clone_from(&offers.acknowledge);
+        self.silence_link.clone_from(&offers.silence);
+        self
     }
 }
 

@@ -1,5 +1,6 @@
 //! A test message: told once, by hand, with everything that the destination said.
 
+use bellwether_core::links::NoLinks;
 use bellwether_core::notice::{Change, Owed};
 use bellwether_core::store::Receipts;
 
@@ -43,7 +44,9 @@ pub(crate) async fn tell(
     receipts: &mut Receipts,
 ) -> Trial {
     let now = link.now();
-    let mut delivery = vendor.begin(Due { owed, receipts, now, since: now, doubtful: false });
+    // what never was is not acted on
+    let due = Due { owed, receipts, now, since: now, doubtful: false, links: &NoLinks };
+    let mut delivery = vendor.begin(due);
     let mut trial = Trial { change: Some(change), asked: Vec::new(), skipped: None, end: Ok(()) };
     let mut answer = None;
     for _ in 0..MAX_STEPS {

@@ -222,6 +222,7 @@ impl NoticeWorker {
             now,
             since: self.started,
             doubtful,
+            links: self.link.links.as_ref(),
         });
         let mut answer = None;
         for _ in 0..MAX_STEPS {

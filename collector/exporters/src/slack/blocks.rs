@@ -4,11 +4,12 @@ use bellwether_core::incident::Incident;
 use bellwether_core::notice::Change;
 use serde_json::{Value, json};
 
-use crate::notices::{Story, Templates};
+use crate::notices::{Offers, Story, Templates};
 use crate::text::{cut, plain_line};
 
 const HEADER: usize = 150;
 const SECTION: usize = 3_000;
+const URL: usize = 3_000;
 
 /// What messages are made with.
 pub(super) struct Style {
@@ -18,9 +19,14 @@ pub(super) struct Style {
 }
 
 /// Returns the `text` and the `blocks` of a message.
-pub(super) fn message_of(change: Change, incident: &Incident, style: &Style) -> Value {
+pub(super) fn message_of(
+    change: Change,
+    incident: &Incident,
+    style: &Style,
+    offers: &Offers,
+) -> Value {
     let Style { templates, external_url } = style;
-    let story = Story::new(change, incident, external_url);
+    let story = Story::new(change, incident, external_url).offering(offers);
     let headline = plain_line(&templates.headline(&story));
     let told = escaped(&templates.text(&story), SECTION);
     let mut blocks = vec![
@@ -30,12 +36,21 @@ pub(super) fn message_of(change: Change, incident: &Incident, style: &Style) -> 
     let about = format!("{} · {} · {}", incident.severity, incident.status, incident.id);
     let about = escaped(&about, SECTION);
     blocks.push(json!({ "type": "context", "elements": [{ "type": "mrkdwn", "text": about }] }));
-    if !external_url.is_empty() {
-        let open = json!({ "type": "plain_text", "text": "Open" });
-        blocks.push(json!({
-            "type": "actions",
-            "elements": [{ "type": "button", "text": open, "url": external_url }],
-        }));
+    let buttons = [
+        ("Open", external_url),
+        ("Acknowledge", &offers.acknowledge),
+        ("Silence", &offers.silence),
+    ];
+    let buttons: Vec<Value> = buttons
+        .into_iter()
+        .filter(|(_, url)| !url.is_empty() && url.len() <= URL)
+        .map(|(text, url)| {
+            let text = json!({ "type": "plain_text", "text": text });
+            json!({ "type": "button", "text": text, "url": url })
+        })
+        .collect();
+    if !buttons.is_empty() {
+        blocks.push(json!({ "type": "actions", "elements": buttons }));
     }
     json!({ "text": escaped(&headline, SECTION), "blocks": blocks })
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::blocks::{Style, line, message_of};
 use crate::call::{Answer, Call};
 use crate::limiter::Rate;
-use crate::notices::{Delivery, Due, NoticePolicy, NoticeVendor, Step, already_told};
+use crate::notices::{Delivery, Due, NoticePolicy, NoticeVendor, Offers, Step, already_told};
 use crate::verdict::{Verdict, api_retryable, by_status};
 
 /// The name of our mark.
@@ -48,7 +48,8 @@ impl NoticeVendor for Bot {
         let doubtful = due.doubtful;
         let stage = Stage::Begin;
         let replied = false;
-        Box::new(Told { bot, subject, change, incident, posted, doubtful, replied, stage })
+        let offers = due.offers(&self.style.external_url, due.whoever_reads());
+        Box::new(Told { bot, subject, change, incident, offers, posted, doubtful, replied, stage })
     }
 
     fn rate(&self) -> Option<Rate> {
@@ -112,6 +113,7 @@ struct Told {
     subject: String,
     change: Change,
     incident: Incident,
+    offers: Offers,
     posted: Option<Posted>,
     /// Whether an earlier try may have arrived.
     doubtful: bool,
@@ -196,7 +198,7 @@ impl Told {
     }
 
     fn message(&self) -> Value {
-        let mut message = message_of(self.change, &self.incident, &self.bot.style);
+        let mut message = message_of(self.change, &self.incident, &self.bot.style, &self.offers);
         message["metadata"] = mark(&self.incident);
         message
     }

@@ -22,8 +22,9 @@ impl NoticeVendor for Webhook {
     }
 
     fn begin(&self, due: Due<'_>) -> Box<dyn Delivery> {
+        let offers = due.offers(&self.style.external_url, due.whoever_reads());
         deliver_once_by(due, judge, |change, incident| {
-            let message = message_of(change, incident, &self.style);
+            let message = message_of(change, incident, &self.style, &offers);
             Call::new("post message", Method::POST, self.url.clone()).json(&message)
         })
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bellwether_core::BoxFuture;
 use bellwether_core::ingest::Signal;
+use bellwether_core::links::NoLinks;
 use bellwether_core::queue::{NotQueued, Queue, Request};
 use bellwether_core::witness::Nobody;
 use bellwether_queue::MemoryQueue;
@@ -200,7 +201,13 @@ impl Bench {
         Self {
             exporter: build(&destination(kind), settings).unwrap(),
             outbox: Arc::new(MemoryOutbox::new()),
-            runtime: Runtime { network, clock, stop, witness: Arc::new(Nobody) },
+            runtime: Runtime {
+                network,
+                clock,
+                stop,
+                witness: Arc::new(Nobody),
+                links: Arc::new(NoLinks),
+            },
             workers: JoinSet::new(),
             fitting: None,
         }

@@ -3,11 +3,14 @@
 use std::io::Read;
 use std::time::Duration;
 
+use bellwether_core::ids::IncidentId;
 use bellwether_core::incident::{Incident, IncidentStatus};
 use bellwether_core::ingest::Signal;
+use bellwether_core::links::{Deed, Links, NoLinks};
 use bellwether_core::notice::{Body, Notice, Owed};
 use bellwether_core::state::{ComponentState, Severity};
 use bellwether_core::store::Receipts;
+use bellwether_core::time::Timestamp;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -37,6 +40,10 @@ fn shown(call: &Call) -> Value {
     json!({ "method": call.method.as_str(), "url": call.url, "headers": headers, "body": body })
 }
 
+fn due<'a>(owed: &'a Owed, receipts: &'a Receipts, now: Timestamp) -> Due<'a> {
+    Due { owed, receipts, now, since: START, doubtful: false, links: &NoLinks }
+}
+
 /// Renders the first call of a notice, with what a vendor answered before.
 fn first(kind: &str, notice: Notice, receipts: &Receipts, now: Duration) -> Value {
     first_with(kind, settings(kind), notice, receipts, now)
@@ -51,8 +58,7 @@ fn first_with(
 ) -> Value {
     let vendor = read_parts(kind, settings).unwrap().notices.unwrap();
     let owed = Owed { number: 1, attempts: 0, notice };
-    let due = Due { owed: &owed, receipts, now: START.plus(now), since: START, doubtful: false };
-    let mut delivery = vendor.begin(due);
+    let mut delivery = vendor.begin(due(&owed, receipts, START.plus(now)));
     let mut calls = Vec::new();
     let mut step = delivery.next(None);
     // what is only asked has an answer, so that what is told comes
@@ -197,6 +203,58 @@ fn a_notice_that_is_too_old_for_the_vendor_is_told_without_its_time() {
     assert!(call["body"][0].get("timestamp").is_none());
 }
 
+/// Makes links that say what they are.
+#[derive(Debug)]
+struct Plain;
+
+impl Links for Plain {
+    fn link(
+        &self,
+        deed: Deed,
+        incident: &IncidentId,
+        person: &str,
+        _: Timestamp,
+    ) -> Option<String> {
+        Some(format!("/links/{deed}/{incident}?by={person}"))
+    }
+}
+
+/// Guarantee: who is told by Slack or a mail of what lasts has links by which to act, as whom the
+/// message was written to; of what is over there are none, and none where nobody said how the
+/// collector is reached.
+#[test]
+fn messages_have_links_by_which_people_act() {
+    let body = |kind: &str, settings: Value, incident: &Incident| {
+        let vendor = read_parts(kind, settings).unwrap().notices.unwrap();
+        let owed = Owed { number: 1, attempts: 0, notice: about(kind, incident) };
+        let receipts = Receipts::new();
+        let due = Due { links: &Plain, ..due(&owed, &receipts, START) };
+        match vendor.begin(due).next(None) {
+            Step::Call(call) => shown(&call)["body"].to_string().replace("=\\r\\n", ""),
+            other => panic!("{other:?}"),
+        }
+    };
+    for kind in ["slack", "email"] {
+        let told = body(kind, settings(kind), &incident());
+        for deed in Deed::ALL {
+            let link = format!("https://health.example/links/{deed}/{}?by", incident().id);
+            // quoted-printable writes `=` in another way
+            let found = told.split_once(&link).map(|(_, rest)| rest.replace("=3D", "="));
+            assert!(found.is_some_and(|it| it.starts_with(&format!("={kind}"))), "{told}");
+        }
+        assert!(
+            !body(kind, settings(kind), &resolved(&incident(), 60)).contains("/links/"),
+            "{kind}"
+        );
+        let mut nowhere = settings(kind);
+        nowhere.as_object_mut().unwrap().remove("external_url");
+        assert!(!body(kind, nowhere, &incident()).contains("/links/"), "{kind}");
+    }
+    let mut one = settings("email");
+    one["to"] = json!(["ann@x.example"]);
+    assert!(body("email", one, &incident()).contains("ann@x.example"));
+}
+
 #[test]
 fn a_component_notice_is_nothing_for_those_who_follow_incidents() {
     for kind in KINDS.into_iter().filter(|it| *it != "statuspage") {
@@ -208,8 +266,6 @@ fn a_component_notice_is_nothing_for_those_who_follow_incidents() {
         };
         let owed = Owed { number: 1, attempts: 0, notice };
         let receipts = Receipts::new();
-        let due =
-            Due { owed: &owed, receipts: &receipts, now: START, since: START, doubtful: false };
-        assert!(matches!(vendor.begin(due).next(None), Step::Skip { .. }));
+        assert!(matches!(vendor.begin(due(&owed, &receipts, START)).next(None), Step::Skip { .. }));
     }
 }

@@ -4,6 +4,7 @@ mod follow;
 mod standing;
 
 use anyhow::Context;
+use bellwether_api::Seal;
 use tokio::sync::oneshot;
 use tokio::time::{Duration, Instant};
 
@@ -41,6 +42,10 @@ impl App {
         let bound = self.receivers.prepare(&config, receivers).await?;
         let api = match changes.dashboard {
             true => Some(self.bind_api(&config.dashboard).await?),
+            false => None,
+        };
+        let seal = match changes.links {
+            true => Some(Seal::read(&self.outline.storage.folder, &config.dashboard.links)?),
             false => None,
         };
         let built = std::mem::take(&mut config.exporters);
@@ -82,6 +87,9 @@ impl App {
         }
         if let Some(api) = api {
             self.exchange_api(api, parts);
+        }
+        if let Some(seal) = seal {
+            self.links.exchange(seal);
         }
         if let Some(heart) = heart {
             self.exchange_heart(heart, parts);
