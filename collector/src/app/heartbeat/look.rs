@@ -86,7 +86,7 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 
 #[cfg(test)]
 mod tests {
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpSocket};
 
     use super::*;
 
@@ -110,7 +110,10 @@ mod tests {
         assert_eq!(answer, Ok(()));
         // its backlog takes the connection, and nobody answers
         assert!(timeout(Duration::from_millis(50), knock(&plain)).await.is_err());
-        drop(listener);
+        // bound and not listening, so that nobody else is behind its port
+        let closed = TcpSocket::new_v4().unwrap();
+        closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let plain = door(closed.local_addr().unwrap());
         assert!(knock(&plain).await.unwrap_err().contains("refused"));
     }
 
