@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use bellwether_collector::cli::{
-    Accept, Ack, Asked, Backtest, Check, Cli, Command, ConfigCommand, Explain, Incidents,
-    LogFormat, Notify, NotifyCommand, RoutesCommand, Run, Silence, Test, Token, TokenCommand,
+    Accept, Ack, Asked, Assign, Backtest, Check, Cli, Command, ConfigCommand, Explain, Incidents,
+    IncidentsCommand, LogFormat, Notify, NotifyCommand, RoutesCommand, Run, Silence, Test, Token,
+    TokenCommand,
 };
 use bellwether_collector::config::{Loaded, Source};
 use bellwether_collector::tools::people::silence::What;
@@ -152,10 +153,21 @@ fn asked(asked: Asked) -> (Address, bool) {
 }
 
 fn incidents(incidents: Incidents) -> ExitCode {
-    let Incidents { id, all, limit, asked } = incidents;
+    let Incidents { command, id, all, limit, asked } = incidents;
+    match command {
+        Some(IncidentsCommand::Assign(assign)) => return self::assign(assign),
+        None => {}
+    }
     let (collector, json) = self::asked(asked);
     let request = people::incidents::Request { id, all, limit, json, collector };
     done(people::incidents::run(&request, &mut std::io::stdout().lock()))
+}
+
+fn assign(assign: Assign) -> ExitCode {
+    let Assign { id, to, by, asked } = assign;
+    let (collector, json) = self::asked(asked);
+    let request = people::assign::Request { id, to, by, json, collector };
+    done(people::assign::run(&request, &mut std::io::stdout().lock()))
 }
 
 fn ack(ack: Ack) -> ExitCode {

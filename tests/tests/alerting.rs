@@ -94,6 +94,8 @@ async fn who_acknowledges_from_the_command_line_stops_the_escalation() -> anyhow
         (it.alerts()[0].status == AlertStatus::Acknowledged).then_some(())
     };
     pagerduty.until("the acknowledgement", LIMIT, acknowledged).await?;
+    let said = bellwether(&collector, &["incidents", "assign", &id, "bob", "--by", "ann"]).await?;
+    assert!(said.ends_with("given to bob\n"), "{said}");
     let silence =
         ["silence", "--component", "auth", "--for", "1h", "--reason", "the move", "--by", "ann"];
     let said = bellwether(&collector, &silence).await?;
@@ -106,7 +108,7 @@ async fn who_acknowledges_from_the_command_line_stops_the_escalation() -> anyhow
         Ok(open[0].clone())
     })
     .await?;
-    assert_eq!(incident.response.owner.as_deref(), Some("ann"));
+    assert_eq!(incident.response.owner.as_deref(), Some("bob"));
     assert_eq!(incident.response.notes[0].text, "the router is not mounted");
     assert!(bellwether(&collector, &["silence", "--list"]).await?.contains("component auth"));
     let told = bellwether(&collector, &["incidents", &id]).await?;

@@ -38,6 +38,16 @@ pub(crate) struct Note {
     text: String,
 }
 
+/// Gives an incident to somebody.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Assign {
+    /// Who does it, where no token says so.
+    by: Option<String>,
+    /// Who gets it.
+    to: String,
+}
+
 /// Ends an incident.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -120,6 +130,16 @@ pub(crate) async fn note(
 ) -> Result<Json<Incident>, ApiError> {
     let Note { by, text } = read(body)?;
     of_incident(&api, Act::Note { incident: id.into(), by: name(&who, by)?, text }).await
+}
+
+pub(crate) async fn assign(
+    State(api): State<Api>,
+    Extension(who): Extension<Who>,
+    Id(id): Id,
+    body: Sent<Assign>,
+) -> Result<Json<Incident>, ApiError> {
+    let Assign { by, to } = read(body)?;
+    of_incident(&api, Act::Assign { incident: id.into(), by: name(&who, by)?, to }).await
 }
 
 pub(crate) async fn resolve(

@@ -27,7 +27,8 @@ struct Entry {
     id: String,
     /// When it was asked for.
     at: Time,
-    /// The name of the token, or `loopback`.
+    /// The name of the token, whom a link was written to, who somebody without either says they
+    /// are, or `loopback`.
     by: String,
     /// What they might do.
     role: Role,

@@ -39,7 +39,8 @@ pub struct AuditEntry {
     pub id: String,
     /// When it was asked for.
     pub at: Timestamp,
-    /// Who asked: the name of a token, or `loopback`.
+    /// Who asked: the name of a token, whom a link was written to, who somebody without either says
+    /// they are, or `loopback`.
     pub by: String,
     /// What they may do.
     pub role: Role,

@@ -51,6 +51,15 @@ pub enum Act {
         /// What it was.
         verdict: Verdict,
     },
+    /// Gives an incident to somebody.
+    Assign {
+        /// Which one.
+        incident: IncidentId,
+        /// Who gives it.
+        by: String,
+        /// Who gets it.
+        to: String,
+    },
     /// Does not want to be told of something for a while.
     Silence(Wish),
     /// Wants to be told again.
@@ -118,6 +127,7 @@ impl Act {
             Self::Acknowledge { incident, .. }
             | Self::Note { incident, .. }
             | Self::Resolve { incident, .. }
+            | Self::Assign { incident, .. }
             | Self::Judge { incident, .. } => Some(incident),
             Self::Silence(_) | Self::Unsilence { .. } => None,
         }

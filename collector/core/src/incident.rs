@@ -68,7 +68,7 @@ pub struct Response {
     pub acknowledged: Option<Acknowledgement>,
     /// When anybody first did.
     pub first_acknowledged: Option<Timestamp>,
-    /// Who it belongs to: who acknowledged it last.
+    /// Who it belongs to: who acknowledged it last, or was given it since.
     pub owner: Option<String>,
     /// What people wrote about it, in order.
     pub notes: Vec<Note>,

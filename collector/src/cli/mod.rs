@@ -193,6 +193,7 @@ const INCIDENTS_EXAMPLES: &str = "Examples:
   bellwether incidents                          those that are open
   bellwether incidents --all --json
   bellwether incidents inc-695b7d8a1c2d3e4f     one, with who was told and why
+  bellwether incidents assign inc-695b7d8a1c2d3e4f bob
 
 Exit codes: 0 done, 1 the collector does not answer, or knows no such incident.";
 
@@ -227,7 +228,11 @@ pub struct Asked {
 
 /// Options of `incidents`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Incidents {
+    /// What is done about one.
+    #[command(subcommand)]
+    pub command: Option<IncidentsCommand>,
     /// One incident, with all that is known of it.
     #[arg(value_name = "INCIDENT")]
     pub id: Option<String>,
@@ -237,6 +242,30 @@ pub struct Incidents {
     /// How many of the newest are looked at.
     #[arg(long, value_name = "NUMBER", default_value_t = 100)]
     pub limit: u32,
+    /// Who is asked.
+    #[command(flatten)]
+    pub asked: Asked,
+}
+
+/// What can be done about an incident.
+#[derive(Debug, Subcommand)]
+pub enum IncidentsCommand {
+    /// Gives an incident to somebody.
+    Assign(Assign),
+}
+
+/// Options of `incidents assign`.
+#[derive(Debug, Args)]
+pub struct Assign {
+    /// The incident.
+    #[arg(value_name = "INCIDENT")]
+    pub id: String,
+    /// Who gets it.
+    #[arg(value_name = "NAME")]
+    pub to: String,
+    /// Who does it; with a token, its name counts.
+    #[arg(long, value_name = "NAME", env = "USER", default_value = "somebody")]
+    pub by: String,
     /// Who is asked.
     #[command(flatten)]
     pub asked: Asked,

@@ -168,6 +168,10 @@ pub fn amend(mut incident: Incident, act: &Act, now: Timestamp) -> Result<Incide
             incident.response.verdict = Some(*verdict);
             format!("{verdict}, says {by}")
         }
+        Act::Assign { by, to, .. } if incident.is_open() => {
+            incident.response.owner = Some(to.clone());
+            format!("given to {to} by {by}")
+        }
         _ => return Err(Refused::Unknown(format!("incident {} is over", incident.id))),
     };
     incident.revision += 1;
@@ -182,6 +186,7 @@ fn check(act: &Act) -> Result<(), Refused> {
         | Act::Note { by, .. }
         | Act::Resolve { by, .. }
         | Act::Judge { by, .. }
+        | Act::Assign { by, .. }
         | Act::Unsilence { by, .. } => by,
         Act::Silence(wish) => {
             if wish.incident.is_none() && wish.component.is_none() && wish.when.is_none() {
@@ -204,6 +209,9 @@ fn check(act: &Act) -> Result<(), Refused> {
     match act {
         Act::Note { text, .. } if text.trim().is_empty() || text.len() > TEXT => {
             wrong(format!("a note has 1 to {TEXT} bytes"))
+        }
+        Act::Assign { to, .. } if to.trim().is_empty() || to.len() > NAME => {
+            wrong(format!("say who gets it, in 1 to {NAME} bytes"))
         }
         Act::Acknowledge { hold: Some(hold), .. } if hold.is_zero() => {
             wrong("an acknowledgement holds for longer than 0s".into())

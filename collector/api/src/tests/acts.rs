@@ -29,6 +29,9 @@ async fn acts_are_answered_with_what_came_of_them() {
     let note = json!({ "by": "ann", "text": "the disk is full" });
     let (_, incident) = post("/api/v1/incidents/inc-3/notes", note).await;
     assert_eq!(incident["response"]["notes"][0]["text"], "the disk is full");
+    let (_, incident) =
+        post("/api/v1/incidents/inc-3/assign", json!({ "by": "ann", "to": "bob" })).await;
+    assert_eq!(incident["response"]["owner"], "bob");
     let verdict = json!({ "by": "ann", "verdict": "false" });
     let (_, incident) = post("/api/v1/incidents/inc-3/resolve", verdict).await;
     assert_eq!(incident["response"]["verdict"], "false");

@@ -58,6 +58,23 @@ async fn who_acts_is_kept_with_what_became_of_it() {
     assert!(!audit.to_string().contains(&operator), "no token is in it");
 }
 
+/// Scenario: people on the collector's own machine act without a token, and say who they are, or not.
+/// Guarantee: the audit says what they said; a token's name counts, whatever is said.
+#[tokio::test]
+async fn without_a_token_who_they_say_they_are_is_kept() {
+    let store = Memory::with_history();
+    let kept = store.acts.clone();
+    let place = Place::over(json!({}), store);
+    let token = place.token(Role::Operator);
+    let act = |body| asked("POST", ACKNOWLEDGE).json(&body);
+    place.ask(act(json!({ "by": "ann" }))).await;
+    place.ask(act(json!({ "by": " " }))).await;
+    place.ask(act(json!(["ann"]))).await;
+    place.ask(act(json!({ "by": "ann" })).token(&token)).await;
+    let kept: Vec<String> = kept.lock().unwrap().iter().rev().map(|it| it.by.clone()).collect();
+    assert_eq!(kept, ["ann", "loopback", "loopback", "a-operator"]);
+}
+
 /// Guarantee: every act is for operators at least, and is kept.
 #[test]
 fn what_changes_something_is_an_act_of_operators() {

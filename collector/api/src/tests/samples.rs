@@ -453,6 +453,10 @@ impl Acts for Memory {
                 response.verdict = verdict;
                 Ok(())
             }
+            Act::Assign { to, .. } => {
+                response.owner = Some(to);
+                Ok(())
+            }
             Act::Judge { .. } => Err(Refused::Later("the disk is full".to_owned())),
             Act::Silence(wish) => {
                 let Wish { author, reason, incident, component, when, until } = wish;

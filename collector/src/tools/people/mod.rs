@@ -2,5 +2,6 @@
 //! goes through the API of a running collector.
 
 pub mod ack;
+pub mod assign;
 pub mod incidents;
 pub mod silence;

@@ -339,13 +339,18 @@ fn notes_and_verdicts_are_kept_and_wrong_acts_change_nothing() {
     story.act(Act::Note { incident: id.clone(), by: by(), text }).unwrap();
     let verdict = Verdict::Real;
     story.act(Act::Judge { incident: id.clone(), by: by(), verdict }).unwrap();
+    let to = "bob".to_owned();
+    story.act(Act::Assign { incident: id.clone(), by: by(), to }).unwrap();
     story.pass(1);
     let before = story.incident();
+    assert_eq!(before.response.owner.as_deref(), Some("bob"));
     assert_eq!((before.response.notes.len(), before.response.verdict), (1, Some(Verdict::Real)));
     let nobody = Act::Note { incident: id.clone(), by: " ".to_owned(), text: "x".to_owned() };
     assert!(matches!(story.act(nobody), Err(Refused::Wrong(_))));
     let long = Act::Note { incident: id, by: by(), text: "x".repeat(5_000) };
     assert!(matches!(story.act(long), Err(Refused::Wrong(_))));
+    let no_one = Act::Assign { incident: before.id.clone(), by: by(), to: String::new() };
+    assert!(matches!(story.act(no_one), Err(Refused::Wrong(_))));
     let unknown = Act::Acknowledge { incident: "inc-0".into(), by: by(), hold: None };
     assert!(matches!(story.act(unknown), Err(Refused::Unknown(_))));
     let vague = Wish { author: by(), reason: "x".to_owned(), ..Wish::default() };
