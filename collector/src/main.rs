@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use bellwether_collector::cli::{
     Accept, Ack, Asked, Assign, Backtest, Check, Cli, Command, ConfigCommand, Explain, Incidents,
-    IncidentsCommand, LogFormat, Notify, NotifyCommand, RoutesCommand, Run, Silence, Test, Token,
-    TokenCommand,
+    IncidentsCommand, LogFormat, Notify, NotifyCommand, Publish, RoutesCommand, Run, Silence, Test,
+    Token, TokenCommand,
 };
 use bellwether_collector::config::{Loaded, Source};
 use bellwether_collector::tools::people::silence::What;
@@ -156,6 +156,7 @@ fn incidents(incidents: Incidents) -> ExitCode {
     let Incidents { command, id, all, limit, asked } = incidents;
     match command {
         Some(IncidentsCommand::Assign(assign)) => return self::assign(assign),
+        Some(IncidentsCommand::Publish(publish)) => return self::publish(publish),
         None => {}
     }
     let (collector, json) = self::asked(asked);
@@ -168,6 +169,13 @@ fn assign(assign: Assign) -> ExitCode {
     let (collector, json) = self::asked(asked);
     let request = people::assign::Request { id, to, by, json, collector };
     done(people::assign::run(&request, &mut std::io::stdout().lock()))
+}
+
+fn publish(publish: Publish) -> ExitCode {
+    let Publish { id, headline, text, by, asked } = publish;
+    let (collector, json) = self::asked(asked);
+    let request = people::publish::Request { id, headline, text, by, json, collector };
+    done(people::publish::run(&request, &mut std::io::stdout().lock()))
 }
 
 fn ack(ack: Ack) -> ExitCode {

@@ -62,6 +62,13 @@ impl Follower {
         })
     }
 
+    /// Writes what this follower is owed when a person has something published: at once, since whoever
+    /// does it has seen how things are.
+    pub(crate) fn published(&self, incident: &Incident, now: Timestamp) -> Option<Notice> {
+        let notice = self.incident(Change::Updated, incident, now)?;
+        Some(Notice { not_before: now, ..notice })
+    }
+
     /// Writes what this follower is owed for a change of a component.
     pub(crate) fn component(&self, transition: &Transition, now: Timestamp) -> Option<Notice> {
         let (before, after) = (transition.effective_before, transition.effective);

@@ -14,7 +14,7 @@ use crate::api::Api;
 use crate::body::{Sent, read};
 use crate::error::ApiError;
 use crate::routes::Id;
-use crate::view::{Decision, Incident, Silence};
+use crate::view::{Decision, Draft, Incident, Silence};
 
 /// Says to work on an incident.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -46,6 +46,18 @@ pub(crate) struct Assign {
     by: Option<String>,
     /// Who gets it.
     to: String,
+}
+
+/// Has customers read of an incident.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Publish {
+    /// Who does it, where no token says so.
+    by: Option<String>,
+    /// The headline; as drafted unless set.
+    headline: Option<String>,
+    /// What is said next; as drafted unless set.
+    text: Option<String>,
 }
 
 /// Ends an incident.
@@ -104,6 +116,13 @@ pub(crate) struct Silences {
     silences: Vec<Silence>,
 }
 
+/// What customers would read of an incident.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Drafts {
+    /// What waits for a person to have it published, by page.
+    drafts: Vec<Draft>,
+}
+
 /// Who was told of an incident, who was not, and why.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Decisions {
@@ -140,6 +159,17 @@ pub(crate) async fn assign(
 ) -> Result<Json<Incident>, ApiError> {
     let Assign { by, to } = read(body)?;
     of_incident(&api, Act::Assign { incident: id.into(), by: name(&who, by)?, to }).await
+}
+
+pub(crate) async fn publish(
+    State(api): State<Api>,
+    Extension(who): Extension<Who>,
+    Id(id): Id,
+    body: Sent<Publish>,
+) -> Result<Json<Incident>, ApiError> {
+    let Publish { by, headline, text } = read(body)?;
+    let (incident, by) = (id.into(), name(&who, by)?);
+    of_incident(&api, Act::Publish { incident, by, headline, text }).await
 }
 
 pub(crate) async fn resolve(
@@ -185,6 +215,15 @@ pub(crate) async fn unsilence(
 ) -> Result<Json<Silence>, ApiError> {
     let End { by } = read(body)?;
     of_silence(&api, Act::Unsilence { id, by: name(&who, by)? }).await
+}
+
+/// Tells what customers would read of an incident.
+pub(crate) async fn drafts(State(api): State<Api>, Id(id): Id) -> Result<Json<Drafts>, ApiError> {
+    let wanted = IncidentId::from(id.as_str());
+    let found = api.ask(|store| store.incident(&wanted)).await?;
+    let incident =
+        found.ok_or_else(|| ApiError::not_found(format!("there is no incident `{id}`")))?;
+    Ok(Json(Drafts { drafts: api.drafts(&incident).into_iter().map(Draft::from).collect() }))
 }
 
 /// Tells who was told of an incident, who was not, and why.

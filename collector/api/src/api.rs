@@ -8,7 +8,9 @@ use bellwether_core::BoxFuture;
 use bellwether_core::access::{Audit, AuditEntry};
 use bellwether_core::act::{Act, Acts, Done, Refused};
 use bellwether_core::catalog::Catalog;
+use bellwether_core::draft::{Draft, Drafts};
 use bellwether_core::facts::Removal;
+use bellwether_core::incident::Incident;
 use bellwether_core::route::Route;
 use bellwether_core::store::{Records, StoreError};
 use bellwether_core::time::Timestamp;
@@ -57,6 +59,8 @@ pub struct Sources {
     pub metrics: Metrics,
     /// Who may ask.
     pub tokens: TokenFile,
+    /// Writes what customers would read.
+    pub drafts: Arc<dyn Drafts>,
     /// Knows links in messages.
     pub links: Signer,
     /// What changed lately.
@@ -104,6 +108,11 @@ impl Api {
     /// Returns who may ask.
     pub(crate) fn tokens(&self) -> TokenFile {
         self.0.sources.tokens.clone()
+    }
+
+    /// Returns what waits for a person to have it published.
+    pub(crate) fn drafts(&self, incident: &Incident) -> Vec<Draft> {
+        self.0.sources.drafts.of(incident)
     }
 
     /// Returns what knows links in messages.

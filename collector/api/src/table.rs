@@ -10,7 +10,9 @@ use bellwether_core::links::Deed;
 use schemars::JsonSchema;
 
 use crate::access::{Access, Door, gate};
-use crate::acts::{Acknowledge, Assign, Decisions, End, Judge, Note, Quiet, Resolve, Silences};
+use crate::acts::{
+    Acknowledge, Assign, Decisions, Drafts, End, Judge, Note, Publish, Quiet, Resolve, Silences,
+};
 use crate::api::Api;
 use crate::audit::Audit;
 use crate::error::{ApiError, LARGEST_BODY};
@@ -217,6 +219,8 @@ pub(crate) static TABLE: &[Route] = &[
     Route { stored: true, ..Route::new(Get, "/api/v1/incidents/{id}", VIEWER, "One incident", || get(routes::incident)).json::<Incident>() },
     Route { stored: true, ..Route::new(Get, "/api/v1/incidents/{id}/decisions", VIEWER, "Who was told of it, and why", || get(acts::decisions)).json::<Decisions>() },
     Route::new(Post, "/api/v1/incidents/{id}/acknowledge", OPERATOR, "Says that somebody works on it", || post(acts::acknowledge)).json::<Incident>().takes::<Acknowledge>().act(),
+    Route { stored: true, ..Route::new(Get, "/api/v1/incidents/{id}/drafts", VIEWER, "What customers would read of it", || get(acts::drafts)).json::<Drafts>() },
+    Route::new(Post, "/api/v1/incidents/{id}/publish", OPERATOR, "Has customers read of it", || post(acts::publish)).json::<Incident>().takes::<Publish>().act(),
     Route::new(Post, "/api/v1/incidents/{id}/assign", OPERATOR, "Gives it to somebody", || post(acts::assign)).json::<Incident>().takes::<Assign>().act(),
     Route::new(Post, "/api/v1/incidents/{id}/notes", OPERATOR, "Writes something about it", || post(acts::note)).json::<Incident>().takes::<Note>().act(),
     Route::new(Post, "/api/v1/incidents/{id}/resolve", OPERATOR, "Ends it", || post(acts::resolve)).json::<Incident>().takes::<Resolve>().act(),

@@ -60,6 +60,17 @@ pub enum Act {
         /// Who gets it.
         to: String,
     },
+    /// Has customers read of an incident.
+    Publish {
+        /// Which one.
+        incident: IncidentId,
+        /// Who.
+        by: String,
+        /// The headline; as drafted unless set.
+        headline: Option<String>,
+        /// What is said; as drafted unless set.
+        text: Option<String>,
+    },
     /// Does not want to be told of something for a while.
     Silence(Wish),
     /// Wants to be told again.
@@ -128,6 +139,7 @@ impl Act {
             | Self::Note { incident, .. }
             | Self::Resolve { incident, .. }
             | Self::Assign { incident, .. }
+            | Self::Publish { incident, .. }
             | Self::Judge { incident, .. } => Some(incident),
             Self::Silence(_) | Self::Unsilence { .. } => None,
         }

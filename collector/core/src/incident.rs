@@ -60,6 +60,19 @@ pub struct Note {
     pub text: String,
 }
 
+/// What a person wants customers to read about an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publication {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// The headline; as drafted unless set.
+    pub headline: Option<String>,
+    /// What is said next; as drafted unless set.
+    pub text: Option<String>,
+}
+
 /// What people did about an incident.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -74,6 +87,9 @@ pub struct Response {
     pub notes: Vec<Note>,
     /// What it turned out to be, once a person said so.
     pub verdict: Option<Verdict>,
+    /// What a person last wanted customers to read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published: Option<Publication>,
 }
 
 /// One line of an incident's story.

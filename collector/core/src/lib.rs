@@ -10,6 +10,7 @@ pub mod attribute;
 pub mod catalog;
 pub mod course;
 pub mod distinct;
+pub mod draft;
 pub mod facts;
 pub mod hold;
 pub mod ids;

@@ -3,7 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use bellwether_core::BoxFuture;
+use bellwether_core::draft::Draft;
 use bellwether_core::ids::Destination;
+use bellwether_core::incident::Incident;
 use bellwether_core::links::Links;
 use bellwether_core::notice::Change;
 use bellwether_core::queue::Queue;
@@ -103,6 +105,12 @@ impl Exporter {
     /// Returns whom its notices are written to, where it knows them by name.
     pub fn reaches(&self) -> Vec<String> {
         self.parts.notices.as_ref().map(|vendor| vendor.reaches()).unwrap_or_default()
+    }
+
+    /// Returns what writes drafts for it; absent when it takes no notices.
+    pub fn drafter(&self) -> Option<Drafter> {
+        let vendor = Arc::clone(self.parts.notices.as_ref()?);
+        Some(Drafter { destination: self.destination.clone(), vendor })
     }
 
     /// Returns its status, which stays readable while and after it runs.
@@ -250,6 +258,21 @@ impl Exporter {
         let transport = self.transport(runtime)?;
         let (name, redact) = (self.destination.clone(), self.redact.clone());
         Ok(Link::new(name, Arc::clone(lane), runtime, transport, self.parts.timing, redact))
+    }
+}
+
+/// Says what customers would read of an incident.
+#[derive(Clone)]
+pub struct Drafter {
+    destination: Destination,
+    vendor: Arc<dyn NoticeVendor>,
+}
+
+impl Drafter {
+    /// Returns what waits for a person to have it published.
+    pub fn draft(&self, incident: &Incident) -> Option<Draft> {
+        let (headline, text) = self.vendor.draft(incident)?;
+        Some(Draft { destination: self.destination.clone(), headline, text })
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bellwether_api::{Known, Snapshot};
 use bellwether_core::time::Timestamp;
+use bellwether_exporters::Drafter;
 use bellwether_exporters::status::DestinationStatus;
 use bellwether_receivers::Admission;
 use tokio::sync::watch;
@@ -28,6 +29,8 @@ pub(super) struct Board {
     pub(super) rooms: watch::Sender<BTreeMap<String, Admission>>,
     /// How destinations are.
     pub(super) statuses: watch::Sender<Vec<Arc<DestinationStatus>>>,
+    /// What writes drafts for destinations.
+    pub(super) drafters: watch::Sender<Vec<Drafter>>,
     /// Which configuration is in force.
     pub(super) standing: watch::Sender<Standing>,
     /// What that says, with services that are nobody's.
@@ -45,6 +48,7 @@ impl Board {
             doors: watch::Sender::default(),
             rooms: watch::Sender::default(),
             statuses: watch::Sender::default(),
+            drafters: watch::Sender::default(),
             standing: watch::Sender::new(Standing::new(now)),
             known: watch::Sender::default(),
             snapshots: watch::Sender::default(),

@@ -4,6 +4,7 @@ mod acts;
 mod auditor;
 mod board;
 mod clock;
+mod drafts;
 mod health;
 pub(crate) mod heartbeat;
 mod lanes;
@@ -45,6 +46,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::board::Board;
 pub use self::clock::Clock;
+use self::drafts::Drafts;
 pub(crate) use self::health::followers;
 use self::health::{Around, Health, Ways};
 use self::heartbeat::{Beat, Heart, Look};
@@ -216,6 +218,7 @@ impl App {
         board.doors.send_replace(receivers.doors());
         board.rooms.send_replace(receivers.rooms());
         board.statuses.send_replace(outlets.statuses());
+        board.drafters.send_replace(outlets.drafters());
         let clock = world.clock;
         let live = Live::new(clock.now());
         let mut app = Self {
@@ -354,6 +357,7 @@ impl App {
             audit: self.history.clone(),
             metrics: Arc::new(move || own.prometheus()),
             tokens: TokenFile::in_folder(&self.outline.storage.folder),
+            drafts: Arc::new(Drafts(self.board.drafters.subscribe())),
             links: self.links.clone(),
             live: self.live.clone(),
             now: Arc::new(move || clock.now()),

@@ -12,7 +12,7 @@ use bellwether_exporters::settings::QueueSettings;
 use bellwether_exporters::signals::{Fit, Fitting};
 use bellwether_exporters::status::DestinationStatus;
 use bellwether_exporters::timing::Stop;
-use bellwether_exporters::{Exporter, Runtime};
+use bellwether_exporters::{Drafter, Exporter, Runtime};
 use futures_util::future::try_join_all;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -262,6 +262,11 @@ impl Outlets {
     /// Returns what the destinations are made of.
     pub(super) fn exporters(&self) -> impl Iterator<Item = &Exporter> {
         self.live.values().map(|it| &it.exporter)
+    }
+
+    /// Returns what writes drafts for destinations.
+    pub(super) fn drafters(&self) -> Vec<Drafter> {
+        self.exporters().filter_map(Exporter::drafter).collect()
     }
 
     /// Returns the status of every destination, which stays readable while they run.

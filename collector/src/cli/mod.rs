@@ -194,6 +194,7 @@ const INCIDENTS_EXAMPLES: &str = "Examples:
   bellwether incidents --all --json
   bellwether incidents inc-695b7d8a1c2d3e4f     one, with who was told and why
   bellwether incidents assign inc-695b7d8a1c2d3e4f bob
+  bellwether incidents publish inc-695b7d8a1c2d3e4f
 
 Exit codes: 0 done, 1 the collector does not answer, or knows no such incident.";
 
@@ -252,6 +253,37 @@ pub struct Incidents {
 pub enum IncidentsCommand {
     /// Gives an incident to somebody.
     Assign(Assign),
+    /// Has customers read of an incident, as drafted or in other words.
+    #[command(after_help = PUBLISH_EXAMPLES)]
+    Publish(Publish),
+}
+
+const PUBLISH_EXAMPLES: &str = "Examples:
+  bellwether incidents publish inc-695b7d8a1c2d3e4f
+  bellwether incidents publish inc-695b7d8a1c2d3e4f --text \"The admin panel is slow. We are on it.\"
+
+What is drafted: bellwether incidents inc-695b7d8a1c2d3e4f
+Exit codes: 0 done, 1 not done: the answer says why.";
+
+/// Options of `incidents publish`.
+#[derive(Debug, Args)]
+pub struct Publish {
+    /// The incident.
+    #[arg(value_name = "INCIDENT")]
+    pub id: String,
+    /// Another headline than the one drafted.
+    #[arg(long, value_name = "TEXT")]
+    pub headline: Option<String>,
+    /// Another text than the one drafted; an incident that is on the page already gets it as an
+    /// update.
+    #[arg(long, value_name = "TEXT")]
+    pub text: Option<String>,
+    /// Who does it; with a token, its name counts.
+    #[arg(long, value_name = "NAME", env = "USER", default_value = "somebody")]
+    pub by: String,
+    /// Who is asked.
+    #[command(flatten)]
+    pub asked: Asked,
 }
 
 /// Options of `incidents assign`.

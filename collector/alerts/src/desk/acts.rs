@@ -2,7 +2,7 @@
 
 use bellwether_core::act::{Act, Done, Refused, Wish};
 use bellwether_core::catalog::Catalog;
-use bellwether_core::incident::{Entry, Incident, IncidentStatus, Note};
+use bellwether_core::incident::{Entry, Incident, IncidentStatus, Note, Publication};
 use bellwether_core::notice::Change;
 use bellwether_core::silence::Silence;
 use bellwether_core::store::Snapshot;
@@ -17,6 +17,9 @@ const NAME: usize = 200;
 
 /// The longest text that a person writes.
 const TEXT: usize = 4_000;
+
+/// The longest headline, which is what Statuspage takes.
+const HEADLINE: usize = 255;
 
 /// More notes about one incident are refused.
 const NOTES: usize = 200;
@@ -55,6 +58,17 @@ impl Desk {
                 decision.incidents.push(incident.clone());
                 self.open.insert(incident.component.clone(), incident.clone());
                 decision.owe(owed);
+            }
+            Act::Publish { by, headline, text, .. } => {
+                incident.revision += 1;
+                let line = format!("published for customers by {by}");
+                incident.timeline.push(Entry { at: now, text: line });
+                incident.response.published = Some(Publication { at: now, by, headline, text });
+                let followers = self.followers.iter();
+                let told = followers.filter_map(|it| it.published(&incident, now));
+                decision.notices.extend(told);
+                decision.incidents.push(incident.clone());
+                self.open.insert(incident.component.clone(), incident.clone());
             }
             Act::Resolve { by, verdict, .. } => {
                 self.dismiss(&incident, &mut decision, now);
@@ -187,6 +201,7 @@ fn check(act: &Act) -> Result<(), Refused> {
         | Act::Resolve { by, .. }
         | Act::Judge { by, .. }
         | Act::Assign { by, .. }
+        | Act::Publish { by, .. }
         | Act::Unsilence { by, .. } => by,
         Act::Silence(wish) => {
             if wish.incident.is_none() && wish.component.is_none() && wish.when.is_none() {
@@ -213,11 +228,21 @@ fn check(act: &Act) -> Result<(), Refused> {
         Act::Assign { to, .. } if to.trim().is_empty() || to.len() > NAME => {
             wrong(format!("say who gets it, in 1 to {NAME} bytes"))
         }
+        Act::Publish { headline: Some(it), .. } if !fits(it, HEADLINE) => {
+            wrong(format!("a headline has 1 to {HEADLINE} characters"))
+        }
+        Act::Publish { text: Some(it), .. } if !fits(it, TEXT) => {
+            wrong(format!("a text for customers has 1 to {TEXT} characters"))
+        }
         Act::Acknowledge { hold: Some(hold), .. } if hold.is_zero() => {
             wrong("an acknowledgement holds for longer than 0s".into())
         }
         _ => Ok(()),
     }
+}
+
+fn fits(text: &str, most: usize) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= most
 }
 
 fn closed(mut incident: Incident, text: String, now: Timestamp) -> Incident {

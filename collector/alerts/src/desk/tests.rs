@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use bellwether_core::act::{Act, Refused};
 use bellwether_core::alert::{AlertKey, Data, Flaps, Phase};
 use bellwether_core::incident::IncidentStatus;
 use bellwether_core::notice::Body;
@@ -183,6 +184,36 @@ fn one_incident_from_the_first_alert_to_the_last() {
         "told when over"
     );
     assert_eq!(story.desk.open().count(), 0);
+}
+
+/// Guarantee: what a person has published goes to those who follow at once, however young the
+/// incident is, and stands in the incident; texts that no page takes change nothing.
+#[test]
+fn what_is_published_is_told_at_once() {
+    let mut story = Story::begin();
+    let firing = alert("admin-routes", "admin", Phase::Firing, ComponentState::MajorOutage);
+    let opened = story.decide(&[firing]);
+    assert!(opened.notices[0].not_before > story.now, "the page waits with bad news");
+    let publish = |headline: &str, text: Option<String>| Act::Publish {
+        incident: opened.incidents[0].id.clone(),
+        by: "ann".to_owned(),
+        headline: Some(headline.to_owned()),
+        text,
+    };
+    for wrong in
+        [publish(" ", None), publish(&"x".repeat(256), None), publish("x", Some(" ".into()))]
+    {
+        let refused = story.desk.act(wrong, &story.catalog, story.now);
+        assert!(matches!(refused, Err(Refused::Wrong(_))), "{refused:?}");
+    }
+    let act = publish("Trouble", None);
+    let (published, _) = story.desk.act(act, &story.catalog, story.now).unwrap();
+    assert_eq!(told(&published), ["statuspage updated admin", "datadog updated admin"]);
+    assert!(published.notices.iter().all(|it| it.not_before == story.now));
+    let incident = &published.incidents[0];
+    let words = incident.response.published.as_ref().unwrap();
+    assert_eq!((words.headline.as_deref(), words.by.as_str()), (Some("Trouble"), "ann"));
+    assert_eq!(incident.timeline.last().unwrap().text, "published for customers by ann");
 }
 
 #[test]

@@ -32,6 +32,10 @@ async fn acts_are_answered_with_what_came_of_them() {
     let (_, incident) =
         post("/api/v1/incidents/inc-3/assign", json!({ "by": "ann", "to": "bob" })).await;
     assert_eq!(incident["response"]["owner"], "bob");
+    let words = json!({ "by": "ann", "headline": "Trouble", "text": "We are on it." });
+    let (_, incident) = post("/api/v1/incidents/inc-3/publish", words).await;
+    let published = &incident["response"]["published"];
+    assert_eq!((&published["by"], &published["text"]), (&json!("ann"), &json!("We are on it.")));
     let verdict = json!({ "by": "ann", "verdict": "false" });
     let (_, incident) = post("/api/v1/incidents/inc-3/resolve", verdict).await;
     assert_eq!(incident["response"]["verdict"], "false");
@@ -74,6 +78,10 @@ async fn silences_and_decisions_can_be_read() {
     let (api, _hand) = api_over(samples::snapshot(), Memory::with_history());
     let silences = good(&api, "/api/v1/silences").await;
     assert_eq!(silences["silences"][0]["reason"], "the move");
+    let drafts = good(&api, "/api/v1/incidents/inc-3/drafts").await;
+    assert_eq!(drafts["drafts"][0]["headline"], "Admin panel: major outage");
+    assert_eq!(good(&api, "/api/v1/incidents/inc-2/drafts").await, json!({ "drafts": [] }));
+    assert_eq!(get(&api, "/api/v1/incidents/inc-9/drafts").await.0, StatusCode::NOT_FOUND);
     let decisions = good(&api, "/api/v1/incidents/inc-3/decisions").await;
     let told = &decisions["decisions"][0];
     assert_eq!(told["why"], "alerting.routes[0] holds");

@@ -9,6 +9,7 @@ use bellwether_core::act::{Act, Acts, Done, Refused, Wish};
 use bellwether_core::alert::{Alert, AlertKey, AlertLife, Data, Flaps, Phase};
 use bellwether_core::catalog::Catalog;
 use bellwether_core::distinct::Count;
+use bellwether_core::draft::{Draft, Drafts};
 use bellwether_core::facts::{
     CheckOutcome, CheckReport, InstanceRecord, Removal, ServiceRecord, Source, StartupOutcome,
 };
@@ -427,6 +428,18 @@ pub(crate) fn silence() -> Silence {
     }
 }
 
+/// Writes one draft for what is open.
+impl Drafts for Memory {
+    fn of(&self, incident: &Incident) -> Vec<Draft> {
+        let draft = || Draft {
+            destination: "statuspage".into(),
+            headline: incident.title(),
+            text: "We are investigating.".to_owned(),
+        };
+        incident.is_open().then(draft).into_iter().collect()
+    }
+}
+
 /// Does to the incident `inc-3` what it is asked for, as far as answers show.
 impl Acts for Memory {
     fn accept(&self, _: Removal) -> BoxFuture<'_, Result<Vec<Route>, Refused>> {
@@ -451,6 +464,11 @@ impl Acts for Memory {
             }
             Act::Resolve { verdict, .. } => {
                 response.verdict = verdict;
+                Ok(())
+            }
+            Act::Publish { by, headline, text, .. } => {
+                response.published =
+                    Some(incident::Publication { at: at(100), by, headline, text });
                 Ok(())
             }
             Act::Assign { to, .. } => {

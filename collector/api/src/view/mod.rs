@@ -26,7 +26,7 @@ pub use past::{
     ImpactHistory, ImpactStep, ImpactTotals, MonthOfUptime, ScoreHistory, ScoreStep, Series,
     SeriesStep, Uptime, UptimeHistory, UptimeOf,
 };
-pub use people::{Acknowledgement, Decision, Note, Response, Silence};
+pub use people::{Acknowledgement, Decision, Draft, Note, Publication, Response, Silence};
 pub use receiver::Receiver;
 pub use report::{
     Report, ReportCustomer, ReportFigures, ReportIncident, ReportPeriod, ReportUptime,

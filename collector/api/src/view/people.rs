@@ -1,5 +1,6 @@
 //! What people did, and who was told.
 
+use bellwether_core::draft;
 use bellwether_core::ids::{ComponentId, Destination, IncidentId};
 use bellwether_core::incident::{self, Verdict};
 use bellwether_core::ruling::{Outcome, Ruling};
@@ -24,6 +25,40 @@ pub struct Response {
     pub notes: Vec<Note>,
     /// What it turned out to be.
     pub verdict: Option<Verdict>,
+    /// What a person last had published for customers.
+    #[serde(default)]
+    pub published: Option<Publication>,
+}
+
+/// What a person had published for customers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Publication {
+    /// When.
+    pub at: Time,
+    /// Who.
+    pub by: String,
+    /// The headline; absent when it was as drafted.
+    pub headline: Option<String>,
+    /// What was said; absent when it was as drafted.
+    pub text: Option<String>,
+}
+
+/// What a page would say of an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Draft {
+    /// The page.
+    pub destination: Destination,
+    /// The headline.
+    pub headline: String,
+    /// The text.
+    pub text: String,
+}
+
+impl From<draft::Draft> for Draft {
+    fn from(it: draft::Draft) -> Self {
+        let draft::Draft { destination, headline, text } = it;
+        Self { destination, headline, text }
+    }
 }
 
 /// That somebody works on an incident.
@@ -84,6 +119,13 @@ pub struct Silence {
     pub until: Option<Time>,
 }
 
+impl From<&incident::Publication> for Publication {
+    fn from(it: &incident::Publication) -> Self {
+        let incident::Publication { at, by, headline, text } = it.clone();
+        Self { at: at.into(), by, headline, text }
+    }
+}
+
 impl From<&incident::Response> for Response {
     fn from(it: &incident::Response) -> Self {
         let acknowledged = it.acknowledged.as_ref().map(|it| Acknowledgement {
@@ -102,6 +144,7 @@ impl From<&incident::Response> for Response {
             owner: it.owner.clone(),
             notes: it.notes.iter().map(note).collect(),
             verdict: it.verdict,
+            published: it.published.as_ref().map(Publication::from),
         }
     }
 }

@@ -9,6 +9,7 @@ mod worker;
 
 use std::time::Duration;
 
+use bellwether_core::incident::Incident;
 use bellwether_core::links::{Deed, Links};
 use bellwether_core::notice::{Body, Change, Owed};
 use bellwether_core::store::Receipts;
@@ -181,6 +182,12 @@ pub trait NoticeVendor: Send + Sync {
 
     /// Begins to deliver a notice.
     fn begin(&self, due: Due<'_>) -> Box<dyn Delivery>;
+
+    /// Returns headline and text that customers would read of an incident, where they wait for a
+    /// person to have them published.
+    fn draft(&self, _incident: &Incident) -> Option<(String, String)> {
+        None
+    }
 
     /// Says how many calls the destination takes.
     fn rate(&self) -> Option<Rate> {

@@ -67,7 +67,7 @@ impl Tell {
             now: due.now,
             looked: false,
             asked: Asked::Nothing,
-            story: Story::new(page, due, incident),
+            story: Story::new(page, due.owed.notice.at, due.receipts, incident),
         }
     }
 
@@ -201,8 +201,8 @@ impl Tell {
     }
 
     fn create(&mut self) -> Step {
-        if self.story.page.draft {
-            return Step::Held { why: self.story.draft() };
+        if self.story.page.draft && self.story.incident.response.published.is_none() {
+            return Step::Held { why: self.story.drafted() };
         }
         self.asked = Asked::Create;
         self.story.sending();

@@ -2,6 +2,7 @@
 
 use bellwether_core::ids::IncidentId;
 use bellwether_core::incident::{Incident, IncidentStatus};
+use bellwether_core::time::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::receipts::Known;
@@ -13,7 +14,10 @@ const MARK: &str = "bellwether";
 /// values are texts.
 pub(super) fn write(incident: &Incident, others: &Map<String, Value>) -> Value {
     let mut all = others.clone();
-    let mark = json!({ "incident": incident.id, "revision": incident.revision.to_string() });
+    let mut mark = json!({ "incident": incident.id, "revision": incident.revision.to_string() });
+    if let Some(published) = &incident.response.published {
+        mark["published"] = json!(published.at.nanos().to_string());
+    }
     all.insert(MARK.to_owned(), mark);
     Value::Object(all)
 }
@@ -36,9 +40,10 @@ pub(super) fn read(theirs: &Value, ours: &IncidentId) -> Option<Known> {
     if mark.get("incident")?.as_str()? != ours.as_str() {
         return None;
     }
-    let revision = mark.get("revision").and_then(Value::as_str);
-    let revision = revision.and_then(|text| text.parse().ok()).unwrap_or_default();
-    Some(Known { revision, ..known(theirs)? })
+    let text = |key: &str| mark.get(key).and_then(Value::as_str);
+    let revision = text("revision").and_then(|it| it.parse().ok()).unwrap_or_default();
+    let published = text("published").and_then(|it| it.parse().ok()).map(Timestamp::from_nanos);
+    Some(Known { revision, published, ..known(theirs)? })
 }
 
 fn known(theirs: &Value) -> Option<Known> {
@@ -49,6 +54,7 @@ fn known(theirs: &Value) -> Option<Known> {
         revision: 0,
         adopted: false,
         blind: false,
+        published: None,
         others: others.into_iter().filter(|(name, _)| name != MARK).collect(),
         status: IncidentStatus::from_word(text("status")).unwrap_or(IncidentStatus::Investigating),
         impact: text("impact").to_owned(),

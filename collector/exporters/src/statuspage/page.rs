@@ -5,11 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bellwether_core::ids::ComponentId;
+use bellwether_core::incident::Incident;
 use bellwether_core::notice::Body;
 use bellwether_core::state::ComponentState;
+use bellwether_core::store::Receipts;
 use http::{HeaderValue, Method, header};
 use serde_json::{Value, json};
 
+use super::story::Story;
 use super::view::View;
 use super::words::Words;
 use super::{component, incident};
@@ -110,6 +113,13 @@ impl NoticeVendor for Statuspage {
             }
             Body::Component { component, state } => component::tell(page, due, component, *state),
         }
+    }
+
+    fn draft(&self, incident: &Incident) -> Option<(String, String)> {
+        let waits = self.page.draft && incident.response.published.is_none() && incident.is_open();
+        let at = incident.updated_at;
+        let story = Story::new(Arc::clone(&self.page), at, &Receipts::new(), incident.clone());
+        (waits && story.concerns_customers()).then(|| story.draft())
     }
 
     fn rate(&self) -> Option<Rate> {

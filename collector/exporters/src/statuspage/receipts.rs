@@ -28,6 +28,9 @@ pub(super) struct Known {
     /// Whether the page says that nothing is known at the moment.
     #[serde(default)]
     pub(super) blind: bool,
+    /// When a person had published what the page said last in that person's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) published: Option<Timestamp>,
     /// What others have written into its metadata.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub(super) others: Map<String, Value>,
@@ -38,7 +41,8 @@ impl Known {
     pub(super) fn shows_the_same_as(&self, other: &Self) -> bool {
         // one that was only just adopted does not carry our mark yet
         let ours = |it: &Self| it.revision > 0;
-        let what = |it: &Self| (it.status, it.impact.clone(), it.name.clone(), it.blind);
+        let what =
+            |it: &Self| (it.status, it.impact.clone(), it.name.clone(), it.blind, it.published);
         ours(self) && what(self) == what(other)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bellwether_core::ids::ComponentId;
-use bellwether_core::incident::{Incident, IncidentStatus};
+use bellwether_core::incident::{Incident, IncidentStatus, Publication};
 use bellwether_core::notice::Notice;
 use bellwether_core::state::ComponentState;
 use bellwether_core::store::Receipts;
@@ -17,7 +17,7 @@ use super::receipts::{Known, Told, told, write};
 use super::texts::{self, Seen};
 use super::view::Hand;
 use crate::call::Call;
-use crate::notices::Due;
+use crate::text::cut;
 
 /// One revision of an incident, seen from the page.
 pub(super) struct Story {
@@ -33,19 +33,24 @@ pub(super) struct Story {
 }
 
 impl Story {
-    pub(super) fn new(page: Arc<Page>, due: Due<'_>, incident: Incident) -> Self {
-        let at = due.owed.notice.at;
+    /// Tells an incident as it was known at a time, to a page that answered this before.
+    pub(super) fn new(
+        page: Arc<Page>,
+        at: Timestamp,
+        receipts: &Receipts,
+        incident: Incident,
+    ) -> Self {
         let states = page
             .components
             .iter()
             .filter_map(|(ours, theirs)| {
                 let state = *incident.affected.get(ours)?;
-                let newer = told(due.receipts, ours).is_some_and(|told| told.at > at);
+                let newer = told(receipts, ours).is_some_and(|told| told.at > at);
                 (state != ComponentState::Unknown && !newer).then(|| (theirs.clone(), state))
             })
             .collect();
         let told = |(ours, theirs): (&ComponentId, &String)| {
-            Some((theirs.clone(), told(due.receipts, ours)?.state))
+            Some((theirs.clone(), told(receipts, ours)?.state))
         };
         let before = page.components.iter().filter_map(told).collect();
         let unwell = |(ours, _): &(&ComponentId, &String)| {
@@ -83,11 +88,38 @@ impl Story {
         self.states.iter().for_each(|(id, state)| view.setting(id, *state));
     }
 
-    /// Says what would be on the page if somebody opened the incident there.
-    pub(super) fn draft(&self) -> String {
-        let name = self.page.words.name(&self.seen(), &self.incident);
-        let body = self.page.words.body(&self.seen(), &self.incident, true);
-        format!("draft, to be opened on the page by a person: {name}. {body}")
+    /// Returns headline and text that would be on the page if somebody had the incident published.
+    pub(super) fn draft(&self) -> (String, String) {
+        (self.name(), self.body(None))
+    }
+
+    /// Says what waits for a person, and how it is published.
+    pub(super) fn drafted(&self) -> String {
+        let (name, body) = self.draft();
+        let how = format!("bellwether incidents publish {}", self.incident.id);
+        format!(
+            "draft, to be published by a person (`{how}`) or opened on the page: {name}. {body}"
+        )
+    }
+
+    /// Returns the headline: a person's, where one gave it.
+    fn name(&self) -> String {
+        let own = self.published().and_then(|it| it.headline.as_deref());
+        own.map_or_else(
+            || self.page.words.name(&self.seen(), &self.incident),
+            |it| cut(it, texts::NAME),
+        )
+    }
+
+    /// Returns what a person wants customers to read.
+    fn published(&self) -> Option<&Publication> {
+        self.incident.response.published.as_ref()
+    }
+
+    /// Returns what a person wants customers to read and the page does not say yet.
+    fn unsaid(&self, known: Option<&Known>) -> Option<&Publication> {
+        let said = known.and_then(|it| it.published);
+        self.published().filter(|it| self.incident.is_open() && Some(it.at) > said)
     }
 
     /// Says whether customers know any component that is concerned.
@@ -123,9 +155,10 @@ impl Story {
             revision: self.incident.revision,
             status: self.incident.status,
             impact: texts::impact(self.incident.severity).to_owned(),
-            name: self.page.words.name(&self.seen(), &self.incident),
+            name: self.name(),
             adopted: false,
             blind: self.incident.is_open() && self.is_blind(),
+            published: self.published().map(|it| it.at),
             others: Map::new(),
         }
     }
@@ -148,10 +181,10 @@ impl Story {
 
     pub(super) fn create(&self) -> Call {
         self.page.create_incident(json!({
-            "name": self.page.words.name(&self.seen(), &self.incident),
+            "name": self.name(),
             "status": self.incident.status,
             "impact_override": texts::impact(self.incident.severity),
-            "body": self.body(true),
+            "body": self.body(None),
             "components": self.states,
             "component_ids": self.unwell,
             "deliver_notifications": true,
@@ -162,12 +195,14 @@ impl Story {
     /// Renders the step from what the page knows to this revision.
     pub(super) fn update(&self, known: &Known) -> Call {
         let next = self.as_told(known);
+        let changed = known.status != next.status || known.impact != next.impact;
+        let loud = changed || self.unsaid(Some(known)).is_some();
         let mut incident = json!({
             "status": next.status,
             "impact_override": next.impact,
-            "body": self.body(false),
+            "body": self.body(Some(known)),
             "components": self.states,
-            "deliver_notifications": known.status != next.status || known.impact != next.impact,
+            "deliver_notifications": loud,
             "metadata": mark::write(&self.incident, &known.others),
         });
         // a headline that a person has changed stays, as long as ours would not change
@@ -179,8 +214,12 @@ impl Story {
         self.page.update_incident(&known.id, incident)
     }
 
-    fn body(&self, first: bool) -> String {
-        let body = self.page.words.body(&self.seen(), &self.incident, first);
+    /// Returns what is said next to a page that knows this of the incident, or nothing yet.
+    fn body(&self, known: Option<&Known>) -> String {
+        if let Some(text) = self.unsaid(known).and_then(|it| it.text.as_deref()) {
+            return cut(text, texts::BODY);
+        }
+        let body = self.page.words.body(&self.seen(), &self.incident, known.is_none());
         let blind = self.incident.is_open() && self.is_blind();
         if blind { format!("{body} {}", texts::BLIND) } else { body }
     }

@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use bellwether_core::incident::{Incident, IncidentStatus};
+use bellwether_core::incident::{Incident, IncidentStatus, Publication};
 use bellwether_core::state::{ComponentState, Severity};
 use serde_json::{Map, Value, json};
 
@@ -318,13 +318,61 @@ async fn a_draft_is_opened_by_a_person() {
     assert!(page.statuses().is_empty());
     let settled = format!("{:?}", bench.outbox.settled());
     assert!(
-        settled.contains("draft, to be opened on the page by a person: Admin panel"),
+        settled.contains("draft, to be published by a person") && settled.contains("Admin panel"),
         "{settled}"
     );
     somebody_opens(&page, "c2", "operational");
     let identified = Incident { status: IncidentStatus::Identified, ..later(&incident(), 60) };
     tell(&bench, &identified).await;
     assert_eq!(page.statuses(), ["identified"]);
+}
+
+/// Scenario: incidents are only drafted. Somebody has one published in other words, its answer is
+/// lost, and it changes and ends.
+/// Guarantee: the page has it once, in those words, and goes on in the usual ones under the headline
+/// that it was given; what was published is not said again.
+#[tokio::test(start_paused = true)]
+async fn a_draft_is_published_as_a_person_wants_it() {
+    let page = Page::new();
+    let mut draft = settings("statuspage");
+    draft["incidents"] = json!("draft");
+    let mut bench = Bench::with("statuspage", draft, &page.script);
+    bench.run_notices();
+    tell(&bench, &incident()).await;
+    assert!(page.statuses().is_empty());
+    page.board().lose_answers.push_back("create incident");
+    let mut published = later(&incident(), 60);
+    published.response.published = Some(Publication {
+        at: published.updated_at,
+        by: "ann".to_owned(),
+        headline: Some("Trouble with the panel".to_owned()),
+        text: Some("We are on it.".to_owned()),
+    });
+    tell(&bench, &published).await;
+    let field = |key: &str| page.board().incidents["i1"][key].clone();
+    assert_eq!(page.statuses(), ["investigating"]);
+    assert_eq!(
+        (field("name"), field("body")),
+        (json!("Trouble with the panel"), json!("We are on it."))
+    );
+    let identified = Incident { status: IncidentStatus::Identified, ..later(&published, 120) };
+    tell(&bench, &identified).await;
+    assert_eq!(
+        (page.statuses(), field("name")),
+        (vec!["identified".into()], json!("Trouble with the panel"))
+    );
+    assert!(field("body").as_str().unwrap().contains("found the cause"), "{}", field("body"));
+    let mut more = later(&identified, 180);
+    let words = more.response.published.as_mut().unwrap();
+    (words.at, words.text) = (more.updated_at, Some("An hour more.".to_owned()));
+    tell(&bench, &more).await;
+    assert_eq!(
+        (field("body"), field("deliver_notifications")),
+        (json!("An hour more."), json!(true))
+    );
+    tell(&bench, &resolved(&more, 240)).await;
+    assert_eq!(page.statuses(), ["resolved"]);
+    assert!(field("body").as_str().unwrap().contains("works normally again"));
 }
 
 /// Scenario: while an incident lasts it is no longer known how its component is.

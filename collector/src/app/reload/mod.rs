@@ -78,6 +78,7 @@ impl App {
         self.board.doors.send_replace(self.receivers.doors());
         self.board.rooms.send_replace(self.receivers.rooms());
         self.board.statuses.send_replace(self.outlets.statuses());
+        self.board.drafters.send_replace(self.outlets.drafters());
         let judging = changes.health || changes.alerting || changes.evaluate_every;
         if judging || !exporters.is_empty() {
             self.give_rules(&mut config).await?;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use bellwether_api::view::{Amount, Decision, Incident, Note};
+use bellwether_api::view::{Amount, Decision, Draft, Incident, Note};
 use serde_json::{Value, json};
 
 use crate::tools::ToolError;
@@ -66,12 +66,18 @@ fn one(client: &Client, id: &str, json: bool, out: &mut impl Write) -> Result<()
     let path = format!("/api/v1/incidents/{id}/decisions");
     let mut decisions = wait_for(client.get(&path))?;
     let decisions = decisions.get_mut("decisions").map(Value::take).unwrap_or_default();
+    let mut drafts = wait_for(client.get(&format!("/api/v1/incidents/{id}/drafts")))?;
+    let drafts = drafts.get_mut("drafts").map(Value::take).unwrap_or_default();
     if json {
-        let whole = json!({ "incident": incident, "decisions": decisions });
+        let whole = json!({ "incident": incident, "decisions": decisions, "drafts": drafts });
         return Ok(writeln!(out, "{whole:#}")?);
     }
     let decisions: Vec<Decision> = read(decisions)?;
-    Ok(write!(out, "{}", told(&read(incident)?, &decisions))?)
+    write!(out, "{}", told(&read(incident)?, &decisions))?;
+    for Draft { destination, headline, text } in read::<Vec<Draft>>(drafts)? {
+        writeln!(out, "drafted for {destination}, to be published:\n  {headline}\n  {text}")?;
+    }
+    Ok(())
 }
 
 /// Tells everything that is known of an incident.

@@ -4,4 +4,5 @@
 pub mod ack;
 pub mod assign;
 pub mod incidents;
+pub mod publish;
 pub mod silence;
