@@ -156,6 +156,15 @@ pub const COLLECTOR_DESTINATION_REJECTED_ITEMS: Metric = Metric {
     attributes: &["destination", "stream"],
 };
 
+/// Describes `collector.destination.repeated.requests`.
+pub const COLLECTOR_DESTINATION_REPEATED_REQUESTS: Metric = Metric {
+    name: "collector.destination.repeated.requests",
+    instrument: Instrument::Counter,
+    unit: "{request}",
+    brief: "Messages that may have arrived twice, since an earlier try had no answer.",
+    attributes: &["destination", "stream"],
+};
+
 /// Describes `collector.destination.sent.items`.
 pub const COLLECTOR_DESTINATION_SENT_ITEMS: Metric = Metric {
     name: "collector.destination.sent.items",
@@ -409,6 +418,7 @@ pub const ALL: &[&Metric] = &[
     &COLLECTOR_DESTINATION_QUEUED_SIZE,
     &COLLECTOR_DESTINATION_REFUSED_REQUESTS,
     &COLLECTOR_DESTINATION_REJECTED_ITEMS,
+    &COLLECTOR_DESTINATION_REPEATED_REQUESTS,
     &COLLECTOR_DESTINATION_SENT_ITEMS,
     &COLLECTOR_DESTINATION_SENT_REQUESTS,
     &COLLECTOR_DESTINATION_SKIPPED_REQUESTS,

@@ -83,6 +83,9 @@ pub const COLLECTOR_DESTINATION_REFUSED_REQUESTS: &str = "collector.destination.
 /// Names the metric (counter, `{item}`): Spans, points and log records that the destination refused out of requests that it took.
 pub const COLLECTOR_DESTINATION_REJECTED_ITEMS: &str = "collector.destination.rejected.items";
 
+/// Names the metric (counter, `{request}`): Messages that may have arrived twice, since an earlier try had no answer.
+pub const COLLECTOR_DESTINATION_REPEATED_REQUESTS: &str = "collector.destination.repeated.requests";
+
 /// Names the metric (counter, `{item}`): Spans, points and log records that the destination took.
 pub const COLLECTOR_DESTINATION_SENT_ITEMS: &str = "collector.destination.sent.items";
 

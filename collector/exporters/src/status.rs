@@ -64,6 +64,9 @@ pub struct LaneSnapshot {
     pub skipped: BTreeMap<String, u64>,
     /// How many were given up, by reason.
     pub dropped: BTreeMap<String, u64>,
+    /// How many notices may have arrived twice: an earlier try had no answer, and each is heard.
+    #[serde(skip_serializing_if = "is_none")]
+    pub repeated: u64,
     /// How many spans, points or records the destination refused out of requests that it took.
     pub refused_items: u64,
     /// How many points were left out where cumulative metrics became delta, by reason.
@@ -71,6 +74,10 @@ pub struct LaneSnapshot {
     pub left_out: BTreeMap<String, u64>,
     /// When the destination last took something.
     pub last_sent: Option<Timestamp>,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// The counters of one stream; one worker writes them, everybody may read them.
@@ -105,6 +112,10 @@ impl Lane {
 
     pub(crate) fn dropped(&self, reason: &str, count: u64) {
         *self.lock().dropped.entry(reason.to_owned()).or_default() += count;
+    }
+
+    pub(crate) fn repeated(&self) {
+        self.lock().repeated += 1;
     }
 
     pub(crate) fn refused_items(&self, count: u64) {

@@ -182,6 +182,7 @@ fn stream(lane: LaneSnapshot) -> Stream {
         sent: lane.sent,
         sent_items: lane.sent_items,
         skipped: lane.skipped,
+        repeated: lane.repeated,
         dropped: lane.dropped,
         refused_items: lane.refused_items,
         left_out: lane.left_out,

@@ -77,6 +77,9 @@ pub struct Stream {
     pub skipped: BTreeMap<String, u64>,
     /// How many were given up, by reason.
     pub dropped: BTreeMap<String, u64>,
+    /// How many notices may have arrived twice, since an earlier try had no answer.
+    #[serde(default)]
+    pub repeated: u64,
     /// How many spans, points or records were refused out of requests that were taken.
     pub refused_items: u64,
     /// How many metric points were left out where cumulative ones become delta, by reason.

@@ -189,6 +189,11 @@ pub trait NoticeVendor: Send + Sync {
         None
     }
 
+    /// Says whether each call is heard, also one that only repeats another whose answer was lost.
+    fn hears_twice(&self) -> bool {
+        false
+    }
+
     /// Says how many calls the destination takes.
     fn rate(&self) -> Option<Rate> {
         None

@@ -1,5 +1,6 @@
 //! Carries notices from the outbox to a destination, in order for each subject.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,6 +35,8 @@ pub(crate) struct NoticeWorker {
     limiter: Limiter,
     receipts: Receipts,
     started: Timestamp,
+    /// Those whose last try had no answer, though it may have arrived.
+    unanswered: BTreeSet<i64>,
 }
 
 /// What to do after a notice.
@@ -53,7 +56,8 @@ impl NoticeWorker {
     ) -> Self {
         let limiter = Limiter::new(vendor.rate());
         let started = link.now();
-        Self { vendor, outbox, wake, link, limiter, receipts: Receipts::new(), started }
+        let (receipts, unanswered) = (Receipts::new(), BTreeSet::new());
+        Self { vendor, outbox, wake, link, limiter, receipts, started, unanswered }
     }
 
     /// Runs until a stop is asked for and nothing can leave any more, or the time to drain is
@@ -146,6 +150,7 @@ impl NoticeWorker {
         self.tell(owed, start, &step);
         let (attempt, then) = match step {
             Step::Done(receipts) => {
+                self.may_be_heard_twice(owed);
                 self.link.went_well();
                 self.link.lane.sent(self.link.now(), 1, 0);
                 (Attempt::Delivered { receipts, but: None }, Then::Next)
@@ -236,10 +241,24 @@ impl NoticeWorker {
             }
             match self.link.send(call).await {
                 Ok(got) => answer = Some(got),
-                Err(why) => return Step::Retry { after: None, why },
+                Err(why) => {
+                    self.unanswered.insert(owed.number);
+                    return Step::Retry { after: None, why };
+                }
             }
         }
         Step::Retry { after: None, why: format!("no end after {MAX_STEPS} calls") }
+    }
+
+    /// Counts a notice that was taken now, and perhaps before.
+    fn may_be_heard_twice(&self, owed: &Owed) {
+        if self.unanswered.contains(&owed.number) && self.vendor.hears_twice() {
+            self.link.lane.repeated();
+            tracing::warn!(
+                destination = %self.link.destination, subject = owed.notice.subject,
+                "message may have arrived twice: an earlier try had no answer"
+            );
+        }
     }
 
     /// Notes that some were told. The others hold up nothing but this notice's own subject.
@@ -277,6 +296,9 @@ impl NoticeWorker {
         {
             // remembered even if the store fails below: what was told was told
             self.receipts.extend(receipts.clone());
+        }
+        if !matches!(attempt, Attempt::Postponed { .. }) {
+            self.unanswered.remove(&owed.number);
         }
         if let Err(error) = self.outbox.settle(owed.number, attempt, self.link.now()).await {
             self.store_failed(&error).await;

@@ -29,6 +29,10 @@ impl NoticeVendor for Webhook {
         })
     }
 
+    fn hears_twice(&self) -> bool {
+        true
+    }
+
     fn rate(&self) -> Option<Rate> {
         Some(Rate { calls: 1, per: Duration::from_secs(1) })
     }

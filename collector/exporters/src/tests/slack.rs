@@ -125,3 +125,27 @@ async fn a_message_whose_answer_was_lost_is_looked_for() {
         bench.kill().await;
     }
 }
+
+/// Scenario: a webhook gives no answer to the first message, and is too busy for the second at first.
+/// Guarantee: both are told, and only the first is counted as one that may have arrived twice; where
+/// a destination knows what it has, nothing is.
+#[tokio::test(start_paused = true)]
+async fn what_a_webhook_may_have_posted_twice_is_counted() {
+    let fine = || answer(200, "ok");
+    let replies = [Reply::Silence, fine(), answer(503, "busy"), fine()];
+    let script = Script::of(replies);
+    let mut bench = Bench::new("slack", &script);
+    bench.run_notices();
+    for it in [&incident(), &later(&incident(), 60)] {
+        bench.outbox.push(about("slack", it));
+        bench.until("told", |it| it.outbox.waiting() == 0).await;
+    }
+    assert_eq!((script.calls().len(), bench.notices().sent, bench.notices().repeated), (4, 2, 1));
+
+    let script = Script::of([Reply::Silence, answer(202, "{}")]);
+    let mut bench = Bench::new("pagerduty", &script);
+    bench.run_notices();
+    bench.outbox.push(about("pagerduty", &incident()));
+    bench.until("told", |it| it.outbox.waiting() == 0).await;
+    assert_eq!((bench.notices().sent, bench.notices().repeated), (1, 0));
+}
