@@ -7,5 +7,6 @@ pub mod generate;
 pub mod metric;
 #[rustfmt::skip]
 pub mod metrics;
+pub mod prometheus;
 pub mod registry;
 pub mod semconv;

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use bellwether_proto::metric::Instrument;
+use bellwether_proto::prometheus;
 
-use super::metric::{Family, Histogram, Labels, Reading, Value};
+use super::metric::{Histogram, Labels, Reading, Value};
 
 /// Writes metrics, and what is known of the process that they are about as `target_info`.
 pub(super) fn text(reading: &Reading, resource: &Labels) -> String {
@@ -15,7 +16,7 @@ pub(super) fn text(reading: &Reading, resource: &Labels) -> String {
     let _ = writeln!(out, "target_info{} 1", Shown(resource, None));
     let mut before = String::new();
     for family in reading.families() {
-        let name = name(family);
+        let name = prometheus::name(family.metric);
         // metrics in several units come one after the other
         if name != before {
             let _ = writeln!(out, "# HELP {name} {}", escaped(family.metric.brief, false));
@@ -57,31 +58,6 @@ fn kind(instrument: Instrument) -> &'static str {
     }
 }
 
-/// Translates a name as OpenTelemetry's specification does: units are spelt out, counters end
-/// with `_total`.
-fn name(family: &Family) -> String {
-    let mut name = snake(family.metric.name);
-    let unit = match family.unit.as_str() {
-        "s" => "seconds",
-        "By" => "bytes",
-        "1" if family.metric.instrument == Instrument::Gauge => "ratio",
-        // what stands in braces is no unit
-        _ => "",
-    };
-    if !unit.is_empty() && !name.ends_with(unit) {
-        name.push('_');
-        name.push_str(unit);
-    }
-    if family.metric.instrument == Instrument::Counter {
-        name.push_str("_total");
-    }
-    name
-}
-
-fn snake(name: &str) -> String {
-    name.replace(['.', '-'], "_")
-}
-
 fn escaped(text: &str, quoted: bool) -> String {
     let text = text.replace('\\', "\\\\").replace('\n', "\\n");
     if quoted { text.replace('"', "\\\"") } else { text }
@@ -97,7 +73,7 @@ impl std::fmt::Display for Shown<'_> {
         let all = labels.iter().map(|(name, value)| (*name, value.as_str())).chain(bound);
         let mut before = '{';
         for (name, value) in all {
-            write!(f, "{before}{}=\"{}\"", snake(name), escaped(value, true))?;
+            write!(f, "{before}{}=\"{}\"", prometheus::label(name), escaped(value, true))?;
             before = ',';
         }
         if before == ',' { f.write_str("}") } else { Ok(()) }
