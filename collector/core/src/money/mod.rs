@@ -107,6 +107,13 @@ pub struct Money {
 /// So that no sum of amounts leaves what decimals can hold.
 const MOST: Decimal = Decimal::from_parts(2_764_472_320, 232_830, 0, false, 0);
 
+impl Money {
+    /// Returns no money of a currency.
+    pub fn nothing(currency: Currency) -> Self {
+        Self { amount: Decimal::ZERO, currency }
+    }
+}
+
 impl FromStr for Money {
     type Err = MoneyError;
 

@@ -1,12 +1,13 @@
 //! What the health plane did and found, as metrics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use bellwether_core::ids::{ComponentId, RuleId};
+use bellwether_core::catalog::Catalog;
+use bellwether_core::ids::{ComponentId, CustomerId, OpportunityId, RuleId};
 use bellwether_core::impact::{Impact, health_score};
 use bellwether_core::incident::Incident;
-use bellwether_core::money::Money;
+use bellwether_core::money::{Currency, Money};
 use bellwether_core::state::{ComponentState, Criticality};
 use bellwether_health::Engine;
 use bellwether_proto::metrics::{
@@ -19,6 +20,7 @@ use bellwether_proto::semconv::{
     BUSINESS_OPPORTUNITY, COMPONENT_STATE, INCIDENT_ID, RULE_ID, SERVICE_CRITICALITY,
 };
 
+use super::ended::Ended;
 use super::metric::{Histogram, Reading};
 use crate::app::plane::Stand;
 
@@ -39,6 +41,7 @@ pub(super) struct Judged {
     evaluations: BTreeMap<RuleId, u64>,
     delays: BTreeMap<Finding, Histogram>,
     newest: Newest,
+    ended: Ended,
 }
 
 /// What the newest evaluation found.
@@ -51,6 +54,14 @@ struct Newest {
     impact: Impact,
     horizon: Duration,
     incidents: Vec<Incident>,
+    worth: Worth,
+}
+
+/// What the catalog says could be at risk.
+#[derive(Debug, Default)]
+struct Worth {
+    opportunities: Vec<(OpportunityId, CustomerId, Currency)>,
+    components: Vec<(ComponentId, Currency)>,
 }
 
 impl Default for Judged {
@@ -61,6 +72,7 @@ impl Default for Judged {
             evaluations: BTreeMap::new(),
             delays: BTreeMap::new(),
             newest: Newest::default(),
+            ended: Ended::default(),
         }
     }
 }
@@ -102,7 +114,11 @@ impl Judged {
             impact: evaluation.impact.clone(),
             horizon: catalog.horizon(),
             incidents: stand.incidents.clone(),
+            worth: Worth::of(catalog),
         };
+        let mut told = Reading::default();
+        self.newest.passing(&mut told);
+        self.ended.take(&told, stand.at);
     }
 
     pub(super) fn read(&self, reading: &mut Reading) {
@@ -112,20 +128,19 @@ impl Judged {
         for (rule, count) in &self.evaluations {
             reading.add(&HEALTH_RULE_EVALUATIONS, &[(RULE_ID, rule.as_str())], *count);
         }
-        for ((rule, state), count) in &self.newest.alerts {
-            let labels = [(RULE_ID, rule.as_str()), (COMPONENT_STATE, state.as_str())];
-            reading.add(&HEALTH_ALERTS, &labels, *count);
-        }
         for ((rule, state), delays) in &self.delays {
             let labels = [(RULE_ID, rule.as_str()), (COMPONENT_STATE, state.as_str())];
             reading.add(&HEALTH_DETECTION_DELAY, &labels, delays);
         }
-        self.newest.read(reading);
+        self.newest.lasting(reading);
+        self.newest.passing(reading);
+        self.ended.read(reading);
     }
 }
 
 impl Newest {
-    fn read(&self, reading: &mut Reading) {
+    /// Tells what always has a value.
+    fn lasting(&self, reading: &mut Reading) {
         for (id, criticality, state) in &self.components {
             let labels =
                 [(BUSINESS_COMPONENT, id.as_str()), (SERVICE_CRITICALITY, criticality.as_str())];
@@ -133,6 +148,14 @@ impl Newest {
         }
         if let Some(score) = self.score {
             reading.add(&BUSINESS_HEALTH_SCORE, &[], score);
+        }
+    }
+
+    /// Tells what begins and ends.
+    fn passing(&self, reading: &mut Reading) {
+        for ((rule, state), count) in &self.alerts {
+            let labels = [(RULE_ID, rule.as_str()), (COMPONENT_STATE, state.as_str())];
+            reading.add(&HEALTH_ALERTS, &labels, *count);
         }
         for it in &self.impact.opportunities {
             let labels =
@@ -156,6 +179,46 @@ impl Newest {
                 (BUSINESS_ESTIMATED, if affected.estimated { "true" } else { "false" }),
             ];
             reading.add(&BUSINESS_CUSTOMERS_AFFECTED, &labels, affected.count);
+        }
+        self.calm(reading);
+    }
+
+    /// Says of what is not at risk that nothing of it is: a backend that is sent numbers shows the
+    /// last one for long.
+    fn calm(&self, reading: &mut Reading) {
+        let at_risk: BTreeSet<_> = self.impact.opportunities.iter().map(|it| &it.id).collect();
+        for (id, customer, currency) in &self.worth.opportunities {
+            if !at_risk.contains(id) {
+                let labels =
+                    [(BUSINESS_OPPORTUNITY, id.as_str()), (BUSINESS_CUSTOMER, customer.as_str())];
+                money(reading, &BUSINESS_REVENUE_AT_RISK, Money::nothing(*currency), &labels);
+            }
+        }
+        let losing: BTreeSet<_> = self.impact.rates.iter().map(|it| &it.component).collect();
+        let out: BTreeSet<_> = self.incidents.iter().map(|it| &it.component).collect();
+        for (id, currency) in &self.worth.components {
+            let labels = [(BUSINESS_COMPONENT, id.as_str())];
+            if !losing.contains(id) {
+                money(reading, &BUSINESS_REVENUE_AT_RISK, Money::nothing(*currency), &labels);
+            }
+            if !out.contains(id) {
+                money(reading, &BUSINESS_REVENUE_LOST, Money::nothing(*currency), &labels);
+            }
+        }
+    }
+}
+
+impl Worth {
+    fn of(catalog: &Catalog) -> Self {
+        let opportunities = catalog.opportunities().iter();
+        let components = catalog.components();
+        Self {
+            opportunities: opportunities
+                .map(|it| (it.id.clone(), it.customer.clone(), it.amount.currency))
+                .collect(),
+            components: components
+                .filter_map(|it| Some((it.id.clone(), it.revenue_per_hour?.currency)))
+                .collect(),
         }
     }
 }

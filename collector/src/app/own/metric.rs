@@ -111,9 +111,13 @@ impl Reading {
         value: impl Into<Value>,
     ) {
         let labels = labels.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        self.family(metric, unit).points.push((labels, value.into()));
+    }
+
+    /// Returns a metric with its points, making room for it.
+    pub(super) fn family(&mut self, metric: &'static Metric, unit: &str) -> &mut Family {
         let empty = || Family { metric, unit: unit.to_owned(), points: Vec::new() };
-        let family = self.0.entry((metric.name, unit.to_owned())).or_insert_with(empty);
-        family.points.push((labels, value.into()));
+        self.0.entry((metric.name, unit.to_owned())).or_insert_with(empty)
     }
 
     /// Returns the metrics, in the order of their names.

@@ -4,6 +4,7 @@
 mod backlog;
 mod destinations;
 mod encode;
+mod ended;
 mod events;
 mod judged;
 mod metric;
