@@ -28,8 +28,9 @@ lint: ## formatting and clippy, warnings are errors
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --all-features -- -D warnings
 
-generate: ## writes what is generated again: constants and docs of the conventions, types of the dashboard
+generate: ## writes what is generated again: constants and docs of the conventions, dashboards, types of the live one
 	cargo run -q -p bellwether-proto --bin semconv
+	cargo run -q -p bellwether-dashboards
 	scripts/web types
 
 audit: ## advisories, where the network allows

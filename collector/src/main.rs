@@ -6,14 +6,15 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use bellwether_collector::cli::{
-    Accept, Ack, Asked, Assign, Backtest, Check, Cli, Command, ConfigCommand, Explain, Incidents,
-    IncidentsCommand, LogFormat, Notify, NotifyCommand, Publish, RoutesCommand, Run, Silence, Test,
-    Token, TokenCommand,
+    Accept, Ack, Asked, Assign, Backtest, Check, Cli, Command, ConfigCommand, DashboardsCommand,
+    Explain, Export, Incidents, IncidentsCommand, LogFormat, Notify, NotifyCommand, Publish,
+    RoutesCommand, Run, Silence, Test, Token, TokenCommand,
 };
 use bellwether_collector::config::{Loaded, Source};
 use bellwether_collector::tools::people::silence::What;
 use bellwether_collector::tools::{self, Address, ToolError, people};
 use bellwether_collector::{app, config};
+use bellwether_dashboards::Product as Products;
 use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
@@ -37,6 +38,9 @@ fn main() -> ExitCode {
         Command::Notify(notify) => self::notify(notify),
         Command::Routes(routes) => match routes.command {
             RoutesCommand::Accept(accept) => self::accept(accept),
+        },
+        Command::Dashboards(dashboards) => match dashboards.command {
+            DashboardsCommand::Export(export) => self::export(&export),
         },
         Command::Completions { shell } => {
             let mut command = Cli::command();
@@ -133,6 +137,13 @@ fn explain(explain: Explain) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => tell(error),
     }
+}
+
+fn export(export: &Export) -> ExitCode {
+    let named = export.products.iter().map(|it| (*it).into());
+    let products: Vec<_> = if named.len() == 0 { Products::ALL.to_vec() } else { named.collect() };
+    let mut stdout = std::io::stdout().lock();
+    done(tools::dashboards::export(&products, &export.to, export.account, &mut stdout))
 }
 
 fn token(token: Token) -> ExitCode {

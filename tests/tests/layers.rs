@@ -10,6 +10,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // L0
     ("bellwether-proto", &[]),
     ("bellwether", &[]),
+    ("bellwether-dashboards", &["bellwether-proto"]),
     // L1, pure
     ("bellwether-core", &["bellwether-proto"]),
     ("bellwether-otlp", &[]),
@@ -36,6 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "bellwether-api",
             "bellwether-config",
             "bellwether-core",
+            "bellwether-dashboards",
             "bellwether-exporters",
             "bellwether-health",
             "bellwether-history",
@@ -58,6 +60,7 @@ const IMPURE: &[&str] = &["tokio", "reqwest", "axum", "tonic", "sqlx", "hyper"];
 /// The crates that have to stay pure.
 const PURE: &[&str] = &[
     "bellwether-proto",
+    "bellwether-dashboards",
     "bellwether-core",
     "bellwether-otlp",
     "bellwether-config",

@@ -1,5 +1,7 @@
 //! The command line.
 
+mod dashboards;
+
 use std::path::PathBuf;
 
 use bellwether_core::access::Role;
@@ -7,6 +9,7 @@ use bellwether_core::settings::{HumanDuration, Secret};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
+pub use self::dashboards::{Dashboards, DashboardsCommand, Export, Product};
 use crate::config::Subject;
 use crate::tools::Address;
 
@@ -38,6 +41,7 @@ const EXAMPLES: &str = "Examples:
   bellwether token create --role operator --name alice
   bellwether notify test slack/emergency      does a message arrive?
   bellwether routes accept api 'GET /v1/reports' --why 'moved to /v2'
+  bellwether dashboards export grafana --to /var/lib/grafana/dashboards
   bellwether completions bash > /etc/bash_completion.d/bellwether";
 
 /// What the program can do.
@@ -76,6 +80,8 @@ pub enum Command {
     Notify(Notify),
     /// What people say of routes that are gone.
     Routes(Routes),
+    /// Dashboards for Grafana, Datadog and New Relic.
+    Dashboards(Dashboards),
     /// Prints a completion script for a shell.
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {

@@ -1,9 +1,11 @@
 //! Tools: `test` and `backtest` hold rules against signals without anybody being told, with the
 //! same engine as a running collector under a clock of their own; `explain` reads history;
-//! `routes` tells a running collector what people decided, and `token` says who may ask it.
+//! `routes` tells a running collector what people decided, `token` says who may ask it, and
+//! `dashboards` writes what Grafana, Datadog and New Relic draw.
 
 pub mod backtest;
 mod client;
+pub mod dashboards;
 pub mod explain;
 mod files;
 pub mod notify;

@@ -1,0 +1,14 @@
+//! Dashboards for Grafana, Datadog and New Relic, all made from one description, which is held
+//! against the registry of metrics: a metric that is renamed takes its panels with it, and one
+//! that is gone does not compile.
+
+pub mod board;
+pub mod boards;
+mod datadog;
+mod files;
+mod grafana;
+mod layout;
+mod newrelic;
+mod promql;
+
+pub use files::{File, Product, files};
