@@ -10,8 +10,8 @@ import tarfile
 
 import yaml
 
-# the document and the schema of each request that leaves the collector
-WANTED = {"v2": ["EventCreateRequestPayload"], "v1": ["ServiceChecks"]}
+# the document and the schema of each request that leaves the collector, or that a file is imported by
+WANTED = {"v2": ["EventCreateRequestPayload"], "v1": ["ServiceChecks", "Dashboard"]}
 
 
 def names(value):

@@ -8,27 +8,13 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use bellwether_tests::harness::collector::Collector;
 use bellwether_tests::harness::process::reserve;
+use bellwether_tests::harness::schemas::refused;
 use bellwether_tests::harness::wait;
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 /// Longest wait for any one thing, on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
-
-/// Says of each document what its schema finds wrong with it, or null.
-const VALIDATE: &str = "
-import json, sys
-from jsonschema import Draft4Validator
-from jsonschema.exceptions import best_match
-given = json.load(sys.stdin)
-schemas = json.load(open(given['schemas']))
-found = []
-for name, document in given['documents']:
-    error = best_match(Draft4Validator(schemas[name]).iter_errors(document))
-    found.append(error and f'{error.json_path}: {error.message[:200]}')
-json.dump(found, sys.stdout)
-";
 
 fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -44,22 +30,6 @@ fn golden(name: &str) -> anyhow::Result<Value> {
     Ok(request["body"].take())
 }
 
-async fn validate(documents: &[(&str, Value)]) -> anyhow::Result<Vec<Option<String>>> {
-    let home = project().join(".cache/validators");
-    let schemas = home.join("datadog.json");
-    ensure!(schemas.is_file(), "Datadog's schemas are missing: run `scripts/setup validators`");
-    let mut child = Command::new(home.join("bin/python"))
-        .args(["-c", VALIDATE])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let given = json!({ "schemas": schemas, "documents": documents }).to_string();
-    child.stdin.take().context("a pipe")?.write_all(given.as_bytes()).await?;
-    let output = child.wait_with_output().await?;
-    ensure!(output.status.success(), "the validator failed, see above");
-    Ok(serde_json::from_slice(&output.stdout)?)
-}
-
 /// Scenario: the requests of the golden files, as they leave: events that open and end an incident, and
 /// a service check; and the same with a mistake in each.
 /// Guarantee: Datadog's own OpenAPI documents take the first and refuse the others.
@@ -70,7 +40,7 @@ async fn events_and_checks_are_as_datadogs_openapi_has_them() -> anyhow::Result<
     let (opened, resolved) = (golden("opened_datadog")?, golden("resolved_datadog")?);
     let check = golden("component_datadog")?;
     let good = [(EVENT, opened.clone()), (EVENT, resolved), (CHECKS, check.clone())];
-    let found = validate(&good).await?;
+    let found = refused(&good).await?;
     assert_eq!(found, vec![None; 3]);
     let changed = |document: &Value, at: &str, to: Value| {
         let mut document = document.clone();
@@ -87,7 +57,7 @@ async fn events_and_checks_are_as_datadogs_openapi_has_them() -> anyhow::Result<
         (CHECKS, changed(&check, "/0/status", json!(4))),
         (CHECKS, changed(&check, "/0/host_name", Value::Null)),
     ];
-    let found = validate(&bad).await?;
+    let found = refused(&bad).await?;
     assert!(found.iter().all(Option::is_some), "{found:?}");
     Ok(())
 }

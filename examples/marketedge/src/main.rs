@@ -4,6 +4,7 @@ use anyhow::Context;
 use axum::serve;
 use bellwether::Startup;
 use bellwether::checks::{environment, routes};
+use bellwether::monitors::{Monitor, Monitors};
 use bellwether::startup::OnFailure::{Abort, Degrade};
 use clap::Parser;
 use marketedge::{App, Args, Store, faults, stop_signal};
@@ -27,12 +28,16 @@ async fn main() -> anyhow::Result<()> {
     faults::inject(startup, &args).run_or_exit().await;
 
     store.prepare(args.probe_password.as_deref()).await?;
+    let monitoring = Monitors::new(&telemetry)
+        .add(Monitor::new("database answers", "database", store.check()))
+        .start();
     let listener = TcpListener::bind(args.listen)
         .await
         .with_context(|| format!("cannot listen on {}", args.listen))?;
     println!("listening on http://{}", listener.local_addr()?);
     serve(listener, telemetry.instrument(router)).with_graceful_shutdown(stop_signal()).await?;
 
+    monitoring.stop().await;
     telemetry.shutdown().await;
     Ok(())
 }

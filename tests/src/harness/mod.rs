@@ -12,5 +12,6 @@ pub mod otlp;
 pub mod process;
 pub mod random;
 pub mod releases;
+pub mod schemas;
 pub mod vendors;
 pub mod wait;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
-use super::{Process, Started};
+use super::{Process, Started, example};
 use crate::harness::http;
 
 /// Longest wait until the service listens, on a busy machine.
@@ -77,7 +77,9 @@ impl Deployment {
         let flags =
             [(self.without_admin, "--without-admin"), (self.blocking_check, "--blocking-check")];
         arguments.extend(flags.iter().filter(|(on, _)| *on).map(|(_, flag)| (*flag).to_owned()));
+        let catalog = example().join("catalog.yaml").display().to_string();
         let variables = [
+            ("BELLWETHER_CATALOG", catalog.as_str()),
             ("DATABASE_URL", self.database_url.as_str()),
             ("ZEBRA_PROBE_PASSWORD", PASSWORD),
             ("OTEL_EXPORTER_OTLP_ENDPOINT", self.otlp_url.as_str()),
