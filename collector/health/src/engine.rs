@@ -42,6 +42,8 @@ pub struct Engine {
     components: BTreeMap<ComponentId, ComponentStatus>,
     maintenance: BTreeSet<ComponentId>,
     impact: Impact,
+    /// What was measured when that was worked out.
+    reckoned: Measured,
     /// Services of which something was learnt since the evaluation before.
     learnt: BTreeSet<Service>,
     /// Instances of which it was learnt since then how often their metrics come.
@@ -111,6 +113,7 @@ impl Engine {
             components,
             maintenance: BTreeSet::new(),
             impact: Impact::default(),
+            reckoned: Measured::new(),
             learnt: BTreeSet::new(),
             exporting: BTreeSet::new(),
             looked_at: 0,
@@ -250,8 +253,11 @@ impl Engine {
         let Changes { alerts, forgotten, lives } = self.alerts.changes(now);
         let measured = self.watch.costs.measured(&self.watch.indicators, now);
         let effective = &self.standing.effective;
-        if self.standing.is_new || effective.values().any(|it| it.is_unwell()) {
+        let costs_more =
+            || measured != self.reckoned && effective.values().any(|it| it.is_unwell());
+        if self.standing.is_new || costs_more() {
             self.impact = Impact::of(&self.catalog, effective, &measured);
+            self.reckoned.clone_from(&measured);
         }
         Evaluation {
             commit: Commit {

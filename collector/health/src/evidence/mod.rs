@@ -84,6 +84,10 @@ impl Evidence {
     /// Adds requests, and says whether a service's record changed by it: a service that does not
     /// report what it serves is known by the routes that answer.
     pub fn count(&mut self, traffic: &Traffic, catalog: &Catalog) -> bool {
+        // what answered before was learnt then
+        if self.traffic.add_known(traffic) {
+            return false;
+        }
         let learnt = self.learn(traffic);
         let known = self.services.get(&traffic.source.service);
         self.traffic.add(traffic, known, catalog);
@@ -161,6 +165,8 @@ impl Evidence {
     /// Puts the record of a service in the place of the one that is known.
     pub fn keep(&mut self, record: ServiceRecord) {
         self.version += 1;
+        // what it no longer says of routes is learnt anew
+        self.traffic.forget_answers(&record.service);
         self.services.insert(record.service.clone(), record);
     }
 

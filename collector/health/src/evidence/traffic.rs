@@ -80,13 +80,22 @@ impl Targets {
 }
 
 impl TrafficBook {
+    /// Adds answers of a route that answered before; says whether it is known as one.
+    pub(super) fn add_known(&mut self, traffic: &Traffic) -> bool {
+        let targets = self.services.get_mut(&traffic.source.service);
+        targets.is_some_and(|it| it.add_known(traffic, self.now))
+    }
+
+    /// Forgets what the answers of a service's routes count for.
+    pub(super) fn forget_answers(&mut self, service: &Service) {
+        if let Some(targets) = self.services.get_mut(service) {
+            targets.answers.clear();
+        }
+    }
+
     /// Adds requests. A path that fits no known template and no pattern of the catalog is
     /// counted and forgotten: strangers probe for paths all day.
     pub fn add(&mut self, traffic: &Traffic, known: Option<&ServiceRecord>, catalog: &Catalog) {
-        let targets = self.services.get_mut(&traffic.source.service);
-        if targets.is_some_and(|it| it.add_known(traffic, self.now)) {
-            return;
-        }
         let (target, missed) = match &traffic.hit {
             Hit::Answered { method, route } => {
                 let target = self.answered(&traffic.source, method, route);

@@ -1,13 +1,13 @@
 //! The groups of one query, each with its windows. Bounded.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use bellwether_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::slot::Slot;
-use super::window::{Grain, Ring, Slots};
+use super::window::{Grain, Line, Ring, Slots};
 use crate::observe::Cell;
 
 /// The groups of one query.
@@ -24,7 +24,7 @@ pub(crate) struct Groups<S: Slot> {
 
 /// One group.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(bound(serialize = "S::Kept: Serialize", deserialize = "S::Kept: Deserialize<'de>"))]
+#[serde(bound(serialize = "S::Line: Serialize", deserialize = "S::Line: Deserialize<'de>"))]
 pub(crate) struct Group<S: Slot> {
     /// Of each grain.
     rings: Box<[Ring<S>]>,
@@ -120,28 +120,48 @@ impl<S: Slot> Groups<S> {
     /// Returns what a group's window comes to at `now`.
     pub(crate) fn total(&self, group: &Group<S>, window: Duration, now: &Slots) -> S::Total {
         let grain = Grain::of(window);
-        let at = self.grains.iter().position(|it| it.0 == grain);
-        match at.and_then(|it| group.rings.get(it)) {
+        match self.ring(group, grain) {
             Some(ring) => ring.total(now.of(grain), grain.slots_in(window)),
-            None => S::total(std::iter::empty()),
+            None => S::Line::default().total(0..0),
         }
     }
 
+    /// Returns until when a group's window comes to the same as at `now`, if nothing comes; nothing
+    /// when it is empty.
+    pub(crate) fn turns(
+        &self,
+        group: &Group<S>,
+        window: Duration,
+        now: &Slots,
+    ) -> Option<Timestamp> {
+        let grain = Grain::of(window);
+        let turns = self.ring(group, grain)?.turns(now.of(grain), grain.slots_in(window));
+        turns.map(|slot| grain.begin(slot))
+    }
+
+    fn ring<'g>(&self, group: &'g Group<S>, grain: Grain) -> Option<&'g Ring<S>> {
+        group.rings.get(self.grains.iter().position(|it| it.0 == grain)?)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.groups.len()
+    }
+}
+
+impl<K, S: Slot<Line = VecDeque<K>>> Groups<S> {
     /// Iterates over the slots of a group's window at `now`.
     pub(crate) fn slots<'a>(
         &self,
         group: &'a Group<S>,
         window: Duration,
         now: &Slots,
-    ) -> impl Iterator<Item = &'a S::Kept> + use<'a, S> {
+    ) -> impl Iterator<Item = &'a K> + use<'a, K, S>
+    where
+        K: 'a,
+    {
         let grain = Grain::of(window);
-        let at = self.grains.iter().position(|it| it.0 == grain);
-        let ring = at.and_then(|it| group.rings.get(it));
         let (newest, count) = (now.of(grain), grain.slots_in(window));
-        ring.into_iter().flat_map(move |it| it.recent(newest, count)).map(|(_, slot)| slot)
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.groups.len()
+        let ring = self.ring(group, grain).into_iter();
+        ring.flat_map(move |it| it.slots().range(it.recent(newest, count)).rev())
     }
 }

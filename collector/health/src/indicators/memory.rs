@@ -100,11 +100,11 @@ impl Table {
     }
 }
 
-fn written<S: Slot<Kept: Serialize>>(groups: &Groups<S>) -> Option<serde_json::Value> {
+fn written<S: Slot<Line: Serialize>>(groups: &Groups<S>) -> Option<serde_json::Value> {
     serde_json::to_value(groups.written()).ok()
 }
 
-fn take_over<S: Slot<Kept: DeserializeOwned>>(
+fn take_over<S: Slot<Line: DeserializeOwned>>(
     groups: &mut Groups<S>,
     written: serde_json::Value,
 ) -> Option<()> {

@@ -5,6 +5,7 @@ mod groups;
 mod growth;
 mod journal;
 mod memory;
+mod packed;
 mod reading;
 mod rhythm;
 mod sketch;

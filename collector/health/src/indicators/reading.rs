@@ -144,6 +144,17 @@ impl GroupReading<'_> {
         }
     }
 
+    /// Returns until when a window comes to the same, if nothing comes; nothing when it is empty.
+    pub(crate) fn turns(&self, window: Duration) -> Option<Timestamp> {
+        let now = &self.reading.now;
+        match self.of {
+            Of::Count(groups, group) => groups.turns(group, window, now),
+            Of::Amount(groups, group) => groups.turns(group, window, now),
+            Of::Summary(groups, group) => groups.turns(group, window, now),
+            Of::Distribution(groups, group) => groups.turns(group, window, now),
+        }
+    }
+
     /// Returns when the newest signal happened.
     pub fn last_seen(&self) -> Timestamp {
         match self.of {

@@ -1,24 +1,34 @@
 //! What is kept of the signals that fell into one slot of time.
 
+use std::collections::VecDeque;
+
 use bellwether_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
+use super::packed::Packed;
 use super::sketch::{Sketch, code};
+use super::window::Line;
 
 /// What slots can do, whatever they keep.
 pub(crate) trait Slot: Clone + Default {
     /// What several slots come to.
     type Total;
 
-    /// How a slot is kept: there are dozens of them for each of many thousand groups.
+    /// How the slots of a ring are kept: there are dozens of them for each of many thousand groups.
+    type Line: Line<Self>;
+
+    /// Adds all that another slot keeps; `other` may lie before or after in time.
+    fn merge(&mut self, other: &Self);
+}
+
+/// A slot that is kept by itself.
+pub(crate) trait Single: Slot {
+    /// How it is kept.
     type Kept: Clone + Default + PartialEq + std::fmt::Debug;
 
     /// Adds to what is kept.
     fn keep(kept: &mut Self::Kept, more: &Self);
-
-    /// Adds all that another slot keeps; `other` may lie before or after in time.
-    fn merge(&mut self, other: &Self);
 
     /// Takes slots together, in whatever order they come.
     fn total<'a>(slots: impl Iterator<Item = &'a Self::Kept>) -> Self::Total
@@ -26,8 +36,7 @@ pub(crate) trait Slot: Clone + Default {
         Self: 'a;
 }
 
-/// Counts the signals of a slot, and those among them that are bad. Small, because there are
-/// dozens of slots for each of many thousand groups.
+/// Counts the signals of a slot, and those among them that are bad.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Count {
     pub(crate) total: u32,
@@ -52,24 +61,11 @@ pub struct Tally {
 
 impl Slot for Count {
     type Total = Tally;
-    type Kept = Self;
-
-    fn keep(kept: &mut Self, more: &Self) {
-        kept.merge(more);
-    }
+    type Line = Packed;
 
     fn merge(&mut self, other: &Self) {
         self.total = self.total.saturating_add(other.total);
         self.bad = self.bad.saturating_add(other.bad);
-    }
-
-    fn total<'a>(slots: impl Iterator<Item = &'a Self>) -> Tally {
-        let (mut total, mut bad) = (0_u64, 0_u64);
-        for slot in slots {
-            total += u64::from(slot.total);
-            bad += u64::from(slot.bad);
-        }
-        Tally { total: total as f64, bad: bad as f64 }
     }
 }
 
@@ -85,15 +81,19 @@ impl Amount {
 
 impl Slot for Amount {
     type Total = Tally;
-    type Kept = Self;
-
-    fn keep(kept: &mut Self, more: &Self) {
-        kept.merge(more);
-    }
+    type Line = VecDeque<Self>;
 
     fn merge(&mut self, other: &Self) {
         self.total += other.total;
         self.bad += other.bad;
+    }
+}
+
+impl Single for Amount {
+    type Kept = Self;
+
+    fn keep(kept: &mut Self, more: &Self) {
+        kept.merge(more);
     }
 
     fn total<'a>(slots: impl Iterator<Item = &'a Self>) -> Tally {
@@ -147,7 +147,7 @@ impl Summary {
     }
 }
 
-impl Single for Summary {
+impl Lone for Summary {
     fn single(&self) -> Option<(f64, Timestamp)> {
         let alike = self.count == 1 && [self.min, self.max, self.last] == [self.sum; 3];
         alike.then_some((self.sum, self.last_at))
@@ -160,11 +160,7 @@ impl Single for Summary {
 
 impl Slot for Summary {
     type Total = Self;
-    type Kept = Few<Self>;
-
-    fn keep(kept: &mut Few<Self>, more: &Self) {
-        kept.add(more);
-    }
+    type Line = VecDeque<Few<Self>>;
 
     fn merge(&mut self, other: &Self) {
         if other.count == 0 {
@@ -178,6 +174,14 @@ impl Slot for Summary {
         self.sum += other.sum;
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
+    }
+}
+
+impl Single for Summary {
+    type Kept = Few<Self>;
+
+    fn keep(kept: &mut Few<Self>, more: &Self) {
+        kept.add(more);
     }
 
     fn total<'a>(slots: impl Iterator<Item = &'a Few<Self>>) -> Self {
@@ -201,7 +205,7 @@ pub(crate) enum Few<S> {
 }
 
 /// What is kept of several values, and can be kept of one.
-pub(crate) trait Single: Slot {
+pub(crate) trait Lone: Slot {
     /// Returns the value when it is one.
     fn single(&self) -> Option<(f64, Timestamp)>;
 
@@ -209,7 +213,7 @@ pub(crate) trait Single: Slot {
     fn of_single(value: f64, at: Timestamp) -> Self;
 }
 
-impl<S: Single> Few<S> {
+impl<S: Lone> Few<S> {
     fn add(&mut self, more: &S) {
         match self {
             Self::None => {
@@ -264,7 +268,7 @@ impl Distribution {
     }
 }
 
-impl Single for Distribution {
+impl Lone for Distribution {
     fn single(&self) -> Option<(f64, Timestamp)> {
         self.summary.single().filter(|(value, _)| self.sketch.is_one(code(*value)))
     }
@@ -278,15 +282,19 @@ impl Single for Distribution {
 
 impl Slot for Distribution {
     type Total = Self;
-    type Kept = Few<Self>;
-
-    fn keep(kept: &mut Few<Self>, more: &Self) {
-        kept.add(more);
-    }
+    type Line = VecDeque<Few<Self>>;
 
     fn merge(&mut self, other: &Self) {
         self.summary.merge(&other.summary);
         self.sketch.merge(&other.sketch);
+    }
+}
+
+impl Single for Distribution {
+    type Kept = Few<Self>;
+
+    fn keep(kept: &mut Few<Self>, more: &Self) {
+        kept.add(more);
     }
 
     fn total<'a>(slots: impl Iterator<Item = &'a Few<Self>>) -> Self {

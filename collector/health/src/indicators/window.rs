@@ -1,12 +1,13 @@
 //! Windows over event time, as slots of which the oldest fall out.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::time::Duration;
 
 use bellwether_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::slot::Slot;
+use super::slot::{Single, Slot};
 
 /// The widths that slots have, in seconds. Each divides the next, so that narrow slots add up to
 /// wide ones.
@@ -38,10 +39,9 @@ impl Grain {
         slot / (self.seconds() / finer.seconds()).max(1)
     }
 
-    /// Returns when the slot of this grain ends that a time belongs to.
-    pub(crate) fn end(self, time: Timestamp) -> Timestamp {
-        let width = i64::from(self.seconds());
-        Timestamp::from_secs((time.secs().div_euclid(width) + 1) * width)
+    /// Returns when a slot of this grain begins.
+    pub(crate) fn begin(self, slot: u32) -> Timestamp {
+        Timestamp::from_secs(i64::from(self.seconds()) * i64::from(slot))
     }
 
     /// Returns how many slots a window has, the current one included.
@@ -91,18 +91,89 @@ pub(crate) fn second(time: Timestamp) -> u32 {
     u32::try_from(time.secs().max(0)).unwrap_or(u32::MAX)
 }
 
+/// The slots of a ring, the oldest first.
+pub(crate) trait Line<S: Slot>: Clone + Default + PartialEq + std::fmt::Debug {
+    /// Returns how many there are.
+    fn len(&self) -> usize;
+
+    /// Adds an empty one behind the last; there will never be more than `keep`.
+    fn push_back(&mut self, keep: u32);
+
+    /// Adds an empty one before the first.
+    fn push_front(&mut self, keep: u32);
+
+    /// Lets the first go.
+    fn pop_front(&mut self);
+
+    /// Adds to one of them.
+    fn add(&mut self, at: usize, what: &S);
+
+    /// Takes some of them together.
+    fn total(&self, slots: Range<usize>) -> S::Total;
+
+    /// Finds the first of some of them in which there is anything.
+    fn first(&self, slots: Range<usize>) -> Option<usize>;
+}
+
+impl<S: Single> Line<S> for VecDeque<S::Kept> {
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn push_back(&mut self, keep: u32) {
+        make_room(self, keep);
+        self.push_back(S::Kept::default());
+    }
+
+    fn push_front(&mut self, keep: u32) {
+        make_room(self, keep);
+        self.push_front(S::Kept::default());
+    }
+
+    fn pop_front(&mut self) {
+        self.pop_front();
+    }
+
+    fn add(&mut self, at: usize, what: &S) {
+        if let Some(kept) = self.get_mut(at) {
+            S::keep(kept, what);
+        }
+    }
+
+    fn total(&self, slots: Range<usize>) -> S::Total {
+        S::total(self.range(slots).rev())
+    }
+
+    fn first(&self, slots: Range<usize>) -> Option<usize> {
+        let empty = S::Kept::default();
+        slots.clone().zip(self.range(slots)).find(|it| *it.1 != empty).map(|it| it.0)
+    }
+}
+
+fn make_room<T>(line: &mut VecDeque<T>, keep: u32) {
+    if line.len() == line.capacity() {
+        line.reserve_exact(room(line.len(), keep));
+    }
+}
+
+/// Returns for how many more slots a ring makes room: it grows by half, and never beyond what is
+/// kept, because there are many rings.
+pub(super) fn room(length: usize, keep: u32) -> usize {
+    (length / 2).max(4).min((keep as usize).saturating_sub(length)).max(1)
+}
+
 /// The newest slots of one group, one after the other from the first into which something fell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(bound(serialize = "S::Kept: Serialize", deserialize = "S::Kept: Deserialize<'de>"))]
+#[serde(bound(serialize = "S::Line: Serialize", deserialize = "S::Line: Deserialize<'de>"))]
 pub(crate) struct Ring<S: Slot> {
     /// The number of the first slot.
     first: u32,
-    slots: VecDeque<S::Kept>,
+    slots: S::Line,
 }
 
 impl<S: Slot> Default for Ring<S> {
     fn default() -> Self {
-        Self { first: 0, slots: VecDeque::new() }
+        Self { first: 0, slots: S::Line::default() }
     }
 }
 
@@ -112,22 +183,18 @@ impl<S: Slot> Ring<S> {
         if slot >= self.end() {
             self.expire(slot, keep);
             while self.end() <= slot {
-                self.make_room(keep);
-                self.slots.push_back(S::Kept::default());
+                self.slots.push_back(keep);
             }
         } else if slot < self.first {
             if slot < oldest(self.end() - 1, keep) {
                 return;
             }
             while self.first > slot {
-                self.make_room(keep);
-                self.slots.push_front(S::Kept::default());
+                self.slots.push_front(keep);
                 self.first -= 1;
             }
         }
-        if let Some(kept) = self.slots.get_mut((slot - self.first) as usize) {
-            S::keep(kept, what);
-        }
+        self.slots.add((slot - self.first) as usize, what);
     }
 
     /// The number of the slot after the last one.
@@ -135,43 +202,50 @@ impl<S: Slot> Ring<S> {
         self.first + self.slots.len() as u32
     }
 
-    /// Grows by half, and never beyond what is kept: there are many rings.
-    fn make_room(&mut self, keep: u32) {
-        let (length, keep) = (self.slots.len(), keep as usize);
-        if length == self.slots.capacity() {
-            let more = (length / 2).max(4).min(keep.saturating_sub(length)).max(1);
-            self.slots.reserve_exact(more);
-        }
-    }
-
     /// Lets slots fall out that are not among the last `keep` before and with `newest`.
     pub(crate) fn expire(&mut self, newest: u32, keep: u32) {
         let oldest = oldest(newest, keep);
-        while self.first < oldest && self.slots.pop_front().is_some() {
+        while self.first < oldest && self.slots.len() > 0 {
+            self.slots.pop_front();
             self.first += 1;
         }
-        if self.slots.is_empty() {
+        if self.slots.len() == 0 {
             self.first = newest;
         }
     }
 
     /// Takes the last `count` slots up to and with `newest` together.
     pub(crate) fn total(&self, newest: u32, count: u32) -> S::Total {
-        S::total(self.recent(newest, count).map(|(_, slot)| slot))
+        self.slots.total(self.recent(newest, count))
     }
 
-    /// Iterates over the last `count` slots up to and with `newest`, newest first.
-    pub(crate) fn recent(&self, newest: u32, count: u32) -> impl Iterator<Item = (u32, &S::Kept)> {
+    /// Returns the slots.
+    pub(super) fn slots(&self) -> &S::Line {
+        &self.slots
+    }
+
+    /// Returns where the last `count` slots up to and with `newest` are.
+    pub(super) fn recent(&self, newest: u32, count: u32) -> Range<usize> {
         let from = oldest(newest, count).clamp(self.first, self.end());
         let until = newest.saturating_add(1).clamp(from, self.end());
-        let range = (from - self.first) as usize..(until - self.first) as usize;
-        (from..until).zip(self.slots.range(range)).rev()
+        (from - self.first) as usize..(until - self.first) as usize
+    }
+
+    /// Returns the slot that has to come until something falls out of the last `count` slots up to
+    /// and with `newest`, or comes into them, if nothing is added.
+    pub(super) fn turns(&self, newest: u32, count: u32) -> Option<u32> {
+        let after = newest.saturating_add(1);
+        if self.end() > after {
+            return Some(after);
+        }
+        let oldest = self.slots.first(self.recent(newest, count))?;
+        Some(self.first.saturating_add(oldest as u32).saturating_add(count))
     }
 
     /// Says whether all slots fell out.
     #[cfg(test)]
     pub(crate) fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        self.slots.len() == 0
     }
 }
 
@@ -237,6 +311,18 @@ mod tests {
         assert_eq!(ring.total(104, 5).total, 2.0);
         ring.expire(106, 5);
         assert!(ring.is_empty());
+    }
+
+    #[test]
+    fn a_window_turns_when_a_slot_with_something_in_it_falls_out() {
+        let mut ring: Ring<Count> = Ring::default();
+        assert_eq!(ring.turns(100, 5), None);
+        ring.add(100, &one(), 5);
+        ring.add(103, &one(), 5);
+        assert_eq!(ring.turns(103, 5), Some(105));
+        assert_eq!(ring.turns(105, 5), Some(108), "the slots between are empty");
+        assert_eq!(ring.turns(108, 5), None);
+        assert_eq!(ring.turns(102, 5), Some(103), "what is to come");
     }
 
     proptest! {

@@ -42,7 +42,7 @@ use serde::{Deserialize, Serialize};
 use self::rest::NEVER;
 use self::timing::Misfit;
 use crate::evidence::Evidence;
-use crate::indicators::{Grain, Indicators, Reading};
+use crate::indicators::{Indicators, Reading};
 use crate::machine::Knobs;
 use crate::plan::QueryId;
 use crate::query::Query;
@@ -85,13 +85,13 @@ impl<'a> Scene<'a> {
         self.indicators.read(*self.queries.get(at)?, self.now)
     }
 
-    /// Returns until when the same signals lie in the same slots of these windows.
+    /// Returns until when the same signals lie in these windows, of whatever group.
     fn slots_until(&self, windows: &[Duration]) -> Timestamp {
-        let nothing = self.reading(0).is_none_or(|it| it.is_empty());
-        if nothing {
-            return NEVER;
-        }
-        windows.iter().map(|it| Grain::of(*it).end(self.now)).min().unwrap_or(NEVER)
+        let Some(reading) = self.reading(0) else { return NEVER };
+        let turns = reading
+            .groups()
+            .flat_map(|it| windows.iter().filter_map(move |window| it.turns(*window)));
+        turns.min().unwrap_or(NEVER)
     }
 
     /// Returns the effective state of a component after the evaluation before.
