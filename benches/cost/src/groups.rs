@@ -12,16 +12,21 @@ use crate::plane::{Plane, Took};
 /// Spans of a request.
 const SPANS: usize = 500;
 
+/// Three days of signals, as many as there are slots in the four rings of a `burn_rate`: the older
+/// the fewer.
+const DAYS: &[(u32, u64)] = &[(66, 3_600), (61, 300), (56, 60), (31, 10)];
+
 /// A rule by whose groups the cost is told.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     /// Whether the bars are for it.
     pub(crate) has_bars: bool,
     rule: Value,
-    /// How many seconds of signals fill its windows,
-    seconds: u32,
-    /// and how far apart they are: one to a slot.
-    apart: u64,
+    /// What fills its windows, one signal of each group to a slot: how many, and how many seconds
+    /// apart.
+    fill: &'static [(u32, u64)],
+    /// Whether every signal failed.
+    fails: bool,
     /// How long a span lasts, in milliseconds.
     lasts: u64,
 }
@@ -41,45 +46,74 @@ pub(crate) struct Cost {
 impl Case {
     /// Returns all of them.
     pub(crate) fn all() -> Vec<Self> {
-        let case = |name, has_bars, mut rule: Value, (seconds, apart), lasts| {
+        let case = |name, has_bars, mut rule: Value, fill, lasts| {
             rule["component"] = "shop".into();
             rule["group_by"] = json!(["store.id"]);
             rule["max_groups"] = 1_000_000.into();
-            Self { name, has_bars, rule, seconds, apart, lasts }
+            Self { name, has_bars, rule, fill, fails: false, lasts }
         };
+        let burn_rate = || json!({ "kind": "burn_rate", "objective": "99.9%" });
+        let error_ratio = || json!({ "kind": "threshold", "indicator": "error_ratio", "above": "5%", "window": "1m" });
         let threshold = |indicator: &str, above: Value, window: &str| json!({ "kind": "threshold", "indicator": indicator, "above": above, "window": window });
         vec![
+            case("`error_ratio` of 1m, all well", true, error_ratio(), &[(31, 2)], 20),
             case(
-                "`error_ratio` of 1m, all well",
+                "`rate` of 1m, all well",
                 true,
-                threshold("error_ratio", "5%".into(), "1m"),
-                (31, 2),
+                threshold("rate", 1e6.into(), "1m"),
+                &[(31, 2)],
                 20,
             ),
-            case("`rate` of 1m, all well", true, threshold("rate", 1e6.into(), "1m"), (31, 2), 20),
-            case("`p99` of 5m, all well", true, threshold("p99", "2s".into(), "5m"), (31, 10), 20),
-            case("`max` of 1m, all well", true, threshold("max", "2s".into(), "1m"), (31, 2), 20),
+            case(
+                "`p99` of 5m, all well",
+                true,
+                threshold("p99", "2s".into(), "5m"),
+                &[(31, 10)],
+                20,
+            ),
+            case(
+                "`max` of 1m, all well",
+                true,
+                threshold("max", "2s".into(), "1m"),
+                &[(31, 2)],
+                20,
+            ),
             case(
                 "`absence` after 10m, all well",
                 true,
                 json!({ "kind": "absence", "after": "10m" }),
-                (5, 1),
+                &[(5, 1)],
                 20,
             ),
-            case(
-                "`burn_rate` of 30d, all well",
-                true,
-                json!({ "kind": "burn_rate", "objective": "99.9%" }),
-                (60, 60),
-                20,
-            ),
+            case("`burn_rate` of 30d, all well", true, burn_rate(), &[(60, 60)], 20),
+            case("`burn_rate` of 30d, all well, after three days", true, burn_rate(), DAYS, 20),
             case(
                 "`p99` of 5m, every group in breach",
                 false,
                 threshold("p99", "10ms".into(), "5m"),
-                (31, 10),
+                &[(31, 10)],
                 20,
             ),
+            Self {
+                fails: true,
+                ..case(
+                    "`error_ratio` of 1m, every group in breach",
+                    false,
+                    error_ratio(),
+                    &[(31, 2)],
+                    20,
+                )
+            },
+            Self {
+                fails: true,
+                ..case(
+                    "`burn_rate` of 30d, every group in breach, after three days",
+                    false,
+                    burn_rate(),
+                    DAYS,
+                    20,
+                )
+            },
         ]
     }
 
@@ -122,10 +156,12 @@ impl Case {
     }
 
     fn fill(&self, plane: &mut Plane, groups: usize) {
-        for _ in 0..self.seconds {
-            let requests = self.requests(plane, groups);
-            plane.take(&requests);
-            plane.wait(self.apart);
+        for (count, apart) in self.fill {
+            for _ in 0..*count {
+                let requests = self.requests(plane, groups);
+                plane.take(&requests);
+                plane.wait(*apart);
+            }
         }
     }
 
@@ -155,6 +191,11 @@ impl Case {
         let lasted = self.lasts * 1_000_000 + (id ^ until) % 7 * 1_000_000;
         span.bytes(5, "GET /").number(6, 2).fixed64(7, until - lasted).fixed64(8, until);
         text(span, 9, "store.id", &format!("store-{group:07}"));
+        if self.fails {
+            span.message(15, |status| {
+                status.number(3, 2);
+            });
+        }
     }
 }
 
