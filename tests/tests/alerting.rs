@@ -13,6 +13,7 @@ use bellwether_tests::harness::wait;
 use bellwether_tests::standins::Standin;
 use bellwether_tests::standins::pagerduty::{AlertStatus, Pagerduty, PagerdutyConfig};
 use bellwether_tests::standins::slack::{Slack, SlackConfig};
+use ring::hmac;
 use tokio::process::Command;
 
 const CATALOG: &str = include_str!("../../examples/marketedge/catalog.yaml");
@@ -180,5 +181,46 @@ async fn who_follows_a_link_in_a_message_acknowledges() -> anyhow::Result<()> {
     assert_eq!((&entry["by"], &entry["outcome"]), (&"slack/room".into(), &"done".into()));
     let proof = link.split_once("proof=").context("no proof")?.1;
     assert!(!audit.contains(proof), "{audit}");
+    collector.stop().await
+}
+
+/// Scenario: PagerDuty pages for the admin panel, and whoever is on call acknowledges there.
+/// Guarantee: the incident is acknowledged here in that person's name, so that no other key pages.
+#[tokio::test]
+async fn who_acknowledges_in_pagerduty_is_heard() -> anyhow::Result<()> {
+    const SECRET: &str = "fake-pagerduty-webhook-secret";
+    let pagerduty = Pagerduty::start(PagerdutyConfig::default()).await?;
+    let (url, key) = (pagerduty.base_url(), KEYS[0]);
+    let exporters = format!("{{ pagerduty: {{ routing_key: {key}, endpoint: \"{url}\" }} }}");
+    let webhooks = format!("pagerduty: {{ webhook_secret: {SECRET} }}");
+    let collector = Collector::answering(CATALOG, &webhooks, &exporters).await?;
+    admin_vanishes(collector.otlp()).await?;
+    let paged = |it: &Standin<Pagerduty>| it.alerts().first().map(|it| it.dedup_key.clone());
+    let id = pagerduty.until("a page", LIMIT, paged).await?;
+    let agent = serde_json::json!({ "type": "user_reference", "summary": "Ann Other" });
+    let body = serde_json::json!({ "event": {
+        "event_type": "incident.acknowledged", "occurred_at": jiff::Timestamp::now().to_string(),
+        "agent": agent, "data": { "incident_key": id },
+    } })
+    .to_string();
+    let signed = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes()), body.as_bytes());
+    let hex: String = signed.as_ref().iter().map(|it| format!("{it:02x}")).collect();
+    let answer = http::client()?
+        .post(format!("http://{}/webhooks/pagerduty", collector.dashboard()))
+        .header("x-pagerduty-signature", format!("v1={hex}"))
+        .body(body)
+        .send()
+        .await?;
+    ensure!(answer.status() == 200, "{answer:?}");
+    let acknowledged = |it: &Standin<Pagerduty>| {
+        (it.alerts()[0].status == AlertStatus::Acknowledged).then_some(())
+    };
+    pagerduty.until("the acknowledgement", LIMIT, acknowledged).await?;
+    let owner = wait::until("the owner", LIMIT, async || {
+        let open = collector.snapshot().await?.incidents;
+        open.first().and_then(|it| it.response.owner.clone()).context("nobody's")
+    })
+    .await?;
+    assert_eq!(owner, "Ann Other");
     collector.stop().await
 }

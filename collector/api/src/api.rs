@@ -159,8 +159,8 @@ impl Api {
     }
 
     /// Does something, and says what came of it.
-    pub(crate) async fn act(&self, act: Act) -> Result<Done, ApiError> {
-        Ok(answered(self.0.sources.acts.act(act)).await?)
+    pub(crate) async fn act(&self, act: Act) -> Result<Done, Refused> {
+        answered(self.0.sources.acts.act(act)).await
     }
 
     /// Reads the newest of what people did.

@@ -19,6 +19,7 @@ mod links;
 mod live;
 mod openapi;
 mod page;
+mod pagerduty;
 mod parts;
 mod past;
 mod range;
@@ -34,6 +35,7 @@ pub use access::{Auth, NewToken, Token, TokenError, TokenFile, WithoutToken};
 pub use api::{Api, Known, Metrics, Now, Sources};
 pub use links::{KeyError, LinkSettings, Seal, Signer};
 pub use live::Live;
+pub use pagerduty::PagerdutySettings;
 pub use server::{BindError, Config, Server};
 pub use view::Snapshot;
 

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::access::{Auth, Door, SOCKETS};
 use crate::api::Api;
 use crate::links::LinkSettings;
+use crate::pagerduty::PagerdutySettings;
 use crate::table;
 
 /// How long answers under way may take once the end is called.
@@ -29,6 +30,8 @@ pub struct Config {
     pub auth: Auth,
     /// Links in messages.
     pub links: LinkSettings,
+    /// What PagerDuty tells this collector.
+    pub pagerduty: Option<PagerdutySettings>,
 }
 
 impl Default for Config {
@@ -37,6 +40,7 @@ impl Default for Config {
             endpoint: Endpoint::loopback(8088),
             auth: Auth::default(),
             links: LinkSettings::default(),
+            pagerduty: None,
         }
     }
 }

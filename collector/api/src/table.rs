@@ -18,6 +18,7 @@ use crate::audit::Audit;
 use crate::error::{ApiError, LARGEST_BODY};
 use crate::known::{Alerts, Rules};
 use crate::openapi::{SchemaOf, schema_of};
+use crate::pagerduty::Taken;
 use crate::parts::Parts;
 use crate::removal::{Accept, Accepted};
 use crate::routes::{
@@ -29,8 +30,8 @@ use crate::view::{
     UptimeHistory,
 };
 use crate::{
-    acts, audit, dashboard, grpc, headers, known, links, live, past, removal, report, routes,
-    session,
+    acts, audit, dashboard, grpc, headers, known, links, live, pagerduty, past, removal, report,
+    routes, session,
 };
 
 /// What a route is asked with.
@@ -246,6 +247,7 @@ pub(crate) static TABLE: &[Route] = &[
     Route::new(Post, "/links/acknowledge/{id}", ACKNOWLEDGE, "Says that whoever has the link works on it", || post(links::follow)).link().act(),
     Route::new(Get, "/links/silence/{id}", SILENCE, "Asks whether it is meant: to look does nothing", || get(links::ask)).link(),
     Route::new(Post, "/links/silence/{id}", SILENCE, "Silences it until it is resolved", || post(links::follow)).link().act(),
+    Route::new(Post, "/webhooks/pagerduty", Access::Pagerduty, "Takes what people do in PagerDuty", || post(pagerduty::take)).json::<Taken>().act(),
     Route::new(Get, "/api/v1/session", VIEWER, "Who asks", || get(session::who)).json::<Session>(),
     Route::new(Post, "/api/v1/session", ANYONE, "Gives a browser a cookie for a token", || post(session::begin)).json::<Session>().takes::<Login>(),
     Route::new(Delete, "/api/v1/session", ANYONE, "Takes the cookie away", || delete(session::end)),

@@ -8,6 +8,7 @@ mod links;
 mod live;
 mod openapi;
 mod page;
+mod pagerduty;
 mod past;
 mod removal;
 pub(crate) mod samples;

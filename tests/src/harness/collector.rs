@@ -76,6 +76,20 @@ impl Collector {
         Self::run(Self::written(&base, catalog, rules, &format!("exporters: {exporters}\n"))?).await
     }
 
+    /// Starts a collector whose API has further settings, given as in `extensions.dashboard:`.
+    ///
+    /// # Errors
+    /// Fails when the configuration has mistakes or a part cannot be built.
+    pub async fn answering(
+        catalog: &str,
+        dashboard: &str,
+        exporters: &str,
+    ) -> anyhow::Result<Self> {
+        let base = BASE.replacen("dashboard: {", &format!("dashboard: {{ {dashboard},"), 1);
+        let exporters = format!("exporters: {exporters}\n");
+        Self::run(Self::written(&base, catalog, "rules: {}", &exporters)?).await
+    }
+
     /// Starts a collector like [`Collector::leading_to`] whose queues are on a disk of the test's.
     ///
     /// # Errors

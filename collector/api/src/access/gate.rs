@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::to_bytes;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
@@ -11,6 +12,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bellwether_core::access::Role;
 use bellwether_core::links::Deed;
+use bellwether_core::time::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -18,9 +20,10 @@ use tokio_util::sync::CancellationToken;
 use super::limit::Limit;
 use super::{Access, Auth, COOKIE, LOOPBACK, TokenFile, Who, host, keep};
 use crate::api::Api;
-use crate::error::ApiError;
+use crate::error::{ApiError, LARGEST_BODY};
 use crate::grpc;
 use crate::links::{self, Invalid, Link};
+use crate::pagerduty::{PagerdutySettings, Told};
 use crate::server::Config;
 use crate::table;
 
@@ -43,6 +46,7 @@ struct Rules {
     /// Whether only names of this machine are let in without a token.
     loopback: bool,
     auth: Auth,
+    pagerduty: Option<PagerdutySettings>,
     tokens: TokenFile,
     failures: Limit<Option<IpAddr>>,
     acts: Limit<String>,
@@ -58,6 +62,7 @@ impl Door {
             without_token: config.auth.role_without_token(&config.endpoint),
             loopback: config.endpoint.is_loopback(),
             auth: config.auth.clone(),
+            pagerduty: config.pagerduty.clone(),
             tokens,
             failures: Limit::new(FAILURES.0, FAILURES.1),
             acts: Limit::new(ACTS.0, ACTS.1),
@@ -79,6 +84,24 @@ impl Door {
                 Err(wait) => Err(ApiError::too_many(wait)),
             },
         }
+    }
+
+    /// Reads what PagerDuty tells.
+    ///
+    /// # Errors
+    /// PagerDuty did not sign it; counted as a wrong token is.
+    fn told(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+        from: Option<IpAddr>,
+    ) -> Result<Told, ApiError> {
+        let told = self.0.pagerduty.as_ref().and_then(|it| it.read(headers, body, now));
+        told.ok_or_else(|| match self.0.failures.take(from.map(network), Instant::now()) {
+            Ok(()) => ApiError::unauthenticated(),
+            Err(wait) => ApiError::too_many(wait),
+        })
     }
 
     /// Says why a link is not taken; those that are not ours are counted as wrong tokens are.
@@ -152,6 +175,9 @@ async fn pass(api: Api, door: Door, request: Request, next: Next) -> Response {
         let request = Request::from_parts(parts, body);
         return links::refused(by_link(&api, &door, row, deed, request, next).await);
     }
+    if access == Access::Pagerduty {
+        return by_pagerduty(&api, &door, Request::from_parts(parts, body), next).await;
+    }
     let found = door.identify(&parts);
     let by_cookie = matches!(found, Ok((_, true)));
     let found = match (found, access) {
@@ -210,6 +236,26 @@ async fn by_link(
     if !row.act {
         return next.run(request).await;
     }
+    match door.0.acts.take(who.name.clone(), Instant::now()) {
+        Ok(()) => keep::keeping(api, who, Ok(()), request, next).await,
+        Err(wait) => ApiError::too_many(wait).into_response(),
+    }
+}
+
+/// Lets in what PagerDuty signed, in the name of the person who did it there.
+async fn by_pagerduty(api: &Api, door: &Door, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+        return ApiError::too_large(LARGEST_BODY).into_response();
+    };
+    let told = match door.told(&parts.headers, &body, api.now(), peer(&parts)) {
+        Ok(told) => told,
+        Err(error) => return error.into_response(),
+    };
+    parts.extensions.insert(told.clone());
+    let request = Request::from_parts(parts, body.into());
+    let Told::Deed(deed) = told else { return next.run(request).await };
+    let who = deed.who();
     match door.0.acts.take(who.name.clone(), Instant::now()) {
         Ok(()) => keep::keeping(api, who, Ok(()), request, next).await,
         Err(wait) => ApiError::too_many(wait).into_response(),

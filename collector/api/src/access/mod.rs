@@ -27,6 +27,8 @@ pub(crate) enum Access {
     Role(Role),
     /// A signed link of a message, which says who follows it and what that does.
     Link(Deed),
+    /// PagerDuty's signature.
+    Pagerduty,
 }
 
 impl Access {
@@ -36,6 +38,7 @@ impl Access {
             Self::Anyone => "anyone",
             Self::Role(role) => role.as_str(),
             Self::Link(_) => "link",
+            Self::Pagerduty => "signature",
         }
     }
 }
