@@ -1,10 +1,10 @@
 //! Carries notices from the outbox to a destination, in order for each subject.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_core::notice::{Body, Owed};
+use bellwether_core::notice::{Body, Change, Owed};
 use bellwether_core::store::{Attempt, Outbox, Receipts, StoreError};
 use bellwether_core::time::Timestamp;
 use bellwether_core::witness::Delivery;
@@ -19,6 +19,8 @@ use crate::verdict::RetryAfter;
 const BATCH: u32 = 256;
 /// More steps than any delivery needs, so that a confused one ends.
 const MAX_STEPS: usize = 100;
+/// Of so many notices at most it is known since when they are tried.
+const MOST_TRIED: usize = 1_024;
 /// How long a store that fails is left alone.
 const STORE_REST: Duration = Duration::from_secs(1);
 /// Why a notice is skipped that is not owed any more; the outbox says so already.
@@ -35,8 +37,16 @@ pub(crate) struct NoticeWorker {
     limiter: Limiter,
     receipts: Receipts,
     started: Timestamp,
-    /// Those whose last try had no answer, though it may have arrived.
-    unanswered: BTreeSet<i64>,
+    /// What was tried in vain, by number; of what waits only.
+    tried: BTreeMap<i64, Tried>,
+}
+
+/// How a notice was tried in vain.
+#[derive(Clone, Copy)]
+struct Tried {
+    since: Timestamp,
+    /// Whether a try had no answer, though it may have arrived.
+    unanswered: bool,
 }
 
 /// What to do after a notice.
@@ -56,8 +66,8 @@ impl NoticeWorker {
     ) -> Self {
         let limiter = Limiter::new(vendor.rate());
         let started = link.now();
-        let (receipts, unanswered) = (Receipts::new(), BTreeSet::new());
-        Self { vendor, outbox, wake, link, limiter, receipts, started, unanswered }
+        let (receipts, tried) = (Receipts::new(), BTreeMap::new());
+        Self { vendor, outbox, wake, link, limiter, receipts, started, tried }
     }
 
     /// Runs until a stop is asked for and nothing can leave any more, or the time to drain is
@@ -180,6 +190,13 @@ impl NoticeWorker {
                 tracing::error!(destination = %self.link.destination, subject = owed.notice.subject, why, "notice refused, given up");
                 (Attempt::Refused { why }, Then::Next)
             }
+            Step::Retry { why, .. } if self.is_given_up(owed) => {
+                self.link.failing(&why);
+                self.link.lane.dropped("retries_exhausted", 1);
+                let why = self.link.clean(&format!("given up: {why}"));
+                tracing::error!(destination = %self.link.destination, subject = owed.notice.subject, why, "notice given up");
+                (Attempt::Refused { why }, Then::Next)
+            }
             Step::Retry { after, why } => return self.postpone(owed, after, &why).await,
             Step::Pause { why } => {
                 self.link.pause(&why, || self.vendor.probe()).await;
@@ -242,7 +259,7 @@ impl NoticeWorker {
             match self.link.send(call).await {
                 Ok(got) => answer = Some(got),
                 Err(why) => {
-                    self.unanswered.insert(owed.number);
+                    self.tried_in_vain(owed).unanswered = true;
                     return Step::Retry { after: None, why };
                 }
             }
@@ -250,9 +267,29 @@ impl NoticeWorker {
         Step::Retry { after: None, why: format!("no end after {MAX_STEPS} calls") }
     }
 
+    /// Notes that a notice was tried in vain.
+    fn tried_in_vain(&mut self, owed: &Owed) -> &mut Tried {
+        let since = self.link.now();
+        // what was superseded or withdrawn meanwhile is never settled here
+        if self.tried.len() >= MOST_TRIED && !self.tried.contains_key(&owed.number) {
+            self.tried.pop_first();
+        }
+        self.tried.entry(owed.number).or_insert(Tried { since, unanswered: false })
+    }
+
+    /// Says whether a notice was tried for as long as the settings say. That an incident is over is
+    /// told for as long as it takes, so that nothing stays open.
+    fn is_given_up(&mut self, owed: &Owed) -> bool {
+        let tried = self.link.now().since(self.tried_in_vain(owed).since);
+        let is_the_end =
+            matches!(owed.notice.body, Body::Incident { change: Change::Resolved, .. });
+        self.link.timing.give_up.is_some_and(|longest| tried >= longest) && !is_the_end
+    }
+
     /// Counts a notice that was taken now, and perhaps before.
     fn may_be_heard_twice(&self, owed: &Owed) {
-        if self.unanswered.contains(&owed.number) && self.vendor.hears_twice() {
+        let unanswered = self.tried.get(&owed.number).is_some_and(|it| it.unanswered);
+        if unanswered && self.vendor.hears_twice() {
             self.link.lane.repeated();
             tracing::warn!(
                 destination = %self.link.destination, subject = owed.notice.subject,
@@ -298,7 +335,7 @@ impl NoticeWorker {
             self.receipts.extend(receipts.clone());
         }
         if !matches!(attempt, Attempt::Postponed { .. }) {
-            self.unanswered.remove(&owed.number);
+            self.tried.remove(&owed.number);
         }
         if let Err(error) = self.outbox.settle(owed.number, attempt, self.link.now()).await {
             self.store_failed(&error).await;

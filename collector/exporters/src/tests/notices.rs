@@ -7,7 +7,7 @@ use bellwether_core::incident::Incident;
 use bellwether_core::notice::{Body, Change};
 use bellwether_core::state::ComponentState;
 use bellwether_core::store::Attempt;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::bench::{Bench, Reply, Script, answer, answer_with};
 use super::samples::{START, about, incident, later, resolved, state};
@@ -186,4 +186,29 @@ async fn pagerduty_hears_of_an_acknowledgement() {
     let actions: Vec<&Value> = events.iter().map(|it| &it["event_action"]).collect();
     assert_eq!(actions, ["trigger", "acknowledge"]);
     assert_eq!(events[0]["dedup_key"], events[1]["dedup_key"]);
+}
+
+/// Scenario: a destination fails for long, and its settings say for how long it is tried.
+/// Guarantee: what lasts is given up then, marked with why, and others go on; that an incident is over
+/// is told all the same, once the destination answers again.
+#[tokio::test(start_paused = true)]
+async fn what_does_not_get_there_in_time_is_given_up_and_the_end_never_is() {
+    let script = Script::of(std::iter::repeat_with(|| answer(503, "busy")).take(40));
+    let mut settings = super::samples::settings("pagerduty");
+    settings["retry_on_failure"] = json!({ "max_interval": "5s", "max_elapsed_time": "30s" });
+    let mut bench = Bench::with("pagerduty", settings, &script);
+    let other = Incident { id: "inc-over".into(), ..incident() };
+    bench.outbox.push(about("pagerduty", &incident()));
+    bench.outbox.push(about("pagerduty", &resolved(&other, 0)));
+    bench.run_notices();
+    bench.until("settled", |it| it.outbox.waiting() == 0).await;
+    let settled = bench.outbox.settled();
+    let of = |number: i64| settled.iter().rev().find(|it| it.0 == number).unwrap().1.clone();
+    match of(1) {
+        Attempt::Refused { why } => assert!(why.starts_with("given up: HTTP 503"), "{why}"),
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(of(2), Attempt::Delivered { .. }), "{:?}", of(2));
+    assert_eq!(bench.notices().dropped["retries_exhausted"], 1);
+    assert_eq!(bench.notices().sent, 1);
 }
