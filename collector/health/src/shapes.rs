@@ -10,6 +10,7 @@ use bellwether_core::catalog::{Catalog, ComponentIndex};
 use bellwether_core::ids::{ComponentId, Service};
 use bellwether_core::time::Timestamp;
 use foldhash::fast::RandomState;
+use smallvec::SmallVec;
 
 pub(crate) use self::usual::{Judgement, Usual};
 use crate::observe::{Operation, Sighting, What};
@@ -61,7 +62,8 @@ pub(crate) struct Shapes {
 
 #[derive(Debug, Default)]
 struct Trace {
-    spans: Vec<Sighting>,
+    /// Of many traces one span is all that is seen.
+    spans: SmallVec<[Sighting; 1]>,
 }
 
 /// The operations of one component.
@@ -120,7 +122,7 @@ impl Shapes {
 
     fn learn(&mut self, trace: &Trace) {
         for (operation, at, below) in operations(trace) {
-            let place = match self.places.get(&operation) {
+            let place = match self.places.get(operation) {
                 Some(place) => *place,
                 None if self.operations.len() >= MOST_OPERATIONS => continue,
                 None => self.place(operation.clone(), Usual::default()),
@@ -196,11 +198,14 @@ impl Shapes {
     }
 }
 
+/// An operation that succeeded: which, when, and what it had below it.
+type Run<'t> = (&'t Arc<Operation>, Timestamp, BTreeSet<&'t str>);
+
 /// Returns the operations of a trace that succeeded, with what each had below it.
-fn operations(trace: &Trace) -> Vec<(Arc<Operation>, Timestamp, BTreeSet<&str>)> {
+fn operations(trace: &Trace) -> SmallVec<[Run<'_>; 1]> {
     if let [only] = &*trace.spans {
         let succeeded = match &only.what {
-            What::Operation { of, ok: true } => Some((of.clone(), only.at, BTreeSet::new())),
+            What::Operation { of, ok: true } => Some((of, only.at, BTreeSet::new())),
             _ => None,
         };
         return succeeded.into_iter().collect();
@@ -221,7 +226,7 @@ fn operations(trace: &Trace) -> Vec<(Arc<Operation>, Timestamp, BTreeSet<&str>)>
     }
     let succeeded = trace.spans.iter().filter_map(|it| match &it.what {
         What::Operation { of, ok: true } => {
-            Some((of.clone(), it.at, below.remove(&it.span).unwrap_or_default()))
+            Some((of, it.at, below.remove(&it.span).unwrap_or_default()))
         }
         _ => None,
     });

@@ -59,7 +59,7 @@ fn id(alerts: &[&Alert], now: Timestamp) -> IncidentId {
 
 /// Follows an open incident; says with it whether anything changed that people want to know.
 pub(super) fn follow(
-    incident: Incident,
+    mut incident: Incident,
     alerts: &[&Alert],
     standing: &Standing<'_>,
     now: Timestamp,
@@ -83,7 +83,7 @@ pub(super) fn follow(
     next.impact = impact(&next, standing);
     next.customers = customers(&next, standing);
     next.flapping |= alerts.iter().any(|it| it.flapping);
-    if !is_news(&incident, &next) {
+    if !is_news(&mut incident, &next) {
         return (next, false);
     }
     // a changed wording of the same cause is no news; it comes along with the next change
@@ -95,12 +95,15 @@ pub(super) fn follow(
 }
 
 /// Says whether something else changed than amounts, which change all the time.
-fn is_news(before: &Incident, after: &Incident) -> bool {
-    let amounts_aside = |it: &Incident| {
-        let Impact { opportunities, everything, .. } = it.impact.clone();
-        Incident { impact: Impact { opportunities, everything, ..Impact::default() }, ..it.clone() }
-    };
-    amounts_aside(before) != amounts_aside(after)
+fn is_news(before: &mut Incident, after: &Incident) -> bool {
+    let (was, is) = (&before.impact, &after.impact);
+    if was.opportunities != is.opportunities || was.everything != is.everything {
+        return true;
+    }
+    let amounts = std::mem::replace(&mut before.impact, after.impact.clone());
+    let is_news = *before != *after;
+    before.impact = amounts;
+    is_news
 }
 
 fn story(before: &Incident, after: &Incident, now: Timestamp) -> Vec<Entry> {
