@@ -11,6 +11,7 @@ mod page;
 mod pagerduty;
 mod past;
 mod removal;
+pub(crate) mod running;
 pub(crate) mod samples;
 mod serving;
 mod stale;

@@ -298,4 +298,4 @@ struct Step<'a> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

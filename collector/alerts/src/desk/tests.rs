@@ -40,7 +40,7 @@ fn follower(name: &str, newest_only: bool) -> Follower {
     }
 }
 
-fn alert(rule: &str, component: &str, phase: Phase, state: ComponentState) -> Alert {
+pub(crate) fn alert(rule: &str, component: &str, phase: Phase, state: ComponentState) -> Alert {
     Alert {
         key: AlertKey { rule: rule.into(), labels: BTreeMap::new() },
         epoch: 1,

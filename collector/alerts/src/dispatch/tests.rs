@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_core::act::{Act, Done, Refused, Wish};
-use bellwether_core::alert::{Alert, AlertKey, Data, Flaps, Phase, Suppression};
+use bellwether_core::alert::{Alert, Phase, Suppression};
 use bellwether_core::catalog::Catalog;
 use bellwether_core::ids::{ComponentId, Destination, IncidentId};
 use bellwether_core::impact::{Failing, Impact, Measured};
@@ -23,6 +23,7 @@ use bellwether_core::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::audit::{Books, Finding};
+use crate::desk::tests::alert;
 use crate::policy::tests::{catalog, checked, example};
 use crate::{Desk, Follower, Policy, Standing};
 
@@ -100,25 +101,13 @@ impl Story {
         let criticality = self.catalog.component(&id).unwrap().criticality;
         let epoch = self.now.secs().unsigned_abs();
         let alert = Alert {
-            key: AlertKey { rule: format!("{component}-down").into(), labels: BTreeMap::new() },
             epoch,
-            component: id.clone(),
-            phase: Phase::Firing,
             since: self.now,
-            streak: 1,
-            data: Data::Fresh,
-            stale_since: None,
-            lost_since: None,
-            results: 0,
-            flaps: Flaps::default(),
-            flapping: false,
-            state,
             severity: Severity::default_for(criticality, state),
             fault_at: Some(self.now),
             fired_at: Some(self.now),
             reasons: vec![],
-            values: BTreeMap::new(),
-            suppressed_by: None,
+            ..alert(&format!("{component}-down"), component, Phase::Firing, state)
         };
         self.active.retain(|it| it.component != id);
         self.active.push(alert);

@@ -1,51 +1,34 @@
 //! Calls over a real socket, with a client that knows the messages only by their numbers.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_core::access::Role;
 use bellwether_core::state::ComponentState;
 use http::uri::PathAndQuery;
-use serde_json::{Value, json};
-use tokio::sync::watch;
-use tokio::task::JoinSet;
+use serde_json::json;
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 use tonic::client::Grpc;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Streaming};
 use tonic_prost::ProstCodec;
 
 use super::message::{Answered, Asked, Health, Nothing, Status};
-use crate::tests::samples::{Memory, at, snapshot};
-use crate::tests::sources;
-use crate::{Api, Config, Snapshot, Sources, TokenFile};
+use crate::tests::running::Running;
+use crate::tests::samples::{at, snapshot};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Running {
+/// A client of a running API.
+struct Caller {
+    running: Running,
     channel: Channel,
-    tokens: TokenFile,
-    hand: watch::Sender<Arc<Snapshot>>,
-    stop: CancellationToken,
-    _tasks: JoinSet<std::io::Result<()>>,
-    _folder: tempfile::TempDir,
 }
 
-impl Running {
-    async fn new(config: Value) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let tokens = TokenFile::in_folder(folder.path());
-        let (hand, snapshots) = watch::channel(Arc::new(snapshot()));
-        let sources = Sources { tokens: tokens.clone(), ..sources(snapshots, Memory::default()) };
-        let config: Config = serde_json::from_value(config).unwrap();
-        let server = config.bind(Api::new(sources)).await.unwrap();
-        let url = format!("http://{}", server.local_addr());
-        let stop = CancellationToken::new();
-        let mut tasks = JoinSet::new();
-        tasks.spawn(server.run(stop.clone()));
+impl Caller {
+    async fn of(running: Running) -> Self {
+        let url = format!("http://{}", running.address);
         let channel = Endpoint::from_shared(url).unwrap().connect().await.unwrap();
-        Self { channel, tokens, hand, stop, _tasks: tasks, _folder: folder }
+        Self { running, channel }
     }
 
     async fn call<In, Out>(&self, path: &'static str, request: Request<In>) -> Result<Out, Code>
@@ -76,12 +59,6 @@ impl Running {
         let answer = client.server_streaming(request, path, codec).await;
         answer.map(tonic::Response::into_inner).map_err(|it| it.code())
     }
-
-    fn change(&self, change: impl FnOnce(&mut Snapshot)) {
-        let mut next = snapshot();
-        change(&mut next);
-        self.hand.send_replace(Arc::new(next));
-    }
 }
 
 const GET: &str = "/bellwether.health.v1.HealthService/GetStatus";
@@ -100,12 +77,12 @@ fn asked(service: &str) -> Request<Asked> {
 
 #[tokio::test]
 async fn a_watcher_is_told_what_changes() {
-    let running = Running::new(json!({ "endpoint": "127.0.0.1:0" })).await;
-    let status: Status = running.call(GET, Request::new(Nothing {})).await.unwrap();
+    let caller = Caller::of(Running::loopback().await).await;
+    let status: Status = caller.call(GET, Request::new(Nothing {})).await.unwrap();
     assert_eq!(status, Status::of(&snapshot()));
-    let mut stream = running.watch::<_, Status>(WATCH, Request::new(Nothing {})).await.unwrap();
+    let mut stream = caller.watch::<_, Status>(WATCH, Request::new(Nothing {})).await.unwrap();
     assert_eq!(next(&mut stream).await.unwrap(), status);
-    running.change(|it| it.components[0].effective = ComponentState::Operational);
+    caller.running.change(|it| it.components[0].effective = ComponentState::Operational);
     loop {
         let now = next(&mut stream).await.unwrap();
         // in between, the same may be said again
@@ -114,7 +91,7 @@ async fn a_watcher_is_told_what_changes() {
             break;
         }
     }
-    running.stop.cancel();
+    caller.running.stop.cancel();
     let end = loop {
         match next(&mut stream).await {
             Ok(_) => {}
@@ -126,21 +103,21 @@ async fn a_watcher_is_told_what_changes() {
 
 #[tokio::test]
 async fn health_is_told_as_grpc_has_it() {
-    let running = Running::new(json!({ "endpoint": "127.0.0.1:0" })).await;
+    let caller = Caller::of(Running::loopback().await).await;
     let check = async |service: &str| -> Result<i32, Code> {
-        Ok(running.call::<_, Answered>(CHECK, asked(service)).await?.status)
+        Ok(caller.call::<_, Answered>(CHECK, asked(service)).await?.status)
     };
     assert_eq!(check("").await, Ok(Health::Serving as i32));
     assert_eq!(check("admin").await, Ok(Health::NotServing as i32));
     assert_eq!(check("nobody").await, Err(Code::NotFound));
-    let mut stream = running.watch::<_, Answered>(HEALTH, asked("admin")).await.unwrap();
+    let mut stream = caller.watch::<_, Answered>(HEALTH, asked("admin")).await.unwrap();
     assert_eq!(next(&mut stream).await.unwrap().status, Health::NotServing as i32);
-    running.change(|it| {
+    caller.running.change(|it| {
         it.collector.now = at(101).into();
         it.components.iter_mut().for_each(|it| it.effective = ComponentState::Operational);
     });
     assert_eq!(next(&mut stream).await.unwrap().status, Health::Serving as i32);
-    let mut unknown = running.watch::<_, Answered>(HEALTH, asked("nobody")).await.unwrap();
+    let mut unknown = caller.watch::<_, Answered>(HEALTH, asked("nobody")).await.unwrap();
     assert_eq!(next(&mut unknown).await.unwrap().status, Health::ServiceUnknown as i32);
 }
 
@@ -149,21 +126,21 @@ async fn health_is_told_as_grpc_has_it() {
 #[tokio::test]
 async fn grpc_asks_for_tokens_too() {
     let closed = json!({ "endpoint": "127.0.0.1:0", "auth": { "without_token": "nobody" } });
-    let running = Running::new(closed).await;
+    let caller = Caller::of(Running::new(closed).await).await;
     let nothing = || Request::new(Nothing {});
-    assert_eq!(running.call::<_, Status>(GET, nothing()).await, Err(Code::Unauthenticated));
-    let refused = running.watch::<_, Status>(WATCH, nothing()).await.err();
+    assert_eq!(caller.call::<_, Status>(GET, nothing()).await, Err(Code::Unauthenticated));
+    let refused = caller.watch::<_, Status>(WATCH, nothing()).await.err();
     assert_eq!(refused, Some(Code::Unauthenticated));
-    let refused = running.watch::<_, Answered>(HEALTH, asked("")).await.err();
+    let refused = caller.watch::<_, Answered>(HEALTH, asked("")).await.err();
     assert_eq!(refused, Some(Code::Unauthenticated));
-    let of_component = running.call::<_, Answered>(CHECK, asked("admin")).await;
+    let of_component = caller.call::<_, Answered>(CHECK, asked("admin")).await;
     assert_eq!(of_component, Err(Code::Unauthenticated));
-    let of_nothing = running.call::<_, Answered>(CHECK, asked("nobody")).await;
+    let of_nothing = caller.call::<_, Answered>(CHECK, asked("nobody")).await;
     assert_eq!(of_nothing, Err(Code::Unauthenticated), "whether it is there or not");
-    assert!(running.call::<_, Answered>(CHECK, asked("")).await.is_ok());
-    let made = running.tokens.create("eve", Role::Viewer, at(0)).unwrap();
+    assert!(caller.call::<_, Answered>(CHECK, asked("")).await.is_ok());
+    let made = caller.running.tokens.create("eve", Role::Viewer, at(0)).unwrap();
     let mut request = nothing();
     let value = format!("Bearer {}", made.secret.expose()).parse().unwrap();
     request.metadata_mut().insert("authorization", value);
-    assert!(running.call::<_, Status>(GET, request).await.is_ok());
+    assert!(caller.call::<_, Status>(GET, request).await.is_ok());
 }

@@ -1,57 +1,25 @@
 //! `/api/v1/live` over real sockets.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_core::access::Role;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
-use tokio_util::sync::CancellationToken;
 
-use super::samples::{Memory, at, snapshot};
-use super::sources;
-use crate::view::Snapshot;
-use crate::{Api, Config, Sources, TokenFile};
+use super::running::Running;
+use super::samples::{at, snapshot};
 
 /// Longer than anything takes here.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Running {
-    address: std::net::SocketAddr,
-    tokens: TokenFile,
-    hand: watch::Sender<Arc<Snapshot>>,
-    stop: CancellationToken,
-    tasks: JoinSet<std::io::Result<()>>,
-    _folder: tempfile::TempDir,
-}
-
 type Socket = WebSocketStream<TcpStream>;
 
 impl Running {
-    async fn new(config: Value) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let tokens = TokenFile::in_folder(folder.path());
-        let (hand, snapshots) = watch::channel(Arc::new(snapshot()));
-        let sources = Sources { tokens: tokens.clone(), ..sources(snapshots, Memory::default()) };
-        let config: Config = serde_json::from_value(config).unwrap();
-        let server = config.bind(Api::new(sources)).await.unwrap();
-        let (address, stop) = (server.local_addr(), CancellationToken::new());
-        let mut tasks = JoinSet::new();
-        tasks.spawn(server.run(stop.clone()));
-        Self { address, tokens, hand, stop, tasks, _folder: folder }
-    }
-
-    async fn loopback() -> Self {
-        Self::new(json!({ "endpoint": "127.0.0.1:0" })).await
-    }
-
     /// Opens a socket, with what a test adds to the request.
     async fn open(&self, query: &str, headers: &[(&'static str, &str)]) -> Result<Socket, u16> {
         let url = format!("ws://{}/api/v1/live{query}", self.address);
@@ -67,10 +35,9 @@ impl Running {
         }
     }
 
-    fn change(&self, second: i64) {
-        let mut next = snapshot();
-        next.collector.now = at(second).into();
-        self.hand.send_replace(Arc::new(next));
+    /// Publishes what is the same at another time.
+    fn goes_on(&self, second: i64) {
+        self.change(|it| it.collector.now = at(second).into());
     }
 }
 
@@ -106,11 +73,11 @@ async fn a_page_is_sent_everything_and_then_what_changes() {
     assert_eq!(first["kind"], "snapshot");
     assert_eq!(first["snapshot"], serde_json::to_value(snapshot()).unwrap());
     let seq = first["seq"].as_u64().unwrap();
-    running.change(101);
+    running.goes_on(101);
     let delta = message(&mut socket).await;
     assert_eq!((delta["kind"].as_str(), delta["seq"].as_u64()), (Some("delta"), Some(seq + 1)));
     drop(socket);
-    running.change(102);
+    running.goes_on(102);
     let mut socket = running.open(&format!("?after={}", seq + 1), &[]).await.unwrap();
     let missed = message(&mut socket).await;
     assert_eq!((missed["kind"].as_str(), missed["seq"].as_u64()), (Some("delta"), Some(seq + 2)));
@@ -189,7 +156,7 @@ async fn many_pages_are_sent_the_same() {
         sockets.push(socket);
     }
     for second in 101..121 {
-        running.change(second);
+        running.goes_on(second);
         let first = message(&mut sockets[0]).await;
         for socket in &mut sockets[1..] {
             assert_eq!(message(socket).await, first);

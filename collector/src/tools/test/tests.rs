@@ -1,5 +1,3 @@
-mod matrix;
-
 use std::path::Path;
 
 const CATALOG: &str = r#"
