@@ -263,6 +263,7 @@ fn impact(incident: &Incident, standing: &Standing<'_>) -> Impact {
         }
     }
     highest.everything |= now.everything;
+    highest.unavailable = now.unavailable;
     highest.expected_loss = Totals::default();
     for rate in &highest.rates {
         highest.expected_loss.add(rate.over(standing.catalog.horizon()));

@@ -86,6 +86,10 @@ pub struct Impact {
     /// Whether that is all there is: every opportunity and every component that earns.
     #[serde(default)]
     pub everything: bool,
+    /// Whether nothing that is sold works: every component that earns, or that an opportunity
+    /// requires, is out.
+    #[serde(default)]
+    pub unavailable: bool,
     /// The opportunities, each once.
     pub opportunities: Vec<OpportunityAtRisk>,
     /// The loss expected over the horizon, from revenue by the hour.
@@ -113,6 +117,7 @@ impl Impact {
         let all = (opportunities.len(), rates.len()) == (catalog.opportunities().len(), earning);
         let mut impact = Self {
             everything: all && !(opportunities.is_empty() && rates.is_empty()),
+            unavailable: unavailable(catalog, effective),
             opportunities,
             rates,
             ..Self::default()
@@ -140,6 +145,15 @@ impl Impact {
         names.dedup();
         names
     }
+}
+
+/// Says whether every component that money hangs on is out, if there is any.
+fn unavailable(catalog: &Catalog, effective: &States) -> bool {
+    let required =
+        |id: &ComponentId| catalog.opportunities().iter().any(|it| it.requires.contains(id));
+    let sold = catalog.components().filter(|it| it.revenue_per_hour.is_some() || required(&it.id));
+    let mut sold = sold.map(|it| effective.get(&it.id).copied()).peekable();
+    sold.peek().is_some() && sold.all(|it| it == Some(ComponentState::MajorOutage))
 }
 
 fn at_risk(

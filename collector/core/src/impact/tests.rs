@@ -142,6 +142,16 @@ fn all_revenue_is_at_risk_when_every_deal_and_every_earner_is() {
 }
 
 #[test]
+fn the_complete_service_is_unavailable_when_all_that_is_sold_is_out() {
+    assert!(impact(&[("database", MajorOutage)], &[]).unavailable);
+    assert!(!impact(&[("admin", MajorOutage)], &[]).unavailable, "people still log in");
+    assert!(!impact(&[("database", PartialOutage)], &[]).unavailable, "some of it works");
+    let catalog = catalog(json!({ "components": { "a": {} } }));
+    let out = effective(&catalog, &[("a", MajorOutage)]);
+    assert!(!Impact::of(&catalog, &out, &Measured::new()).unavailable, "nothing is sold");
+}
+
+#[test]
 fn the_health_score_weighs_components_by_criticality() {
     for (own, score) in [
         (&[][..], "100"),
