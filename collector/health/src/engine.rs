@@ -229,8 +229,10 @@ impl Engine {
         self.watch.remembers = false;
     }
 
-    /// Says which components are under maintenance from the next evaluation on.
+    /// Says which components are under maintenance from the next evaluation on. What is absorbed
+    /// meanwhile does not count for their objectives.
     pub fn maintain(&mut self, components: BTreeSet<ComponentId>) {
+        self.watch.maintain(&components);
         if self.maintenance != components {
             self.standing.until = Timestamp::default();
             self.maintenance = components;

@@ -42,6 +42,8 @@ pub struct Query {
     pub forget_after: Duration,
     /// Whether the rhythm of each group is learnt.
     pub rhythm: bool,
+    /// Whose objective it is about: what comes while that is under maintenance does not count.
+    pub objective_of: Option<ComponentId>,
 }
 
 impl Query {
@@ -59,15 +61,18 @@ impl Query {
             most_groups: MOST_GROUPS,
             forget_after: Duration::from_secs(15 * 60),
             rhythm: false,
+            objective_of: None,
         }
     }
 
     /// Returns a text that equal queries have in common, whatever their windows.
     pub(crate) fn identity(&self) -> String {
         let Self { signal, component, name, filter, group_by, measure, .. } = self;
-        let Self { lateness, most_groups, forget_after, rhythm, .. } = self;
+        let Self { lateness, most_groups, forget_after, rhythm, objective_of, .. } = self;
+        let objective = objective_of.as_ref().map(|it| format!(" objective of {it}"));
+        let objective = objective.unwrap_or_default();
         format!(
-            "{signal:?} {component:?} {name:?} {filter:?} {group_by:?} {measure:?} {lateness:?} {most_groups} {forget_after:?} {rhythm}"
+            "{signal:?} {component:?} {name:?} {filter:?} {group_by:?} {measure:?} {lateness:?} {most_groups} {forget_after:?} {rhythm}{objective}"
         )
     }
 

@@ -185,11 +185,11 @@ impl Plane {
     async fn evaluate(&mut self) {
         let now = self.clock.now();
         let began = Instant::now();
+        self.engine.maintain(self.desk.maintenance(now));
         self.engine.absorb(&self.observer.harvest());
         if self.engine.adopt(now) {
             self.observer.follow(&self.engine.plan());
         }
-        self.engine.maintain(self.desk.maintenance(now));
         let evaluation = self.engine.evaluate(now);
         let active = self.awake(evaluation.active.clone(), now);
         let active = self.holds.sift(active, self.engine.catalog(), now);

@@ -1,8 +1,10 @@
 //! What the rules ask of signals, and what is known of that.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bellwether_core::catalog::{Catalog, ComponentIndex};
+use bellwether_core::ids::ComponentId;
 use bellwether_core::store::Snapshot;
 use bellwether_core::time::Timestamp;
 
@@ -11,7 +13,7 @@ use super::journal::{Cover, Journal, Recalled};
 use crate::evidence::Evidence;
 use crate::indicators::Indicators;
 use crate::observe::Harvest;
-use crate::plan::{Plan, QueryId};
+use crate::plan::{Plan, Planned, QueryId};
 use crate::rules::Rule;
 use crate::shapes::Shapes;
 
@@ -23,6 +25,8 @@ pub(super) struct Watch {
     queries: Vec<Vec<QueryId>>,
     /// The component that each rule is about.
     components: Vec<Option<ComponentIndex>>,
+    /// The queries about objectives, and whose those are.
+    objectives: Vec<(QueryId, ComponentId)>,
     pub(super) costs: Costs,
     pub(super) shapes: Shapes,
     forgot_at: Timestamp,
@@ -50,6 +54,8 @@ impl Watch {
         let mut numbers = numbers.into_iter();
         let queries =
             counts.into_iter().map(|count| numbers.by_ref().take(count).collect()).collect();
+        let objective = |(id, it): (QueryId, &Planned)| Some((id, it.query.objective_of.clone()?));
+        let objectives = (0..).map(QueryId).zip(plan.queries()).filter_map(objective).collect();
         let plan = Arc::new(plan);
         let indicators = Indicators::new(plan.clone(), now);
         let shapes = Shapes::default();
@@ -58,6 +64,7 @@ impl Watch {
             indicators,
             queries,
             components,
+            objectives,
             costs,
             shapes,
             forgot_at: now,
@@ -121,6 +128,12 @@ impl Watch {
         other.remembers = self.remembers;
         other.expected_since = self.expected_since;
         *self = other;
+    }
+
+    /// Keeps what comes of components under maintenance out of objectives from now on.
+    pub(super) fn maintain(&mut self, components: &BTreeSet<ComponentId>) {
+        let spared = self.objectives.iter().filter(|(_, of)| components.contains(of));
+        self.indicators.spare(spared.map(|(query, _)| *query).collect());
     }
 
     /// Adds what observers counted.

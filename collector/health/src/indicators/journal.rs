@@ -65,7 +65,7 @@ impl Indicators {
             let values = summaries.chain(distributions).chain(growths);
             counts.chain(amounts).chain(values).for_each(|it| *groups.entry(it).or_default() += 1);
         }
-        groups.retain(|_, count| *count <= MOST_GROUPS);
+        groups.retain(|id, count| *count <= MOST_GROUPS && !self.spared.contains(id));
         let of = |id: &QueryId| Some((id.0, name(self.plan.query(*id)?)));
         let mut noted =
             Noted { queries: groups.keys().filter_map(of).collect(), ..Noted::default() };

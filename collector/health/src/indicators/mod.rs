@@ -12,7 +12,7 @@ mod sketch;
 mod slot;
 mod window;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +43,8 @@ pub struct Indicators {
     tables: Vec<Table>,
     series: SeriesBook,
     told: Told,
+    /// Queries for which nothing counts now.
+    spared: BTreeSet<QueryId>,
 }
 
 /// What is known of one query.
@@ -80,7 +82,8 @@ impl Indicators {
     /// Begins with nothing. Series that start later than `now` are known from their start.
     pub fn new(plan: Arc<Plan>, now: Timestamp) -> Self {
         let tables = plan.queries().iter().map(Table::new).collect();
-        Self { plan, tables, series: SeriesBook::new(now), told: Told::default() }
+        let (told, spared) = (Told::default(), BTreeSet::new());
+        Self { plan, tables, series: SeriesBook::new(now), told, spared }
     }
 
     /// Goes on with what was counted for the queries of another plan, where they are the same.
@@ -111,12 +114,17 @@ impl Indicators {
         }
     }
 
+    /// Does not count what comes for these queries from now on.
+    pub fn spare(&mut self, queries: BTreeSet<QueryId>) {
+        self.spared = queries;
+    }
+
     fn take(&mut self, crop: &Crop) {
-        let Self { tables, told, .. } = self;
-        for cell in &crop.counts {
+        let Self { tables, told, spared, .. } = self;
+        for cell in crop.counts.iter().filter(|it| !spared.contains(&it.query)) {
             add(tables, told, cell, |it| if let Kind::Counts(it) = it { Some(it) } else { None });
         }
-        for cell in &crop.amounts {
+        for cell in crop.amounts.iter().filter(|it| !spared.contains(&it.query)) {
             add(tables, told, cell, |it| if let Kind::Amounts(it) = it { Some(it) } else { None });
         }
         for cell in &crop.summaries {
@@ -169,8 +177,10 @@ impl Indicators {
             overflow(&mut self.tables, &mut self.told, growth.query, 1);
             return;
         }
-        // a first point says that the series is there, though not how much it grew
-        let Some(value) = value else { return };
+        // a first point says that the series is there, though not how much it grew; and how much one
+        // that does not count grew must not count with the next point either
+        let counts = !self.spared.contains(&growth.query);
+        let Some(value) = value.filter(|_| counts) else { return };
         let (group, slot) = (&growth.group, growth.slot);
         match &mut table.groups {
             Kind::Counts(_) => {}

@@ -147,6 +147,7 @@ impl BurnRate {
         };
         let mut query = selection.query(common)?;
         query.measure = Measure::counting(selection.signal, bad);
+        query.objective_of = Some(common.component.clone());
         query.windows = pairs.iter().flat_map(|(it, _)| [it.long, it.short]).collect();
         Ok(Self {
             query,

@@ -1,9 +1,11 @@
 //! An engine with its observer, fed with OTLP, under a clock that tests turn.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bellwether_core::alert::{Alert, Phase};
 use bellwether_core::catalog::Catalog;
+use bellwether_core::ids::ComponentId;
 use bellwether_core::ingest::Signal;
 use bellwether_core::state::ComponentState;
 use bellwether_core::store::{Commit, Restored};
@@ -33,6 +35,8 @@ pub(crate) struct Play {
     pub(crate) skipped: bool,
     /// Whether facts came since the evaluation before.
     heard: bool,
+    /// What is under maintenance.
+    pub(crate) maintained: BTreeSet<ComponentId>,
 }
 
 pub(crate) fn catalog(raw: &Value) -> Catalog {
@@ -79,6 +83,7 @@ impl Play {
             skips: false,
             skipped: false,
             heard: false,
+            maintained: BTreeSet::new(),
         }
     }
 
@@ -110,6 +115,7 @@ impl Play {
         if self.skipped {
             return;
         }
+        self.engine.maintain(self.maintained.clone());
         self.engine.absorb(&harvest);
         if self.engine.adopt(self.now) {
             self.observer.follow(&self.engine.plan());

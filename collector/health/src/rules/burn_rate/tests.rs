@@ -82,6 +82,26 @@ impl Traffic {
     }
 }
 
+/// Sentence 10: "Maintenance is a scheduled silence plus `under_maintenance` plus exclusion from
+/// SLOs".
+#[test]
+fn s10_what_fails_under_maintenance_burns_no_budget() {
+    let burns = |maintained: &str| {
+        let mut traffic = Traffic::new(json!({}), 10, 10);
+        traffic.history();
+        traffic.play.maintained = [maintained.into()].into();
+        traffic.bad = 10_000;
+        traffic.run(1_200);
+        traffic.play.maintained.clear();
+        let fired = traffic.play.phase("r") != Phase::Inactive;
+        traffic.bad = 0;
+        traffic.run(60);
+        (fired, traffic.play.phase("r") != Phase::Inactive)
+    };
+    assert_eq!(burns("a"), (false, false), "its own");
+    assert_eq!(burns("b"), (true, true), "another one's");
+}
+
 /// Sentence 7: "Burn-rate pairs for 30 d: 14.4 in 1 h & 5 min, 6 in 6 h & 30 min (page); 3 in 1 d & 2 h, 1 in
 /// 3 d & 6 h (ticket)".
 #[test]
