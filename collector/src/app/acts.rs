@@ -1,6 +1,7 @@
 //! The way for people into the health plane: what they do is done there, where all state is.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bellwether_alerts::{Finding, Policy};
 use bellwether_core::BoxFuture;
@@ -54,9 +55,9 @@ pub(super) fn door(records: Arc<dyn Records>) -> (Door, mpsc::Receiver<Ask>) {
 }
 
 impl Door {
-    /// Returns the auditor, who comes in here too.
-    pub(super) fn auditor(&self) -> Auditor {
-        Auditor { asks: self.asks.clone(), records: Arc::clone(&self.records) }
+    /// Returns the auditor, who comes in here too, every so often.
+    pub(super) fn auditor(&self, every: Duration) -> Auditor {
+        Auditor { asks: self.asks.clone(), records: Arc::clone(&self.records), every }
     }
 }
 

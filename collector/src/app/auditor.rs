@@ -1,4 +1,4 @@
-//! The auditor: each minute what was told is held against what should have been.
+//! The auditor: again and again what was told is held against what should have been.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,9 +14,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::acts::{Ask, Review};
 
-/// How often that is done.
-const EVERY: Duration = Duration::from_secs(60);
-
 /// An incident that was over for longer is not looked at any more.
 const OVER: Duration = Duration::from_secs(600);
 
@@ -27,6 +24,8 @@ const MOST: u32 = 200;
 pub(super) struct Auditor {
     pub(super) asks: mpsc::Sender<Ask>,
     pub(super) records: Arc<dyn Records>,
+    /// How often it audits.
+    pub(super) every: Duration,
 }
 
 impl Auditor {
@@ -36,7 +35,7 @@ impl Auditor {
     }
 
     async fn go_on(self) {
-        let mut tick = interval(EVERY);
+        let mut tick = interval(self.every);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         // the first is at once, when nothing is decided yet
         tick.tick().await;
@@ -45,7 +44,7 @@ impl Auditor {
             if let Err(error) = self.audit().await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
-                    "what was told could not be audited; trying again in a minute"
+                    "what was told could not be audited; trying again with the next audit"
                 );
             }
         }

@@ -72,6 +72,8 @@ pub struct World {
     pub network: Arc<dyn transport::Network>,
     /// Where what waits for them is kept.
     pub disk: Arc<dyn Disk>,
+    /// How often it is audited who was told.
+    pub audit_every: Duration,
 }
 
 impl World {
@@ -83,7 +85,8 @@ impl World {
         // an error says that a provider is installed already, which is as good
         let _ = rustls::crypto::ring::default_provider().install_default();
         let network = Arc::new(Http::new()?);
-        Ok(Self { clock: Clock::wall(), network, disk: Arc::new(RealDisk) })
+        let audit_every = Duration::from_secs(60);
+        Ok(Self { clock: Clock::wall(), network, disk: Arc::new(RealDisk), audit_every })
     }
 }
 
@@ -155,6 +158,7 @@ pub struct App {
     follower: Option<Follower>,
     /// The way in for what people do.
     door: Arc<acts::Door>,
+    audit_every: Duration,
     reloads: (mpsc::Sender<Reload>, mpsc::Receiver<Reload>),
     board: Board,
     outline: Outline,
@@ -251,6 +255,7 @@ impl App {
             tells: config.own,
             follower: None,
             door: Arc::new(door),
+            audit_every: world.audit_every,
             reloads: mpsc::channel(1),
             board,
             outline: config.outline,
@@ -335,7 +340,7 @@ impl App {
         // it ends with the process, too: a step is there whole or not at all
         parts.run("retention", sure(retention::run(step)));
         // it ends with the health plane, which it asks
-        let auditor = self.door.auditor();
+        let auditor = self.door.auditor(self.audit_every);
         parts.run("auditor", sure(auditor.run(CancellationToken::new())));
         if let Some(follower) = self.follower.take() {
             // it ends with the process: whoever stops the collector asks for nothing more

@@ -1,6 +1,7 @@
 //! A whole collector inside the test's process: on port 0, over a folder of its own.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -100,6 +101,19 @@ impl Collector {
         Self::run_in(folder, World { disk, ..World::real()? }).await
     }
 
+    /// Starts a collector like [`Collector::configured`] in a world of the test's.
+    ///
+    /// # Errors
+    /// Fails when the configuration has mistakes or a part cannot be built.
+    pub async fn in_world(
+        catalog: &str,
+        rules: &str,
+        more: &str,
+        world: World,
+    ) -> anyhow::Result<Self> {
+        Self::run_in(Self::written(BASE, catalog, rules, more)?, world).await
+    }
+
     /// Ends it at once, with nothing put in order.
     pub async fn kill(mut self) {
         if let Some(running) = self.running.take() {
@@ -153,6 +167,11 @@ impl Collector {
         #[expect(clippy::disallowed_methods, reason = "the handle owns the task")]
         let running = Some(tokio::spawn(app.run(stop.clone())));
         Ok(Self { addresses, otlp, otlp_http, stop, running, folder })
+    }
+
+    /// Returns the folder that everything lies in that it keeps.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Returns the address of OTLP over gRPC.
