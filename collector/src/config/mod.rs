@@ -75,6 +75,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// Returns the destinations.
+    pub fn exporters(&self) -> &[Exporter] {
+        &self.exporters
+    }
+
     /// Says in a line what is configured.
     pub fn summary(&self) -> String {
         let names: Vec<&str> = self.exporters.iter().map(|it| it.destination().as_str()).collect();

@@ -10,7 +10,7 @@ pub mod explain;
 mod files;
 pub mod notify;
 pub mod people;
-mod replay;
+pub mod replay;
 pub mod routes;
 pub mod test;
 pub mod token;

@@ -1,10 +1,13 @@
 //! The health plane under a clock that is turned by what comes: one half looks at signals, the
-//! other judges what was seen, and they need not be in one thread.
+//! other judges what was seen, and they need not be in one thread. End-to-end tests run it with
+//! exporters of their own choice.
 
 use std::time::Duration;
 
 use bellwether_alerts::{Decision, Desk, Follower, Standing};
+use bellwether_core::act::{Act, Refused};
 use bellwether_core::facts::Observed;
+use bellwether_core::incident::Incident;
 use bellwether_core::ingest::Signal;
 use bellwether_core::store::Restored;
 use bellwether_core::time::Timestamp;
@@ -14,9 +17,9 @@ use crate::app::followers;
 use crate::config::Config;
 
 /// What was seen up to an evaluation.
-pub(super) struct Slice {
+pub struct Slice {
     /// When the rules are evaluated.
-    pub(super) at: Timestamp,
+    pub at: Timestamp,
     harvest: Harvest,
     /// Facts with the times at which they arrived.
     facts: Vec<(Timestamp, Vec<Observed>)>,
@@ -29,26 +32,29 @@ impl Slice {
 }
 
 /// What an evaluation came to.
-pub(super) struct Moment {
-    pub(super) at: Timestamp,
-    pub(super) evaluation: Evaluation,
-    pub(super) decision: Decision,
+pub struct Moment {
+    /// When it was.
+    pub at: Timestamp,
+    /// How everything stands.
+    pub evaluation: Evaluation,
+    /// What is to be told.
+    pub decision: Decision,
 }
 
 /// Looks at signals and cuts what it sees into slices, one for each evaluation.
-pub(super) struct Eye {
+pub struct Eye {
     observer: Observer,
     every: Duration,
     next: Timestamp,
     facts: Vec<(Timestamp, Vec<Observed>)>,
     /// Spans, points and log records that were seen.
-    pub(super) items: u64,
+    pub items: u64,
 }
 
 impl Eye {
     /// Looks at a request that arrives at `now`, which is not before the one that came before it.
     /// Slices that end before are given first.
-    pub(super) fn look(
+    pub fn look(
         &mut self,
         signal: Signal,
         body: &[u8],
@@ -64,14 +70,14 @@ impl Eye {
     }
 
     /// Lets time pass, and gives every slice that ends before `until`.
-    pub(super) fn wait(&mut self, until: Timestamp, give: &mut impl FnMut(Slice)) {
+    pub fn wait(&mut self, until: Timestamp, give: &mut impl FnMut(Slice)) {
         while self.next < until {
             give(self.cut());
         }
     }
 
     /// Gives the slice that ends next.
-    pub(super) fn cut(&mut self) -> Slice {
+    pub fn cut(&mut self) -> Slice {
         let slice = Slice {
             at: self.next,
             harvest: self.observer.harvest(),
@@ -83,14 +89,14 @@ impl Eye {
 }
 
 /// Judges slices as the health plane of a collector does.
-pub(super) struct Judge {
+pub struct Judge {
     engine: Engine,
     desk: Desk,
 }
 
 impl Judge {
     /// Begins with an empty history; the first evaluation is at `start`.
-    pub(super) fn new(config: Config, start: Timestamp) -> (Self, Eye) {
+    pub fn new(config: Config, start: Timestamp) -> (Self, Eye) {
         let followers: Vec<Follower> = followers(config.exporters.iter());
         let policy = config.policy.clone();
         let restored = Restored::default();
@@ -103,9 +109,22 @@ impl Judge {
         (Self { engine, desk: Desk::new(&restored, followers, policy) }, eye)
     }
 
+    /// Does what a person asks for.
+    ///
+    /// # Errors
+    /// Says why it is not done.
+    pub fn act(&mut self, act: Act, now: Timestamp) -> Result<Decision, Refused> {
+        self.desk.act(act, self.engine.catalog(), now).map(|(decision, _)| decision)
+    }
+
+    /// Returns the open incidents.
+    pub fn open(&self) -> impl Iterator<Item = &Incident> {
+        self.desk.open()
+    }
+
     /// Judges what was seen; where nothing was, and nothing changes by time alone, there is nothing
     /// to judge.
-    pub(super) fn judge(&mut self, slice: Slice) -> Option<Moment> {
+    pub fn judge(&mut self, slice: Slice) -> Option<Moment> {
         if slice.is_empty() && self.desk.rests() && self.engine.rests(slice.at) {
             return None;
         }
@@ -114,8 +133,8 @@ impl Judge {
             // nothing is stored: what is not acknowledged cannot be lost
             self.engine.learn(&facts, arrived);
         }
-        self.engine.absorb(&harvest);
         self.engine.maintain(self.desk.maintenance(at));
+        self.engine.absorb(&harvest);
         let evaluation = self.engine.evaluate(at);
         let decision = self.desk.decide(
             &Standing {
