@@ -52,6 +52,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("bellwether-bench", &["bellwether", "bellwether-load"]),
     ("bellwether-load", &[]),
     ("bellwether-cost", &["bellwether-core", "bellwether-health", "bellwether-load"]),
+    ("bellwether-latency", &["bellwether-load", "bellwether-tests"]),
 ];
 
 /// Crates that would bring a runtime, a clock or a socket into a pure one.

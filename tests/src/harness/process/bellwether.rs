@@ -74,10 +74,23 @@ impl Setup {
     /// # Errors
     /// Fails when a file cannot be read or written.
     pub fn ruled_by(self, rules: &str) -> anyhow::Result<Self> {
-        let file = self.folder.path().join("rules.yaml");
-        std::fs::write(&file, rules)?;
+        self.instead("rules.yaml", rules)
+    }
+
+    /// Has a catalog of its own instead of the example's, in the configuration of [`Setup::alone`].
+    ///
+    /// # Errors
+    /// Fails when a file cannot be read or written.
+    pub fn of_catalog(self, catalog: &str) -> anyhow::Result<Self> {
+        self.instead("catalog.yaml", catalog)
+    }
+
+    /// Writes a file that stands for one of the example's.
+    fn instead(self, name: &str, text: &str) -> anyhow::Result<Self> {
+        let file = self.folder.path().join(name);
+        std::fs::write(&file, text)?;
         let config = std::fs::read_to_string(&self.config)?;
-        let before = example().join("rules.yaml").display().to_string();
+        let before = example().join(name).display().to_string();
         std::fs::write(&self.config, config.replace(&before, &file.display().to_string()))?;
         Ok(self)
     }
