@@ -61,7 +61,7 @@ async fn a_message_that_the_store_lost_is_found_and_told() -> anyhow::Result<()>
     assert_eq!(lose(&collector, "pagerduty").await?, 1);
     pagerduty.clear_faults();
     // the message may be some evaluations late before it is missed
-    ahead.store(30, Ordering::SeqCst);
+    ahead.store(60, Ordering::SeqCst);
     let paged = |it: &Standin<Pagerduty>| it.alerts().first().cloned();
     let alert = pagerduty.until("a page", LIMIT, paged).await?;
     assert_eq!(alert.payload["component"], "admin");

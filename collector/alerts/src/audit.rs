@@ -14,6 +14,7 @@ use bellwether_core::ruling::{Outcome, Ruling, Why};
 use bellwether_core::store::Notification;
 use bellwether_core::time::Timestamp;
 
+use crate::dispatch::AGAIN;
 use crate::policy::{Policy, Route, hands_over};
 use crate::routing;
 
@@ -122,7 +123,8 @@ impl Policy {
         let incident = books.incident;
         // as long as nothing was decided that keeps people from being told
         let kept = books.rulings.iter().find(|it| keeps(it)).map(|it| it.at);
-        let until = kept.unwrap_or(now).min(now).minus(GRACE);
+        // one that comes again shortly after another is told later
+        let until = kept.unwrap_or(now).min(now).minus(GRACE + AGAIN);
         let holding = routing::holding(self, incident, catalog);
         let mut expected = BTreeSet::new();
         for route in &holding {

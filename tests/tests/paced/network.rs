@@ -22,7 +22,6 @@ pub(crate) struct Made {
     /// Whom it went to.
     pub(crate) host: String,
     /// What it did, such as `create incident`.
-    #[expect(dead_code, reason = "it is shown when something is not as expected")]
     pub(crate) what: &'static str,
     /// When it was answered, from the beginning of the story on.
     pub(crate) at: Duration,

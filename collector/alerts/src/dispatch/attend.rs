@@ -202,6 +202,7 @@ impl<'a> Attended<'a> {
             return self.rule(Some(reader.destination), Outcome::Withheld, why);
         }
         let wait = self.scene.policy.group_wait(route, self.incident.severity);
+        let wait = wait.max(self.case.least_wait());
         let until = self.case.opened.plus(wait);
         if self.scene.steady < until {
             return self.rule(Some(reader.destination), Outcome::Waits, Why::GroupWait { until });
@@ -219,7 +220,8 @@ impl<'a> Attended<'a> {
                 routes.iter().filter(|it| it.escalate.as_ref() == Some(name)).copied().collect();
             let severity = self.incident.severity;
             let waits = own.iter().map(|it| self.scene.policy.group_wait(Some(it), severity));
-            let until = self.case.opened.plus(waits.min().unwrap_or_default());
+            let wait = waits.min().unwrap_or_default().max(self.case.least_wait());
+            let until = self.case.opened.plus(wait);
             let steady = self.scene.steady;
             let ladder = self.case.ladders.entry(name.clone()).or_insert(Ladder::new(steady));
             let taken = ladder.climb(steps, until, steady);

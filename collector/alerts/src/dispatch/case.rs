@@ -2,6 +2,7 @@
 //! transaction of the messages that it speaks of.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use bellwether_core::ids::{Destination, IncidentId};
 use bellwether_core::ruling::{Outcome, Why};
@@ -16,11 +17,18 @@ use crate::grouping::Told;
 /// What the names of records begin with.
 const RECORD: &str = "case:";
 
+/// How long the first message about an incident waits whose component had another one shortly
+/// before.
+pub(crate) const AGAIN: Duration = Duration::from_secs(30);
+
 /// Who was told of one incident. Times are those of [`super::Steady`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Case {
     /// When it was opened.
     pub(crate) opened: Timestamp,
+    /// Whether another one of the component had ended shortly before.
+    #[serde(default)]
+    pub(crate) again: bool,
     /// The revision of the newest change that those who know of it want to know.
     pub(crate) news: u64,
     pub(crate) told: BTreeMap<Destination, Told>,
@@ -48,6 +56,7 @@ impl Case {
     pub(crate) fn new(opened: Timestamp, news: u64) -> Self {
         Self {
             opened,
+            again: false,
             news,
             told: BTreeMap::new(),
             ladders: BTreeMap::new(),
@@ -56,6 +65,12 @@ impl Case {
             decided: BTreeMap::new(),
             audited: BTreeSet::new(),
         }
+    }
+
+    /// Says how long the first message waits at the least: what comes and goes is told once it
+    /// stays.
+    pub(super) fn least_wait(&self) -> Duration {
+        if self.again { AGAIN } else { Duration::ZERO }
     }
 
     /// Returns the newest moment that it knows of that has passed.

@@ -20,12 +20,16 @@ use bellwether_core::store::{Restored, Snapshot, Withdrawal};
 use bellwether_core::time::Timestamp;
 
 use self::attend::{Attended, Scene};
+pub(crate) use self::case::AGAIN;
 use self::case::{Acknowledged, Case};
 use self::steady::Steady;
 use crate::audit::{Finding, What};
 use crate::policy::Policy;
 use crate::silences::Silences;
 use crate::suppression;
+
+/// An incident that follows another one of its component within this time waits before it is told.
+const SHORTLY: Duration = Duration::from_secs(600);
 
 /// Follows the life of every incident, and decides who is told of it.
 pub(crate) struct Dispatch {
@@ -34,6 +38,8 @@ pub(crate) struct Dispatch {
     pub(crate) silences: Silences,
     /// The incidents that are told by another one, as of the newest evaluation.
     inhibited: BTreeMap<IncidentId, Why>,
+    /// When the newest incidents of components ended; of those before a start nothing is known.
+    ended: BTreeMap<ComponentId, Timestamp>,
     steady: Steady,
 }
 
@@ -61,7 +67,7 @@ impl Dispatch {
         let mut silences = Silences::restore(&restored.snapshots);
         silences.write(&policy.silences);
         let steady = Steady::restore(&restored.snapshots, newest);
-        Self { policy, cases, silences, inhibited: BTreeMap::new(), steady }
+        Self { policy, cases, silences, inhibited: BTreeMap::new(), ended: BTreeMap::new(), steady }
     }
 
     /// Follows another policy from now on.
@@ -81,10 +87,16 @@ impl Dispatch {
         for (change, incident) in changes {
             match change {
                 Change::Opened => {
-                    let case = Case::new(steady, incident.revision);
+                    let ended = self.ended.get(&incident.component);
+                    let again = ended.is_some_and(|at| steady < at.plus(SHORTLY));
+                    let case = Case { again, ..Case::new(steady, incident.revision) };
                     self.cases.insert(incident.id.clone(), case);
                 }
-                Change::Resolved => self.close(incident, &mut owed, now),
+                Change::Resolved => {
+                    self.ended.retain(|_, at| steady < at.plus(SHORTLY));
+                    self.ended.insert(incident.component.clone(), steady);
+                    self.close(incident, &mut owed, now);
+                }
                 Change::Updated | Change::Acknowledged | Change::Reminded => {
                     if let Some(case) = self.cases.get_mut(&incident.id) {
                         case.news = incident.revision;

@@ -85,7 +85,7 @@ fn a_silence_until_resolved_ends_with_the_incident_and_the_end_is_told() {
     assert_eq!(story.desk.silences(story.now).count(), 0);
     // the next one is told
     story.fire("database", MajorOutage);
-    story.pass(1);
+    story.pass(31);
     assert!(story.told().contains(&"pagerduty opened".to_owned()));
 }
 
@@ -166,6 +166,32 @@ fn what_is_over_before_anybody_had_to_be_told_is_told_to_nobody() {
     story.pass(60);
     assert_eq!(story.told(), [""; 0]);
     assert_eq!(story.of_all(), ["cancelled: it was over before anybody had to be told"]);
+}
+
+/// Scenario: what fails is good again after 15 s, and fails again after 9 s, for ten minutes; then it
+/// stays away.
+/// Guarantee: the first time is told, and its end; then nothing until it stays, which is told after 30 s.
+#[test]
+fn what_comes_and_goes_is_told_once_it_stays() {
+    let mut story = Story::of(one_route(json!({})));
+    for _ in 0..25 {
+        story.fire("database", MajorOutage);
+        story.pass(15);
+        story.mend("database");
+        story.pass(9);
+    }
+    assert_eq!(story.told(), ["slack/emergency opened", "slack/emergency resolved"]);
+    story.fire("database", MajorOutage);
+    story.pass(30);
+    assert_eq!(story.told(), [""; 0]);
+    story.pass(1);
+    assert_eq!(story.told(), ["slack/emergency opened"]);
+    story.mend("database");
+    story.pass(620);
+    assert_eq!(story.told(), ["slack/emergency resolved"]);
+    story.fire("database", MajorOutage);
+    story.pass(1);
+    assert_eq!(story.told(), ["slack/emergency opened"], "that is another matter");
 }
 
 #[test]
