@@ -1,19 +1,27 @@
 //! The live dashboard in a real browser, against a real collector.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use bellwether_core::state::ComponentState::{MajorOutage, Operational};
+use bellwether_core::state::ComponentState::{self, MajorOutage, Operational};
+use bellwether_tests::harness::collector::Collector;
 use bellwether_tests::harness::otlp::Sender;
-use bellwether_tests::harness::process::{Bellwether, Setup};
+use bellwether_tests::harness::process::{Bellwether, Setup, binary};
 use bellwether_tests::harness::wait;
+use bellwether_tests::standins::Standin;
+use bellwether_tests::standins::pagerduty::{AlertStatus, Pagerduty, PagerdutyConfig};
 use tokio::process::Command;
 use tokio::time::timeout;
 
 /// Longest wait for any one thing, on a busy machine.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_secs(600);
+
+const CATALOG: &str = include_str!("../../examples/marketedge/catalog.yaml");
+
+const KEYS: [&str; 2] = ["fake0pagerduty0routing0key000001", "fake0pagerduty0routing0key000002"];
 
 const ALL: &[&str] = &["POST /api/v1/auth/login", "GET /api/v1/admin/dashboard"];
 const WITHOUT_ADMIN: &[&str] = &["POST /api/v1/auth/login"];
@@ -45,10 +53,10 @@ async fn look(scenario: &str, base: &str, arguments: &[&str]) -> anyhow::Result<
 }
 
 /// Replaces a version of the service by the next one.
-async fn deploy(setup: &Setup, version: u32, routes: &[&str]) -> anyhow::Result<()> {
+async fn deploy(otlp: SocketAddr, version: u32, routes: &[&str]) -> anyhow::Result<()> {
     let instance = async |version: u32| {
         let (number, id) = (version.to_string(), format!("instance-{version}"));
-        Sender::connect(setup.otlp(), "marketedge-api", &number, &id).await
+        Sender::connect(otlp, "marketedge-api", &number, &id).await
     };
     if version > 1 {
         instance(version - 1).await?.stopping().await?;
@@ -59,7 +67,7 @@ async fn deploy(setup: &Setup, version: u32, routes: &[&str]) -> anyhow::Result<
 async fn until(
     collector: &Bellwether,
     component: &str,
-    state: bellwether_core::state::ComponentState,
+    state: ComponentState,
 ) -> anyhow::Result<()> {
     let what = format!("{component} to be {state}");
     wait::until(&what, LIMIT, async || collector.is(component, state).await.map(drop)).await
@@ -73,12 +81,80 @@ async fn every_page_shows_the_story_to_everybody() -> anyhow::Result<()> {
     let setup = Setup::alone()?;
     let collector = setup.start().await?;
     look("empty", collector.base(), &[]).await?;
-    deploy(&setup, 1, ALL).await?;
+    deploy(setup.otlp(), 1, ALL).await?;
     until(&collector, "admin", Operational).await?;
     until(&collector, "database", Operational).await?;
     look("well", collector.base(), &[]).await?;
-    deploy(&setup, 2, WITHOUT_ADMIN).await?;
+    deploy(setup.otlp(), 2, WITHOUT_ADMIN).await?;
     until(&collector, "admin", MajorOutage).await?;
     look("outage", collector.base(), &[]).await?;
+    collector.stop().await
+}
+
+/// Scenario: the socket breaks half-way, and later the collector does not answer at all; a collector
+/// cannot see; history cannot be read; answers are slow.
+/// Guarantee: the page says so, goes on by asking, keeps what it knew with its age, and is live
+/// again as soon as it can be.
+#[tokio::test]
+async fn the_page_says_what_it_does_not_know() -> anyhow::Result<()> {
+    let setup = Setup::alone()?;
+    let collector = setup.start().await?;
+    deploy(setup.otlp(), 1, ALL).await?;
+    until(&collector, "admin", Operational).await?;
+    look("lost", collector.base(), &[]).await?;
+    look("trouble", collector.base(), &[]).await?;
+    collector.stop().await
+}
+
+/// Scenario: the admin panel is gone, and an escalation pages a second key later. Somebody
+/// acknowledges on the page, writes what is wrong, resolves it and says that it was real.
+/// Guarantee: PagerDuty's alert is acknowledged, the step that was to come is cancelled, and the
+/// alert is resolved at the end; only the first key paged.
+#[tokio::test]
+async fn who_acknowledges_on_the_page_stops_the_escalation() -> anyhow::Result<()> {
+    let routing_keys = KEYS.map(str::to_owned).to_vec();
+    let pagerduty =
+        Pagerduty::start(PagerdutyConfig { routing_keys, ..Default::default() }).await?;
+    let (url, [first, second]) = (pagerduty.base_url(), KEYS);
+    let more = format!(
+        "exporters:\n  pagerduty: {{ routing_key: {first}, endpoint: \"{url}\" }}\n  \
+         pagerduty/second: {{ routing_key: {second}, endpoint: \"{url}\" }}\n\
+         alerting:\n  routes: [{{ to: [pagerduty], escalate: second }}]\n  \
+         escalation: {{ second: [{{ after: 0s, to: [route] }}, {{ after: 1h, to: [pagerduty/second] }}] }}\n"
+    );
+    let collector = Collector::configured(CATALOG, "rules: {}", &more).await?;
+    deploy(collector.otlp(), 1, ALL).await?;
+    deploy(collector.otlp(), 2, WITHOUT_ADMIN).await?;
+    collector.until("admin", MajorOutage).await?;
+    pagerduty.until("a page", LIMIT, |it| (!it.alerts().is_empty()).then_some(())).await?;
+    look("work", &format!("http://{}", collector.dashboard()), &[]).await?;
+    let over = |it: &Standin<Pagerduty>| {
+        it.alerts().iter().all(|it| it.status == AlertStatus::Resolved).then_some(())
+    };
+    pagerduty.until("the resolve", LIMIT, over).await?;
+    assert_eq!(pagerduty.alerts().len(), 1, "one page, by the first key");
+    collector.stop().await
+}
+
+/// Scenario: a collector asks for tokens. Somebody opens a page without one, with a wrong one, as a
+/// viewer, and as an operator.
+/// Guarantee: nobody sees anything without a token, no script reads it, and who may only look
+/// cannot act.
+#[tokio::test]
+async fn who_has_no_token_sees_nothing_and_viewers_cannot_act() -> anyhow::Result<()> {
+    let setup = Setup::alone()?.asking_for_tokens()?;
+    let collector = setup.start().await?;
+    let mut tokens = Vec::new();
+    for role in ["viewer", "operator"] {
+        let made = Command::new(binary("bellwether")?)
+            .args(["token", "create", "--role", role, "--name", role, "--storage"])
+            .arg(setup.data())
+            .output()
+            .await?;
+        ensure!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        tokens.push(String::from_utf8(made.stdout)?.trim().to_owned());
+    }
+    let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
+    look("tokens", collector.base(), &tokens).await?;
     collector.stop().await
 }

@@ -1,7 +1,10 @@
 // What people see, and do.
+import assert from "node:assert/strict";
 import { LOOKS, check, looker } from "./browser.mjs";
 
-/** Every page, with what says that it shows what it should. */
+const [LIGHT] = LOOKS;
+
+/** Looks at pages as everybody does: name, address, and what says that each shows what it should. */
 async function everyPage(browser, base, state, pages) {
   for (const look of LOOKS) {
     const seen = await looker(browser, base, look);
@@ -14,13 +17,185 @@ async function everyPage(browser, base, state, pages) {
   }
 }
 
+const SERVICE = "/ui/services/marketedge-api";
+
 /** Nothing reported yet. */
 export const empty = (browser, base) =>
-  everyPage(browser, base, "empty", [["executive", "/", "Not everything is known yet"]]);
+  everyPage(browser, base, "empty", [
+    ["executive", "/", "Not everything is known yet"],
+    ["operations", "/ui/operations", "No incident is open."],
+    ["engineering", "/ui/engineering", "No service has reported yet."],
+    ["service", SERVICE, "No service of this name has reported."],
+    ["nowhere", "/ui/nowhere", "There is no such page"],
+  ]);
 
 /** All is well. */
-export const well = (browser, base) => everyPage(browser, base, "well", [["executive", "/", "Everything works"]]);
+export const well = (browser, base) =>
+  everyPage(browser, base, "well", [
+    ["executive", "/", "Everything works"],
+    ["operations", "/ui/operations", "No incident is open."],
+    ["engineering", "/ui/engineering", "marketedge-api"],
+    ["service", SERVICE, "Version 1"],
+  ]);
 
 /** The admin panel is gone, and with it an opportunity at risk. */
-export const outage = (browser, base) =>
-  everyPage(browser, base, "outage", [["executive", "/", "Admin panel does not work."]]);
+export async function outage(browser, base) {
+  const incident = await newestIncident(base);
+  await everyPage(browser, base, "outage", [
+    ["executive", "/", "Admin panel does not work."],
+    ["operations", "/ui/operations", "Nobody works on it"],
+    ["engineering", "/ui/engineering", /\d gone/],
+    ["service", SERVICE, "They are gone on purpose"],
+    ["incident", `/ui/incidents/${incident}`, "Fault first seen"],
+  ]);
+}
+
+async function newestIncident(base) {
+  const answer = await fetch(`${base}/api/v1/incidents`);
+  const { incidents } = await answer.json();
+  return incidents[0].id;
+}
+
+/** Somebody acknowledges, writes a note, silences, resolves and says what it was, all of it on the page. */
+export async function work(browser, base) {
+  const seen = await looker(browser, base, LIGHT);
+  const { page } = seen;
+  const dialog = page.getByRole("dialog");
+  const press = (name) => page.getByRole("button", { name, exact: true }).first().click();
+  const send = (name) => dialog.getByRole("button", { name, exact: true }).click();
+  await page.goto("/ui/operations");
+  await press("Acknowledge");
+  await dialog.getByLabel("Your name").fill("ann");
+  await dialog.getByLabel("For how long").selectOption("2h");
+  await check(seen, "dialog");
+  await send("Acknowledge");
+  await dialog.waitFor({ state: "detached" });
+  await page.getByText("ann, for another").waitFor();
+  await page.getByRole("link", { name: "Admin panel: major outage" }).first().click();
+  await page.getByText("acknowledged by ann").first().waitFor();
+  await page.getByText("Cancelled", { exact: true }).waitFor();
+  await press("Note");
+  await dialog.getByLabel("Note").fill("the router is not mounted");
+  // who they are is known by now
+  assert.equal(await dialog.getByLabel("Your name").inputValue(), "ann");
+  await send("Note");
+  await page.getByText("the router is not mounted").first().waitFor();
+  await check(seen, "incident-taken");
+  await press("Silence");
+  // what is missing is asked for, and escape leaves all as it was
+  await send("Silence");
+  assert.equal(await dialog.getByLabel("Why").evaluate((it) => it.matches(":invalid")), true);
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  await press("Resolve");
+  await dialog.getByLabel("What it was").selectOption("real");
+  await send("Resolve");
+  await page.getByText("Verdict: real").waitFor();
+  await page.getByText("Change the verdict").waitFor();
+  await check(seen, "incident-over");
+  await seen.context.close();
+}
+
+/** The socket is lost, then nobody answers, then all comes back. */
+export async function lost(browser, base) {
+  const seen = await looker(browser, base, LIGHT);
+  const { page } = seen;
+  const sockets = [];
+  let isDeaf = false;
+  await page.routeWebSocket("**/api/v1/live*", (socket) => {
+    if (isDeaf) return void socket.close();
+    const server = socket.connectToServer();
+    // a connection that broke half-way says nothing
+    server.onMessage((message) => void (isDeaf || socket.send(message)));
+    sockets.push(socket);
+  });
+  await page.goto("/");
+  const link = page.locator(".link-status");
+  await link.getByText("Live").waitFor();
+  isDeaf = true;
+  await link.getByText("Polling").waitFor();
+  const age = page.locator(".freshness").first();
+  await age.getByText("now").waitFor();
+  await check(seen, "polling");
+  await page.route("**/api/v1/status", (route) => route.abort());
+  await page.getByText("The collector does not answer").waitFor();
+  await link.getByText("No answer").waitFor();
+  await page.locator(".freshness.old").first().waitFor();
+  // the browser says itself that what it asked for did not come
+  await check(seen, "lost", { expected: ["net::ERR_FAILED"] });
+  isDeaf = false;
+  await page.unroute("**/api/v1/status");
+  await link.getByText("Live").waitFor();
+  await page.getByText("The collector does not answer").waitFor({ state: "detached" });
+  assert(sockets.length > 1);
+  await seen.context.close();
+}
+
+/** The collector cannot see; a page loads slowly; the history cannot be read. */
+export async function trouble(browser, base) {
+  const status = await (await fetch(`${base}/api/v1/status`)).json();
+  for (const look of LOOKS) {
+    const seen = await looker(browser, base, look);
+    const { page } = seen;
+    await page.routeWebSocket("**/api/v1/live*", (socket) => void socket.close());
+    const problems = ["nothing was evaluated in the last 12 s"];
+    const blind = { ...status, collector: { ...status.collector, ready: false, problems } };
+    await page.route("**/api/v1/status", (route) => route.fulfill({ json: blind }));
+    await page.goto("/");
+    await page.getByText("The collector cannot see").waitFor();
+    await check(seen, "blind");
+    const code = { status: 503, json: { error: { code: "store_unavailable", message: "the history failed" } } };
+    await page.route("**/api/v1/incidents?*", (route) => route.fulfill(code));
+    await page.goto("/ui/operations");
+    await page.getByText("the history failed").first().waitFor();
+    await check(seen, "error", { expected: ["503"] });
+    await seen.context.close();
+  }
+  const seen = await looker(browser, base, LIGHT);
+  await seen.page.routeWebSocket("**/api/v1/live*", () => {});
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await seen.page.route("**/api/v1/status", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await seen.page.goto("/");
+  await seen.page.locator(".loading").waitFor();
+  await seen.page.screenshot();
+  release();
+  await seen.page.getByText("Revenue at risk").waitFor();
+  await check(seen, "loaded");
+  await seen.context.close();
+}
+
+/** A collector that asks for tokens: who has none learns nothing, who may look cannot act. */
+export async function tokens(browser, base, viewer, operator) {
+  for (const look of LOOKS) {
+    const seen = await looker(browser, base, look);
+    const { page } = seen;
+    const refused = ["401", "HTTP Authentication failed"];
+    const signIn = async (token) => {
+      await page.getByLabel("Token").fill(token);
+      await page.getByRole("button", { name: "Sign in" }).click();
+    };
+    await page.goto("/ui/operations");
+    await page.getByLabel("Token").waitFor();
+    await check(seen, "login", { expected: refused });
+    await signIn("bellwether_0");
+    await page.getByText("This is no token of this collector.").waitFor();
+    await check(seen, "login-refused", { expected: refused });
+    await signIn(viewer);
+    const silence = page.getByRole("button", { name: "Silence" }).first();
+    await silence.waitFor();
+    await page.waitForFunction(() => document.querySelector(".menu")?.textContent !== "");
+    assert.equal(await silence.isDisabled(), true, "who may only look cannot act");
+    await check(seen, "viewer", { expected: refused });
+    const kept = await page.evaluate(() => JSON.stringify([document.cookie, { ...localStorage }, { ...sessionStorage }]));
+    assert(!kept.includes(viewer), "no script reads the token");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Token").waitFor();
+    await signIn(operator);
+    await page.locator("button:enabled", { hasText: "Silence" }).first().waitFor();
+    await seen.context.close();
+  }
+}

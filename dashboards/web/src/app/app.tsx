@@ -8,6 +8,10 @@ import { Loading } from "../ui/tile";
 import { NotFound } from "./not-found";
 import { Shell } from "./shell";
 
+const Operations = lazy(() => import("../pages/operations/page"));
+const IncidentPage = lazy(() => import("../pages/incident/page"));
+const Engineering = lazy(() => import("../pages/engineering/page"));
+const ServicePage = lazy(() => import("../pages/engineering/service"));
 const Executive = lazy(() => import("../pages/executive/page"));
 
 /** Asks again where the collector could not be reached, and never where it refused. */
@@ -40,6 +44,10 @@ export function App() {
             <Suspense fallback={<Loading lines={8} />}>
               <Routes>
                 <Route path="/" element={<Executive />} />
+                <Route path="/ui/operations" element={<Operations />} />
+                <Route path="/ui/engineering" element={<Engineering />} />
+                <Route path="/ui/services/:name" element={<ServicePage />} />
+                <Route path="/ui/incidents/:id" element={<IncidentPage />} />
                 <Route path="*" element={<NotFound />} />
               </Routes>
             </Suspense>

@@ -13,11 +13,15 @@ import { Menu } from "./menu";
 
 const PAGES: readonly { to: string; name: string; glyph: Glyph }[] = [
   { to: "/", name: "Executive", glyph: "executive" },
+  { to: "/ui/operations", name: "Operations", glyph: "operations" },
+  { to: "/ui/engineering", name: "Engineering", glyph: "engineering" },
 ];
 
 export function Shell({ children }: { children: ReactNode }) {
   const { link, snapshot } = useKnown();
   if (link.kind === "denied") return <Login />;
+  // what may be over is shown without its colours
+  const isOld = link.kind === "lost" || snapshot?.collector.ready === false;
   return (
     <>
       <a className="skip" href="#main">
@@ -41,7 +45,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <Menu />
         </div>
       </header>
-      <main id="main" tabIndex={-1}>
+      <main id="main" tabIndex={-1} className={isOld ? "old" : ""}>
         <Banners />
         {snapshot ? children : <Beginning />}
       </main>

@@ -45,7 +45,7 @@ describe("money", () => {
 describe("time", () => {
   it.each([
     [0, "0 s"],
-    [999, "0 s"],
+    [999, "less than 1 s"],
     [-5_000, "0 s"],
     [59_000, "59 s"],
     [61_000, "1 min"],

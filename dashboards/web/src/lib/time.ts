@@ -11,7 +11,7 @@ const UNITS = [
 export function span(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1_000));
   const at = UNITS.findIndex(([, size]) => seconds >= size);
-  if (at < 0) return "0 s";
+  if (at < 0) return ms > 0 ? "less than 1 s" : "0 s";
   const [unit, size] = UNITS[at] ?? ["s", 1];
   const first = `${Math.floor(seconds / size)} ${unit}`;
   const next = UNITS[at + 1];

@@ -42,6 +42,11 @@ export function For({ since, until }: { since: string; until?: string | null }) 
   return <span className="number">{span((until ? Date.parse(until) : now) - Date.parse(since))}</span>;
 }
 
+/** Writes how much time is left. */
+export function Left({ until }: { until: string }) {
+  return <span className="number">{span(Date.parse(until) - useNow())}</span>;
+}
+
 /** Writes a moment. */
 export function Moment({ at }: { at: string }) {
   const now = useNow();

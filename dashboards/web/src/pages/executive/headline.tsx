@@ -36,7 +36,10 @@ export function Headline({ snapshot }: { snapshot: Snapshot }) {
       {snapshot.collector.ready ? <StateIcon state={state} size={34} /> : <GlyphIcon name="eyeOff" size={34} />}
       <div>
         <p className="headline-what">{headline(snapshot)}</p>
-        <p className="headline-risk">{atRisk(snapshot)}</p>
+        <p className="headline-risk">
+          {!snapshot.collector.ready && "When it last saw: "}
+          {atRisk(snapshot)}
+        </p>
       </div>
     </div>
   );

@@ -1,4 +1,5 @@
 /** Open incidents in the words of the business. */
+import { Link } from "react-router";
 import type { Incident } from "../../api/types";
 import { sum } from "../../lib/money";
 import { inBusinessWords } from "../../lib/words";
@@ -34,7 +35,9 @@ function Row({ incident: it }: { incident: Incident }) {
         <StateIcon state={it.worst} size={20} />
       </span>
       <div className="row-main">
-        <span className="row-title">{inBusinessWords(it)}</span>
+        <Link className="row-title" to={`/ui/incidents/${encodeURIComponent(it.id)}`}>
+          {inBusinessWords(it)}
+        </Link>
         <span className="facts">
           <SeverityBadge severity={it.severity} />
           <StatusBadge status={it.status} />

@@ -1,0 +1,24 @@
+/** What whoever mends it looks into. */
+import { useSnapshot } from "../../live/store";
+import { PageHead } from "../../ui/page-head";
+import { CollectorTile } from "./collector";
+import { DestinationsTile } from "./destinations";
+import { ServicesTile } from "./services";
+
+export default function Engineering() {
+  const snapshot = useSnapshot();
+  return (
+    <>
+      <PageHead title="Engineering" />
+      <div className="columns">
+        <div>
+          <ServicesTile services={snapshot.services} />
+          <DestinationsTile destinations={snapshot.destinations} />
+        </div>
+        <div>
+          <CollectorTile snapshot={snapshot} />
+        </div>
+      </div>
+    </>
+  );
+}

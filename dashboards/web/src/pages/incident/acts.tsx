@@ -1,0 +1,101 @@
+/** What people can do about an incident. */
+import type { Incident, Verdict } from "../../api/types";
+import { Act, Duration, Field, text } from "../../ui/act";
+
+const VERDICTS: readonly { verdict: Verdict; means: string }[] = [
+  { verdict: "real", means: "Real: something was wrong" },
+  { verdict: "false", means: "False: nothing was wrong" },
+  { verdict: "duplicate", means: "Duplicate: another incident tells of it" },
+];
+
+export function Acts({ incident, small = false }: { incident: Incident; small?: boolean }) {
+  const path = `/api/v1/incidents/${encodeURIComponent(incident.id)}`;
+  const isOver = incident.status === "resolved";
+  const isTaken = incident.response.acknowledged != null;
+  return (
+    <div className="acts">
+      {!isOver && (
+        <>
+          <Act
+            label={isTaken ? "Acknowledge again" : "Acknowledge"}
+            glyph="check"
+            path={`${path}/acknowledge`}
+            body={(fields) => ({ for: text(fields, "for") })}
+            hint="Says that you work on it. Everything that is still to be escalated stops, until that time is over."
+            small={small}
+            {...(isTaken ? {} : { kind: "primary" })}
+          >
+            <Duration usual="30m" />
+          </Act>
+          <Act
+            label="Silence"
+            glyph="mute"
+            path="/api/v1/silences"
+            body={(fields) => ({ incident: incident.id, reason: text(fields, "reason"), for: text(fields, "for") })}
+            hint="Nobody is told of this incident for a while. It is watched as before."
+            small={small}
+          >
+            <Duration usual="" none="Until it is resolved" />
+            <Reason />
+          </Act>
+        </>
+      )}
+      <Act
+        label="Note"
+        glyph="note"
+        path={`${path}/notes`}
+        body={(fields) => ({ text: text(fields, "text") })}
+        small={small}
+      >
+        <Field label="Note">{(id) => <textarea id={id} name="text" required maxLength={10_000} />}</Field>
+      </Act>
+      {!isOver && (
+        <Act
+          label="Resolve"
+          glyph="flag"
+          kind="danger"
+          path={`${path}/resolve`}
+          body={(fields) => ({ verdict: text(fields, "verdict") ?? null })}
+          hint="Ends the incident whatever its signals say. Most end by themselves when what failed works again."
+          small={small}
+        >
+          <VerdictField optional />
+        </Act>
+      )}
+      {isOver && (
+        <Act
+          label={incident.response.verdict ? "Change the verdict" : "Give a verdict"}
+          glyph="flag"
+          path={`${path}/verdict`}
+          body={(fields) => ({ verdict: text(fields, "verdict") })}
+          hint="Says what it turned out to be. A rule whose incidents were false too often is one to mend."
+          small={small}
+          {...(incident.response.verdict ? {} : { kind: "primary" })}
+        >
+          <VerdictField />
+        </Act>
+      )}
+    </div>
+  );
+}
+
+export function Reason() {
+  return <Field label="Why">{(id) => <input id={id} name="reason" required maxLength={1_000} />}</Field>;
+}
+
+function VerdictField({ optional = false }: { optional?: boolean }) {
+  return (
+    <Field label="What it was">
+      {(id) => (
+        <select id={id} name="verdict" defaultValue={optional ? "" : "real"}>
+          {optional && <option value="">To be said later</option>}
+          {VERDICTS.map(({ verdict, means }) => (
+            <option key={verdict} value={verdict}>
+              {means}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}

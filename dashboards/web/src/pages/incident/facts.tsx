@@ -1,0 +1,94 @@
+/** What an incident is, what it puts at risk, and who has it. */
+import { Link } from "react-router";
+import type { ReactNode } from "react";
+import type { Incident, Snapshot } from "../../api/types";
+import { money } from "../../lib/money";
+import { span } from "../../lib/time";
+import { For, Moment } from "../../ui/age";
+import { StateBadge } from "../../ui/badge";
+import { Money } from "../../ui/money";
+import { Empty, Tile } from "../../ui/tile";
+
+export function Facts({ children }: { children: ReactNode }) {
+  return <dl className="fact-list">{children}</dl>;
+}
+
+export function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+export function CauseTile({ incident: it }: { incident: Incident }) {
+  return (
+    <Tile title="Why" className="cause">
+      {it.causes.length === 0 && <Empty glyph="clock">The cause is not known yet.</Empty>}
+      <ul className="causes">
+        {it.causes.map((cause) => (
+          <li key={cause}>{cause}</li>
+        ))}
+      </ul>
+      <Facts>
+        <Fact name="Fault first seen">
+          <Moment at={it.fault_at} />
+        </Fact>
+        <Fact name="Found after">{span(Date.parse(it.opened_at) - Date.parse(it.fault_at))}</Fact>
+        <Fact name={it.resolved_at ? "Lasted" : "Lasts for"}>
+          <For since={it.fault_at} until={it.resolved_at ?? null} />
+        </Fact>
+        <Fact name="Rules">
+          {it.alerts.map((alert) => (
+            <code key={JSON.stringify(alert)}>{alert.rule}</code>
+          ))}
+        </Fact>
+        {it.suppressed.length > 0 && <Fact name="Not told because of it">{it.suppressed.length} alerts</Fact>}
+        {it.flapping && <Fact name="Flapping">It comes and goes; told once.</Fact>}
+      </Facts>
+    </Tile>
+  );
+}
+
+export function ImpactTile({ incident: it, snapshot }: { incident: Incident; snapshot: Snapshot }) {
+  const { impact } = it;
+  const names = new Map(snapshot.components.map((one) => [one.id, one.name]));
+  return (
+    <Tile title="Impact" className="impact">
+      <Facts>
+        <Fact name={it.resolved_at ? "At risk at most" : "At risk"}>
+          <Money amounts={impact.revenue_at_risk} />
+        </Fact>
+        <Fact name="Lost so far">
+          <Money amounts={impact.revenue_lost} />
+        </Fact>
+        <Fact name="Customers who met failures">
+          <span className="number">
+            {impact.customers_affected.estimated && "about "}
+            {impact.customers_affected.count}
+          </span>
+        </Fact>
+      </Facts>
+      <ul className="rows tight">
+        {impact.opportunities.map((one) => (
+          <li key={one.id} className="row">
+            <span className="row-main">
+              {one.name}
+              <Link to={`/ui/customers/${encodeURIComponent(one.customer)}`}>{one.customer_name}</Link>
+            </span>
+            <strong className="number">{money(one.amount)}</strong>
+          </li>
+        ))}
+      </ul>
+      <ul className="rows tight">
+        {Object.entries(it.affected).map(([id, state]) => (
+          <li key={id} className="row">
+            <span className="row-main">{names.get(id) ?? id}</span>
+            <StateBadge state={state} />
+          </li>
+        ))}
+      </ul>
+    </Tile>
+  );
+}
