@@ -26,6 +26,9 @@ export const empty = (browser, base) =>
     ["operations", "/ui/operations", "No incident is open."],
     ["engineering", "/ui/engineering", "No service has reported yet."],
     ["service", SERVICE, "No service of this name has reported."],
+    ["customers", "/ui/customers", "Zebra Associates"],
+    ["customer", "/ui/customers/zebra", "What they need"],
+    ["reports", "/ui/reports", "None was opened."],
     ["nowhere", "/ui/nowhere", "There is no such page"],
   ]);
 
@@ -36,6 +39,7 @@ export const well = (browser, base) =>
     ["operations", "/ui/operations", "No incident is open."],
     ["engineering", "/ui/engineering", "marketedge-api"],
     ["service", SERVICE, "Version 1"],
+    ["customer", "/ui/customers/zebra", "Safe"],
   ]);
 
 /** The admin panel is gone, and with it an opportunity at risk. */
@@ -46,6 +50,9 @@ export async function outage(browser, base) {
     ["operations", "/ui/operations", "Nobody works on it"],
     ["engineering", "/ui/engineering", /\d gone/],
     ["service", SERVICE, "They are gone on purpose"],
+    ["customers", "/ui/customers", "At risk"],
+    ["customer", "/ui/customers/zebra", "At risk because of Admin panel"],
+    ["reports", "/ui/reports", "still open"],
     ["incident", `/ui/incidents/${incident}`, "Fault first seen"],
   ]);
 }

@@ -12,6 +12,9 @@ const Operations = lazy(() => import("../pages/operations/page"));
 const IncidentPage = lazy(() => import("../pages/incident/page"));
 const Engineering = lazy(() => import("../pages/engineering/page"));
 const ServicePage = lazy(() => import("../pages/engineering/service"));
+const Customers = lazy(() => import("../pages/customers/page"));
+const CustomerPage = lazy(() => import("../pages/customers/customer"));
+const Reports = lazy(() => import("../pages/reports/page"));
 const Executive = lazy(() => import("../pages/executive/page"));
 
 /** Asks again where the collector could not be reached, and never where it refused. */
@@ -47,6 +50,9 @@ export function App() {
                 <Route path="/ui/operations" element={<Operations />} />
                 <Route path="/ui/engineering" element={<Engineering />} />
                 <Route path="/ui/services/:name" element={<ServicePage />} />
+                <Route path="/ui/customers" element={<Customers />} />
+                <Route path="/ui/customers/:id" element={<CustomerPage />} />
+                <Route path="/ui/reports" element={<Reports />} />
                 <Route path="/ui/incidents/:id" element={<IncidentPage />} />
                 <Route path="*" element={<NotFound />} />
               </Routes>

@@ -15,6 +15,8 @@ const PAGES: readonly { to: string; name: string; glyph: Glyph }[] = [
   { to: "/", name: "Executive", glyph: "executive" },
   { to: "/ui/operations", name: "Operations", glyph: "operations" },
   { to: "/ui/engineering", name: "Engineering", glyph: "engineering" },
+  { to: "/ui/customers", name: "Customers", glyph: "customers" },
+  { to: "/ui/reports", name: "Reports", glyph: "reports" },
 ];
 
 export function Shell({ children }: { children: ReactNode }) {

@@ -3,6 +3,7 @@ import { useSnapshot } from "../../live/store";
 import { PageHead } from "../../ui/page-head";
 import { CollectorTile } from "./collector";
 import { DestinationsTile } from "./destinations";
+import { RulesTile } from "./rules";
 import { ServicesTile } from "./services";
 
 export default function Engineering() {
@@ -10,7 +11,7 @@ export default function Engineering() {
   return (
     <>
       <PageHead title="Engineering" />
-      <div className="columns">
+      <div className="columns above">
         <div>
           <ServicesTile services={snapshot.services} />
           <DestinationsTile destinations={snapshot.destinations} />
@@ -19,6 +20,7 @@ export default function Engineering() {
           <CollectorTile snapshot={snapshot} />
         </div>
       </div>
+      <RulesTile />
     </>
   );
 }

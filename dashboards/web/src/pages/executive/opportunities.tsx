@@ -1,4 +1,5 @@
 /** What hangs on what is broken: opportunities, and whose they are. */
+import { Link } from "react-router";
 import type { Snapshot } from "../../api/types";
 import { byAmount, money } from "../../lib/money";
 import { StateBadge } from "../../ui/badge";
@@ -19,7 +20,7 @@ export function OpportunitiesTile({ snapshot }: { snapshot: Snapshot }) {
               <li key={it.id} className="row">
                 <div className="row-main">
                   <strong>{it.name}</strong>
-                  <span>{it.customer_name}</span>
+                  <Link to={`/ui/customers/${encodeURIComponent(it.customer)}`}>{it.customer_name}</Link>
                   <span className="because">
                     <span className="soft">needs</span>
                     {it.because.map((id) => {

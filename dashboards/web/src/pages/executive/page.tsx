@@ -5,6 +5,7 @@ import { ComponentsTile } from "./components";
 import { Headline } from "./headline";
 import { HealthTile } from "./health";
 import { IncidentsTile } from "./incidents";
+import { MoneyOverTime } from "./money-over-time";
 import { OpportunitiesTile } from "./opportunities";
 import { RiskTile } from "./risk";
 
@@ -20,6 +21,7 @@ export default function Executive() {
         <HealthTile snapshot={snapshot} />
         <IncidentsTile incidents={snapshot.incidents} />
         <OpportunitiesTile snapshot={snapshot} />
+        <MoneyOverTime />
         <ComponentsTile components={snapshot.components} />
       </div>
     </>

@@ -1,0 +1,48 @@
+/** Uptime month by month, of one customer or of all components. */
+import type { UptimeOf } from "../../api/types";
+import { span } from "../../lib/time";
+import { Empty } from "../../ui/tile";
+import { percent } from "./page";
+
+const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
+
+export const monthName = (month: string): string => MONTH.format(new Date(`${month}-01T00:00:00Z`));
+
+export function UptimeTable({ of }: { of: UptimeOf | undefined }) {
+  const months = [...(of?.months ?? [])].reverse().filter((it) => it.measured_seconds > 0 || it.maintenance_seconds > 0);
+  if (months.length === 0) return <Empty glyph="clock">Nothing was measured yet.</Empty>;
+  return (
+    <div className="wide" role="group" aria-label="Uptime by month" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Month</th>
+            <th scope="col" className="end">
+              Uptime
+            </th>
+            <th scope="col" className="end">
+              Out for
+            </th>
+            <th scope="col" className="end">
+              Degraded for
+            </th>
+            <th scope="col" className="end">
+              Maintenance
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {months.map((it) => (
+            <tr key={it.month}>
+              <th scope="row">{monthName(it.month)}</th>
+              <td className="end number">{percent(it.percent)}</td>
+              <td className="end number">{span(it.down_seconds * 1_000)}</td>
+              <td className="end number">{span(it.degraded_seconds * 1_000)}</td>
+              <td className="end number">{span(it.maintenance_seconds * 1_000)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
