@@ -2,19 +2,24 @@
 import assert from "node:assert/strict";
 import { LOOKS, check, looker } from "./browser.mjs";
 
-const [LIGHT] = LOOKS;
+const [LIGHT, DARK, PHONE] = LOOKS;
 
 /** Looks at pages as everybody does: name, address, and what says that each shows what it should. */
 async function everyPage(browser, base, state, pages) {
-  for (const look of LOOKS) {
-    const seen = await looker(browser, base, look);
-    for (const [name, path, shown] of pages) {
+  const desk = await looker(browser, base, LIGHT);
+  const phone = await looker(browser, base, PHONE);
+  for (const [name, path, shown] of pages) {
+    for (const seen of [desk, phone]) {
       await seen.page.goto(path);
       await seen.page.getByText(shown).first().waitFor();
       await check(seen, `${name}-${state}`);
     }
-    await seen.context.close();
+    await desk.page.emulateMedia({ colorScheme: "dark" });
+    await check({ ...desk, look: DARK }, `${name}-${state}`);
+    await desk.page.emulateMedia({ colorScheme: "light" });
   }
+  await desk.context.close();
+  await phone.context.close();
 }
 
 const SERVICE = "/ui/services/marketedge-api";

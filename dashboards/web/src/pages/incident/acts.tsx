@@ -27,6 +27,17 @@ export function Acts({ incident, small = false }: { incident: Incident; small?: 
           >
             <Duration usual="30m" />
           </Act>
+          {!small && (
+            <Act
+              label="Give to"
+              glyph="person"
+              path={`${path}/assign`}
+              body={(fields) => ({ to: text(fields, "to") })}
+              hint="Whoever gets it is its owner; who is told stays as it is."
+            >
+              <Field label="Who gets it">{(id) => <input id={id} name="to" required maxLength={200} />}</Field>
+            </Act>
+          )}
           <Act
             label="Silence"
             glyph="mute"

@@ -10,6 +10,7 @@ import { PageHead } from "../../ui/page-head";
 import { Failed, Loading } from "../../ui/tile";
 import { STATES } from "../../lib/words";
 import { Acts } from "./acts";
+import { DraftsTile } from "./drafts";
 import { CauseTile, ImpactTile } from "./facts";
 import { StoryTile } from "./story";
 import { SentTile, ToldTile } from "./told";
@@ -40,6 +41,7 @@ export default function IncidentPage() {
       <div className="columns even">
         <div>
           <CauseTile incident={incident} />
+          <DraftsTile incident={incident} />
           <StoryTile incident={incident} />
         </div>
         <div>
