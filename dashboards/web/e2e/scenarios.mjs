@@ -175,7 +175,7 @@ export async function trouble(browser, base) {
   await seen.page.locator(".loading").waitFor();
   await seen.page.screenshot();
   release();
-  await seen.page.getByText("Revenue at risk").waitFor();
+  await seen.page.getByText("Revenue at risk").first().waitFor();
   await check(seen, "loaded");
   await seen.context.close();
 }
