@@ -8,6 +8,7 @@ use anyhow::ensure;
 use bellwether_api::Snapshot;
 use bellwether_api::view::StreamState;
 use bellwether_core::state::ComponentState;
+use bellwether_tests::harness::http;
 use bellwether_tests::harness::otlp::Sender;
 use bellwether_tests::harness::process::{Bellwether, Setup, Signal};
 use bellwether_tests::harness::wait;
@@ -245,5 +246,25 @@ async fn a_configuration_that_cannot_be_gone_over_to_changes_nothing() -> anyhow
     assert!(problems[0].contains("set receivers.otlp.protocols.http.endpoint"), "{problems:?}");
     sender(&setup).await?.served("/health", Some("/health"), 200).await?;
     tokio::net::TcpStream::connect(setup.otlp_http()).await?;
+    collector.stop().await
+}
+
+/// Scenario: what those may do who show no token is changed, and nothing else of the API.
+/// Guarantee: it holds on the same address, without a restart.
+#[tokio::test]
+async fn who_may_ask_the_api_is_changed_where_it_listens() -> anyhow::Result<()> {
+    let setup = Setup::alone()?;
+    let collector = setup.start().await?;
+    let (client, audit) = (http::client()?, format!("{}/api/v1/audit", collector.base()));
+    ensure!(client.get(&audit).send().await?.status() == 200, "whoever is here is an admin");
+    edit(setup.config(), "dashboard: {", "dashboard: { auth: { without_token: viewer },")?;
+    wait::until("viewers to be refused", LIMIT, async || {
+        let status = client.get(&audit).send().await?.status();
+        ensure!(status == 403, "{status}: {}", collector.tail());
+        Ok(())
+    })
+    .await?;
+    let snapshot = collector.status().await?;
+    ensure!(snapshot.collector.configuration.refused.is_none(), "{:?}", snapshot.collector);
     collector.stop().await
 }

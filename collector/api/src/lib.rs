@@ -36,7 +36,7 @@ pub use api::{Api, Known, Metrics, Now, Sources};
 pub use links::{KeyError, LinkSettings, Seal, Signer};
 pub use live::Live;
 pub use pagerduty::PagerdutySettings;
-pub use server::{BindError, Config, Server};
+pub use server::{BindError, Config, Server, Socket};
 pub use view::Snapshot;
 
 #[cfg(test)]

@@ -66,13 +66,24 @@ impl Config {
         let address = (self.endpoint.host(), self.endpoint.port());
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let local_addr = listener.local_addr().map_err(failed)?;
-        Ok(Server { listener, local_addr, api, config: self.clone() })
+        let socket = Socket(Arc::new(listener.into_std().map_err(failed)?));
+        Ok(Server { socket, local_addr, api, config: self.clone() })
+    }
+
+    /// Goes on with the socket of a server that listens on the same endpoint, so that no connection
+    /// is refused and the address stays.
+    pub fn take_over(&self, api: Api, socket: &Socket, local_addr: SocketAddr) -> Server {
+        Server { socket: socket.clone(), local_addr, api, config: self.clone() }
     }
 }
 
+/// A bound socket. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Socket(Arc<std::net::TcpListener>);
+
 /// An API whose socket is bound.
 pub struct Server {
-    listener: TcpListener,
+    socket: Socket,
     local_addr: SocketAddr,
     api: Api,
     config: Config,
@@ -82,6 +93,11 @@ impl Server {
     /// Returns the address that the socket has.
     pub const fn local_addr(&self) -> SocketAddr {
         self.local_addr
+    }
+
+    /// Returns the socket, for another server to go on with.
+    pub fn socket(&self) -> Socket {
+        self.socket.clone()
     }
 
     /// Answers until `stop`; answers under way then have two seconds to end.
@@ -94,7 +110,8 @@ impl Server {
         let sockets = Arc::clone(door.sockets());
         let service = table::router(self.api, door);
         let service = service.into_make_service_with_connect_info::<SocketAddr>();
-        let serve = axum::serve(self.listener, service).with_graceful_shutdown(graceful);
+        let listener = TcpListener::from_std(self.socket.0.try_clone()?)?;
+        let serve = axum::serve(listener, service).with_graceful_shutdown(graceful);
         let deadline = async {
             stop.cancelled().await;
             tokio::time::sleep(GRACE).await;

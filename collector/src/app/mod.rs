@@ -140,6 +140,8 @@ pub struct App {
     outlets: Outlets,
     server: Option<bellwether_api::Server>,
     dashboard: SocketAddr,
+    /// Where the API listens, once it does.
+    socket: Option<bellwether_api::Socket>,
     api: Exchangeable,
     /// Makes links in messages, and knows them again.
     links: Signer,
@@ -242,6 +244,7 @@ impl App {
             outlets,
             server: None,
             dashboard: SocketAddr::from(([0; 4], 0)),
+            socket: None,
             api: Exchangeable::default(),
             links,
             live,
@@ -348,6 +351,7 @@ impl App {
         }
     }
 
+    /// Binds the API, or goes on with the socket that it has where that is the one asked for.
     async fn bind_api(
         &self,
         config: &bellwether_api::Config,
@@ -367,12 +371,18 @@ impl App {
             live: self.live.clone(),
             now: Arc::new(move || clock.now()),
         });
-        Ok(config.bind(api).await?)
+        match &self.socket {
+            Some(socket) if config.endpoint == self.outline.dashboard.endpoint => {
+                Ok(config.take_over(api, socket, self.dashboard))
+            }
+            _ => Ok(config.bind(api).await?),
+        }
     }
 
     /// Serves the API with this server from now on.
     fn exchange_api(&mut self, server: bellwether_api::Server, parts: &mut Parts) {
         self.dashboard = server.local_addr();
+        self.socket = Some(server.socket());
         let stop = CancellationToken::new();
         let serving = server.run(stop.clone());
         let running = parts.run("api", async { serving.await.map_err(Into::into) });
