@@ -56,6 +56,9 @@ struct Table {
     unit: Option<Box<str>>,
     /// Signals of groups for which there was no room, since the beginning.
     overflow: u64,
+    /// Signals of which it could not be told whether they are bad, since the beginning, and when
+    /// the newest came.
+    untold: Option<(u64, Timestamp)>,
     /// Rises when something comes, or is forgotten.
     version: u64,
 }
@@ -111,6 +114,12 @@ impl Indicators {
     pub fn absorb(&mut self, harvest: &Harvest) {
         for crop in &harvest.crops {
             self.take(crop);
+            for (id, count) in &crop.untold {
+                let Some(table) = self.tables.get_mut(id.get()) else { continue };
+                table.version += 1;
+                table.untold.get_or_insert_default().0 += count;
+                table.untold = table.untold.map(|(count, _)| (count, harvest.at));
+            }
         }
     }
 
@@ -259,6 +268,7 @@ impl Table {
             rhythms: HashMap::new(),
             unit: None,
             overflow: 0,
+            untold: None,
             version: 0,
         }
     }

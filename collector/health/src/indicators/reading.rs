@@ -17,6 +17,7 @@ use crate::sample::Labels;
 pub struct Reading<'a> {
     planned: &'a Planned,
     table: &'a Table,
+    at: Timestamp,
     now: Slots,
 }
 
@@ -40,7 +41,7 @@ impl Indicators {
     /// Reads a query at `now`; nothing when the plan has no such query.
     pub fn read(&self, id: QueryId, now: Timestamp) -> Option<Reading<'_>> {
         let planned = self.plan.query(id)?;
-        Some(Reading { planned, table: self.tables.get(id.get())?, now: Slots::at(now) })
+        Some(Reading { planned, table: self.tables.get(id.get())?, at: now, now: Slots::at(now) })
     }
 }
 
@@ -95,6 +96,20 @@ impl<'a> Reading<'a> {
     /// Returns the unit of the metric, if it told one.
     pub fn unit(&self) -> Option<&str> {
         self.table.unit.as_deref()
+    }
+
+    /// Returns of how many signals, since the beginning, it could not be told whether they are bad,
+    /// if such came within the shortest window.
+    pub fn untold(&self) -> Option<u64> {
+        self.untold_until()?;
+        self.table.untold.map(|(count, _)| count)
+    }
+
+    /// Returns until when that is so, if nothing comes.
+    pub(crate) fn untold_until(&self) -> Option<Timestamp> {
+        let (_, last) = self.table.untold?;
+        let end = last.plus(*self.planned.query.windows.iter().min()?);
+        (self.at < end).then_some(end)
     }
 
     /// Returns how many signals belonged to groups for which there was no room.

@@ -59,6 +59,8 @@ pub(crate) struct Counted {
     groups: Vec<u32>,
     /// Signals of each query that belong to groups for which there is no room.
     overflow: Vec<u64>,
+    /// Signals of each query of which it cannot be told whether they are bad.
+    untold: Vec<u64>,
     /// Points of cumulative series for which there is no room.
     lost: u64,
 }
@@ -77,6 +79,8 @@ pub(crate) struct Crop {
     pub(crate) units: Vec<(QueryId, Box<str>)>,
     /// Queries with signals of groups for which there was no room.
     pub(crate) overflow: Vec<(QueryId, u64)>,
+    /// Queries with signals of which it cannot be told whether they are bad.
+    pub(crate) untold: Vec<(QueryId, u64)>,
     /// Points of series that count from their start for which there was no room.
     pub(crate) lost: u64,
 }
@@ -95,6 +99,7 @@ impl Counted {
             units: Vec::new(),
             groups: vec![0; queries],
             overflow: vec![0; queries],
+            untold: vec![0; queries],
             lost: 0,
         }
     }
@@ -106,10 +111,9 @@ impl Counted {
         }
         self.epoch = self.epoch.wrapping_add(1).max(1);
         self.groups.fill(0);
-        let overflow = (0..).map(QueryId).zip(self.overflow.iter_mut());
-        let overflow = overflow.filter(|it| *it.1 > 0);
         Some(Crop {
-            overflow: overflow.map(|(id, count)| (id, std::mem::take(count))).collect(),
+            overflow: drain(&mut self.overflow),
+            untold: drain(&mut self.untold),
             counts: self.counts.take(),
             amounts: self.amounts.take(),
             summaries: self.summaries.take(),
@@ -125,7 +129,15 @@ impl Counted {
         (self.counts.is_empty() && self.amounts.is_empty() && self.summaries.is_empty())
             && (self.distributions.is_empty() && self.growths.is_empty())
             && (self.customers.is_empty() && self.units.is_empty())
-            && (self.lost == 0 && self.overflow.iter().all(|it| *it == 0))
+            && (self.lost == 0 && self.overflow.iter().chain(&self.untold).all(|it| *it == 0))
+    }
+
+    fn is_untold(&mut self, target: &Target, count: u64) -> bool {
+        let is = target.verdict == Verdict::Untold;
+        if let Some(untold) = self.untold.get_mut(target.query.get()).filter(|_| is) {
+            *untold += count;
+        }
+        is
     }
 
     /// Counts a signal for targets that ask for something of each signal.
@@ -133,6 +145,9 @@ impl Counted {
         for target in targets {
             if target.verdict == Verdict::Ask {
                 self.ask(plan, target, event);
+                continue;
+            }
+            if self.is_untold(target, 1) {
                 continue;
             }
             if target.epoch != self.epoch {
@@ -164,6 +179,9 @@ impl Counted {
 
     /// Counts for a target what the signals of some times come to, `count` in all.
     pub(super) fn add_sums(&mut self, plan: &Plan, target: &Target, sums: &[Sum], count: u64) {
+        if self.is_untold(target, count) {
+            return;
+        }
         let Some(cell) = self.cell(plan, target) else {
             return self.overflown(target.query, count);
         };
@@ -209,6 +227,9 @@ impl Counted {
         let Some(planned) = plan.query(target.query) else { return };
         let Some((verdict, group)) = decision::judge(planned, &event.subject) else { return };
         let mut asked = Target { verdict, group: group.into(), ..target.clone() };
+        if self.is_untold(&asked, 1) {
+            return;
+        }
         match self.cell(plan, &asked) {
             Some(cell) => {
                 asked.cell = cell;
@@ -328,6 +349,12 @@ impl Counted {
             value: value.clone(),
         });
     }
+}
+
+/// Takes out what is not zero, by query.
+fn drain(counts: &mut [u64]) -> Vec<(QueryId, u64)> {
+    let counts = (0..).map(QueryId).zip(counts).filter(|it| *it.1 > 0);
+    counts.map(|(id, count)| (id, std::mem::take(count))).collect()
 }
 
 impl Event<'_, '_> {

@@ -73,6 +73,8 @@ pub(crate) enum Verdict {
     Bad,
     /// It is bad if it comes late.
     BadIfLate,
+    /// It cannot be told, so that it does not count. That is counted.
+    Untold,
     /// It has to be asked for each signal; so has the group.
     Ask,
 }
@@ -124,7 +126,10 @@ pub(crate) fn judge(planned: &Planned, subject: &Subject<'_, '_>) -> Option<(Ver
         Bad::Late => return Some((Verdict::BadIfLate, groups(planned, subject))),
         Bad::Errors => is_error(subject),
         Bad::Failures => is_error(subject) || is_unanswered(subject),
-        Bad::Unless(good) => !good.decide(subject).ok()?,
+        Bad::Unless(good) => match good.decide(subject) {
+            Ok(good) => !good,
+            Err(_) => return Some((Verdict::Untold, Vec::new())),
+        },
         Bad::If(bad) => bad.takes(subject),
     };
     let verdict = if is_bad { Verdict::Bad } else { Verdict::Good };

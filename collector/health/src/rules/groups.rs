@@ -42,7 +42,8 @@ pub(super) fn judge(
 ) -> Vec<Sample> {
     if !reading.is_grouped() {
         let finding = reading.groups().next().map(|it| judge(&it, true));
-        let finding = finding.unwrap_or_else(|| Finding::of(Verdict::Quiet));
+        let mut finding = finding.unwrap_or_else(|| Finding::of(Verdict::Quiet));
+        finding.verdict = judged(finding.verdict, reading);
         return vec![finding.with(Labels::new())];
     }
     let alerts = scene.alerts.into_iter().flat_map(|it| it.keys()).filter(|it| !it.is_empty());
@@ -66,7 +67,7 @@ pub(super) fn judge(
         (false, false) => Verdict::Missing,
         (false, true) => Verdict::Quiet,
     };
-    let mut whole = Sample::of(whole);
+    let mut whole = Sample::of(judged(whole, reading));
     if any {
         samples.append(&mut missing);
     }
@@ -75,6 +76,20 @@ pub(super) fn judge(
     }
     samples.push(whole);
     samples
+}
+
+/// Where signals came and it could be told of none whether it is good, that is no silence: the
+/// rule cannot be judged.
+fn judged(verdict: Verdict, reading: &Reading<'_>) -> Verdict {
+    let silent = matches!(verdict, Verdict::Quiet | Verdict::Missing);
+    match reading.untold().filter(|_| silent) {
+        None => verdict,
+        Some(count) => Verdict::Error {
+            why: format!(
+                "of {count} signals none says whether it is good: does `good` ask for what they have?"
+            ),
+        },
+    }
 }
 
 /// Says what cannot be true of how much there is and how much of it is bad.

@@ -91,7 +91,7 @@ impl<'a> Scene<'a> {
         let turns = reading
             .groups()
             .flat_map(|it| windows.iter().filter_map(move |window| it.turns(*window)));
-        turns.min().unwrap_or(NEVER)
+        turns.chain(reading.untold_until()).min().unwrap_or(NEVER)
     }
 
     /// Returns the effective state of a component after the evaluation before.

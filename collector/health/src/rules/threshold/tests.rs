@@ -395,3 +395,44 @@ fn s7_a_share_that_is_none_is_an_alert_about_the_indicator() {
     assert_eq!((alert.data, alert.phase), (Data::Error, Phase::Inactive));
     assert_eq!(play.active(), ["r{bellwether.alert=data_loss}"]);
 }
+
+/// "An evaluation error is an `error`, not missing data", and "after `max_hold` raises a data-loss
+/// alert": a rule of whose signals none says whether it is good does not pass for one without
+/// traffic.
+#[test]
+fn s5_a_rule_whose_signals_never_say_whether_they_are_good_cannot_be_judged() {
+    let odd = |play: &Play| {
+        let mut span = served(play.second(), 1, "/x", 200);
+        span.attributes = vec![text("http.route", "/x")];
+        span
+    };
+    for group_by in [json!([]), json!(["http.route"])] {
+        let good = "http.response.status_code < 300";
+        let (id, rule) =
+            rule(json!({ "above": "50%", "good": good, "group_by": group_by, "max_hold": "2m" }));
+        let mut play = Play::new(&[(id, rule)]);
+        play.pass(1);
+        assert!(play.alert("r").is_none(), "nothing came, so nothing is wrong");
+        for _ in 0..130 {
+            let span = odd(&play);
+            play.send(Signal::Traces, &spans("api", vec![span]));
+            play.pass(1);
+        }
+        let alert = play.alert("r").unwrap();
+        assert_eq!((alert.data, alert.phase), (Data::Error, Phase::Inactive), "{group_by}");
+        assert_eq!(play.active(), ["r{bellwether.alert=data_loss}"]);
+        let why = play.reason("r{bellwether.alert=data_loss}");
+        assert!(why.contains("of 130 signals none says whether it is good"), "{why}");
+        assert_eq!(play.state("a"), ComponentState::Unknown);
+        // one that says so is enough
+        let span = served(play.second(), 1, "/x", 200);
+        play.send(Signal::Traces, &spans("api", vec![span, odd(&play)]));
+        play.pass(1);
+        assert_eq!(play.alert("r").unwrap().data, Data::Fresh);
+        assert_eq!(play.active(), [""; 0]);
+        // and where nothing comes any more that is no error
+        play.pass(120);
+        assert_eq!(play.alert("r").map(|it| it.data), Some(Data::Missing));
+        assert_eq!(play.active(), [""; 0]);
+    }
+}
