@@ -26,6 +26,7 @@ mod range;
 mod removal;
 mod report;
 mod routes;
+mod series;
 mod server;
 mod session;
 mod table;

@@ -130,6 +130,7 @@ fn parameter(query: Query) -> Value {
             )
         }
         Query::Name => ("name", "Which series, such as `monitor:api:login`.", text),
+        Query::Prefix => ("prefix", "Only those that begin so, such as `rule:`.", text),
         Query::Rule => ("rule", "Only those of this rule.", text),
         Query::By => ("by", "As the link has it.", text),
         Query::End => ("until", "As the link has it.", text),

@@ -1,6 +1,6 @@
-//! How things went: money, health, uptime, and what was measured.
+//! How things went: money, health, uptime.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
@@ -10,24 +10,20 @@ use bellwether_core::ids::ComponentId;
 use bellwether_core::money::Totals;
 use bellwether_core::period::{Calendar, Period};
 use bellwether_core::report::{self, Kept};
-use bellwether_core::store::{Span, Summary};
 use bellwether_core::time::Timestamp;
 use serde::Deserialize;
 
 use crate::api::Api;
 use crate::error::ApiError;
-use crate::range::{MOST_MONTHS, Moment, Range, USUAL_MONTHS, read, within};
+use crate::range::{MOST_MONTHS, Range, USUAL_MONTHS, read, within};
 use crate::view::past::text;
 use crate::view::{
-    ImpactHistory, ImpactStep, ImpactTotals, MonthOfUptime, ScoreHistory, ScoreStep, Series,
-    SeriesStep, UptimeHistory, UptimeOf,
+    ImpactHistory, ImpactStep, ImpactTotals, MonthOfUptime, ScoreHistory, ScoreStep, UptimeHistory,
+    UptimeOf,
 };
 
 /// The most incidents of a period that are looked at.
 const MOST_INCIDENTS: u32 = 10_000;
-
-/// Of longer periods what was measured is read by the day.
-const BY_THE_DAY: std::time::Duration = std::time::Duration::from_secs(62 * 86_400);
 
 /// Reads what was kept of a period.
 pub(crate) async fn kept(api: &Api, period: Period) -> Result<Kept, ApiError> {
@@ -144,51 +140,5 @@ pub(crate) async fn uptime(
         months: months.iter().map(|(month, _)| month.to_string()).collect(),
         components: known.catalog.components().map(component).collect(),
         customers: customers.collect(),
-    }))
-}
-
-/// Which series, and which time of it.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct OfSeries {
-    name: String,
-    from: Option<Moment>,
-    until: Option<Moment>,
-    points: Option<u32>,
-}
-
-pub(crate) async fn series(
-    State(api): State<Api>,
-    query: Result<Query<OfSeries>, QueryRejection>,
-) -> Result<Json<Series>, ApiError> {
-    let OfSeries { name, from, until, points } = read(query)?;
-    let (period, points) = Range::new(from, until, points).period(api.now())?;
-    let Period { from, until } = period;
-    let span = if period.length() > BY_THE_DAY { Span::Day } else { Span::Hour };
-    let mut found = api.ask(|store| store.summaries(&name, span, span.begin(from), until)).await?;
-    let detail = api.ask(|store| store.observations(&name, from, until)).await?;
-    found.extend(detail.iter().map(|it| Summary { from: it.at, ..Summary::of(it, span) }));
-    let steps = period.steps(points);
-    let mut by_step: BTreeMap<Timestamp, Summary> = BTreeMap::new();
-    for summary in found {
-        // the hour in which the period begins counts to its first step
-        let after = steps.partition_point(|it| it.from <= summary.from);
-        let Some(step) = steps.get(after.saturating_sub(1)) else { continue };
-        by_step.entry(step.from).and_modify(|it| it.add(&summary)).or_insert(summary);
-    }
-    let steps = by_step.into_iter().map(|(at, it)| SeriesStep {
-        at: at.into(),
-        count: it.count,
-        failed: it.failed,
-        min: it.min,
-        max: it.max,
-        average: it.sum / it.count as f64,
-    });
-    Ok(Json(Series {
-        from: from.into(),
-        until: until.into(),
-        step_seconds: period.step(points).as_secs(),
-        steps: steps.collect(),
-        name,
     }))
 }

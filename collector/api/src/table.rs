@@ -24,6 +24,7 @@ use crate::removal::{Accept, Accepted};
 use crate::routes::{
     Alive, Components, Destinations, Incidents, Notifications, Readiness, Services, Transitions,
 };
+use crate::series::SeriesNames;
 use crate::session::{Login, Session};
 use crate::view::{
     Catalog, ImpactHistory, Incident, Report, ScoreHistory, Series, Silence, Snapshot,
@@ -31,7 +32,7 @@ use crate::view::{
 };
 use crate::{
     acts, audit, dashboard, grpc, headers, known, links, live, pagerduty, past, removal, report,
-    routes, session,
+    routes, series, session,
 };
 
 /// What a route is asked with.
@@ -87,6 +88,8 @@ pub(crate) enum Query {
     Months,
     /// The name of a series.
     Name,
+    /// How names begin.
+    Prefix,
     /// The id of a rule.
     Rule,
     /// Whom a link was written to.
@@ -235,7 +238,8 @@ pub(crate) static TABLE: &[Route] = &[
     Route::new(Get, "/api/v1/impact", VIEWER, "What was at risk, lost and protected over time", || get(past::impact)).json::<ImpactHistory>().asks(PERIOD),
     Route::new(Get, "/api/v1/health-score", VIEWER, "How healthy the product was over time", || get(past::scores)).json::<ScoreHistory>().asks(PERIOD),
     Route::new(Get, "/api/v1/uptime", VIEWER, "Uptime by component and by customer, month by month", || get(past::uptime)).json::<UptimeHistory>().asks(&[Query::Months]),
-    Route::new(Get, "/api/v1/series", VIEWER, "What was measured over time", || get(past::series)).json::<Series>().asks(&[Query::Name, Query::From, Query::Until, Query::Points]),
+    Route::new(Get, "/api/v1/series", VIEWER, "What was measured over time", || get(series::steps)).json::<Series>().asks(&[Query::Name, Query::From, Query::Until, Query::Points]),
+    Route::new(Get, "/api/v1/series/names", VIEWER, "What was measured in the last 30 days, by name", || get(series::names)).json::<SeriesNames>().asks(&[Query::Prefix, Query::Limit]),
     Route { stored: true, ..Route::new(Get, "/api/v1/reports/{period}", VIEWER, "What a month or a week came to", || get(report::json)).json::<Report>() },
     Route { stored: true, ..Route::new(Get, "/api/v1/reports/{period}/page", VIEWER, "The same as a page", || get(report::page)).text("text/html") },
     Route { stored: true, ..Route::new(Get, "/api/v1/reports/{period}/mail", VIEWER, "The same as the body of a mail", || get(report::mail)).text("text/html") },

@@ -395,6 +395,14 @@ pub trait Records: Send + Sync {
         until: Timestamp,
     ) -> BoxFuture<'a, Result<Vec<Observation>, StoreError>>;
 
+    /// Reads the names of series of which there are observations and that begin with a text, in
+    /// their order by bytes, at most so many.
+    fn series<'a>(
+        &'a self,
+        prefix: &'a str,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<String>, StoreError>>;
+
     /// Reads the summaries of a series whose spans began in a period, its end left out, oldest
     /// first. They tell of observations that are too old to be there themselves.
     fn summaries<'a>(

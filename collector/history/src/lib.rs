@@ -242,6 +242,18 @@ impl Records for History {
         })
     }
 
+    fn series<'a>(
+        &'a self,
+        prefix: &'a str,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
+        Box::pin(async move {
+            observations::series(&self.readers, prefix, limit)
+                .await
+                .map_err(failed("read the names of series"))
+        })
+    }
+
     fn summaries<'a>(
         &'a self,
         series: &'a str,

@@ -87,6 +87,24 @@ pub(crate) async fn between(
     rows.iter().map(observation).collect()
 }
 
+/// Reads the names of series that begin with a text. Each is looked up after the one before, so
+/// that it takes as long as there are names and not as there are observations.
+pub(crate) async fn series(
+    readers: &Readers,
+    prefix: &str,
+    limit: u32,
+) -> sqlx::Result<Vec<String>> {
+    const NAMES: &str = "WITH RECURSIVE names(series) AS (\
+         SELECT MIN(series) FROM observations WHERE series >= $1 \
+         UNION ALL SELECT (SELECT MIN(series) FROM observations WHERE series > names.series) \
+         FROM names WHERE names.series < $2) \
+         SELECT series FROM names WHERE series < $2 LIMIT $3";
+    // no character comes after this one
+    let end = format!("{prefix}\u{10ffff}");
+    let statement = Statement::new(NAMES).bind(prefix).bind(end).bind(limit);
+    readers.rows(statement).await?.iter().map(|row| row.text("series")).collect()
+}
+
 /// Reads the summaries of a series that began in a period, oldest first.
 pub(crate) async fn summaries(
     readers: &Readers,

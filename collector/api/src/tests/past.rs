@@ -94,6 +94,15 @@ async fn what_was_measured_is_put_together_by_steps() {
 }
 
 #[tokio::test]
+async fn what_is_measured_can_be_found() {
+    let (api, _hand) = api_over(snapshot(), history());
+    let names = good(&api, "/api/v1/series/names?prefix=monitor:").await;
+    assert_eq!(names, json!({ "series": ["monitor:api:login"] }));
+    let names = good(&api, "/api/v1/series/names?prefix=rule:").await;
+    assert_eq!(names, json!({ "series": [] }));
+}
+
+#[tokio::test]
 async fn a_month_and_a_week_are_reported() {
     let (api, _hand) = api_over(snapshot(), history());
     let month = good(&api, "/api/v1/reports/2026-11").await;
@@ -156,7 +165,15 @@ async fn wrong_periods_are_refused_with_a_reason_and_a_failing_store_is_told() {
         let message = answer["error"]["message"].as_str().unwrap();
         assert!(message.contains(part), "{path}: {message}");
     }
-    for path in ["impact", "health-score", "uptime", "series?name=a", "alerts", "reports/2026-11"] {
+    for path in [
+        "impact",
+        "health-score",
+        "uptime",
+        "series?name=a",
+        "series/names",
+        "alerts",
+        "reports/2026-11",
+    ] {
         let (status, answer) = get(&api, &format!("/api/v1/{path}")).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
         assert_eq!(answer["error"]["code"], "store_unavailable");

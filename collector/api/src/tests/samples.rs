@@ -561,6 +561,17 @@ impl Records for Memory {
         Box::pin(self.newest(&self.observations, u32::MAX))
     }
 
+    fn series<'a>(
+        &'a self,
+        prefix: &'a str,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<String>, StoreError>> {
+        let names = self.observations.iter().map(|it| it.series.clone());
+        let mut names: Vec<String> = names.filter(|it| it.starts_with(prefix)).collect();
+        names.dedup();
+        Box::pin(async move { self.newest(&names, limit).await })
+    }
+
     fn summaries<'a>(
         &'a self,
         _: &'a str,

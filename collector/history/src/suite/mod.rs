@@ -73,6 +73,7 @@ macro_rules! conformance {
         ]);
         crate::suite::conformance!($place, retention: [
             observations_are_read_back_by_series,
+            the_names_of_series_are_found_by_how_they_begin,
             old_observations_become_hours_and_days,
             alerts_lose_their_details_and_then_go,
             a_step_is_bounded,

@@ -57,6 +57,20 @@ pub(crate) async fn observations_are_read_back_by_series(place: &impl Place) {
     assert_eq!(compact(&store, 30 * DAY).await, 0, "nothing is too old yet");
 }
 
+pub(crate) async fn the_names_of_series_are_found_by_how_they_begin(place: &impl Place) {
+    let store = place.open().await;
+    assert_eq!(store.series("", 9).await.unwrap(), [""; 0]);
+    let names = ["rule:b:p99", "rule:a{x=\u{10ffff}}:value", "monitor:api:login", "rule:a:value"];
+    let all = names.iter().flat_map(|it| [1, 2, 3].map(|when| measured(it, when, 0.5, false)));
+    store.commit(of(all.collect())).await.unwrap();
+    let found = async |prefix, limit| store.series(prefix, limit).await.unwrap();
+    assert_eq!(found("", 9).await, [names[2], names[3], names[1], names[0]]);
+    assert_eq!(found("rule:a", 9).await, [names[3], names[1]]);
+    assert_eq!(found("rule:", 1).await, [names[3]]);
+    assert_eq!(found("rule:c", 9).await, [""; 0]);
+    assert_eq!(found("monitor:api:login", 9).await, [names[2]]);
+}
+
 pub(crate) async fn old_observations_become_hours_and_days(place: &impl Place) {
     let store = place.open().await;
     // every ten minutes for two days and a half, more than one step takes together
