@@ -3,6 +3,7 @@
 mod book;
 mod costs;
 mod journal;
+mod kept;
 mod rests;
 mod states;
 mod watch;
@@ -22,6 +23,7 @@ use bellwether_core::store::{Commit, ComponentStatus, Restored, Transition};
 use bellwether_core::time::Timestamp;
 
 use self::book::{Book, Changes};
+use self::kept::Kept;
 use self::rests::{Rests, Standing};
 use self::watch::Watch;
 use crate::evidence::Evidence;
@@ -52,6 +54,7 @@ pub struct Engine {
     looked_at: usize,
     /// Which rules need not be judged again yet, in their order.
     rests: Rests,
+    kept: Kept,
     /// How components stand, and until when that follows from the same alerts.
     standing: Standing,
 }
@@ -118,6 +121,7 @@ impl Engine {
             exporting: BTreeSet::new(),
             looked_at: 0,
             rests: Rests::default(),
+            kept: Kept::default(),
             standing: Standing::default(),
         }
     }
@@ -241,6 +245,10 @@ impl Engine {
 
     /// Judges everything at `now`.
     pub fn evaluate(&mut self, now: Timestamp) -> Evaluation {
+        if self.kept.is_due(now) {
+            // numbers are kept as they are, and not as they were when their rule began to rest
+            self.rests.wake();
+        }
         self.rests.all_until = None;
         self.watch.tick(now);
         self.judge(now);
@@ -253,6 +261,8 @@ impl Engine {
         let instances = exporting.iter().filter_map(|it| self.evidence.instance(it)).cloned();
         let instances = instances.collect();
         let Changes { alerts, forgotten, lives } = self.alerts.changes(now);
+        let keeps = self.watch.remembers;
+        let observations = if keeps { self.kept.take(self.alerts.iter(), now) } else { Vec::new() };
         let measured = self.watch.costs.measured(&self.watch.indicators, now);
         let effective = &self.standing.effective;
         let costs_more =
@@ -271,6 +281,7 @@ impl Engine {
                 services,
                 instances,
                 snapshots: self.watch.remember(&self.catalog, &self.evidence, now),
+                observations,
                 ..Commit::default()
             },
             effective: effective.clone(),
@@ -386,6 +397,12 @@ impl Engine {
     /// Forgets instances that stopped, or fell silent, before `before`.
     pub fn forget_instances(&mut self, before: Timestamp) {
         self.evidence.forget_instances(before);
+    }
+
+    /// Returns for how many of the numbers that rules went by in the newest minute there was no
+    /// room among [what is observed](Commit::observations).
+    pub fn unobserved(&self) -> usize {
+        self.kept.left_out
     }
 
     /// Returns the catalog.

@@ -36,6 +36,11 @@ pub(super) fn observations(facts: &[Observed], known: &Evidence) -> Vec<Observat
 /// Lets observations wait for the store, as many as there is room for.
 pub(super) fn wait(waiting: &mut Vec<Observation>, more: Vec<Observation>) {
     waiting.extend(more);
+    bound(waiting);
+}
+
+/// Lets go of the oldest observations for which there is no room.
+pub(super) fn bound(waiting: &mut Vec<Observation>) {
     let too_many = waiting.len().saturating_sub(MOST_WAITING);
     waiting.drain(..too_many);
 }

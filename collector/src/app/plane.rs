@@ -238,6 +238,7 @@ impl Plane {
     /// Stores a change together with what could not be stored before it.
     async fn store(&mut self, commit: Commit) -> Result<(), bellwether_core::store::StoreError> {
         self.unstored.append(commit);
+        measured::bound(&mut self.unstored.observations);
         if self.unstored.is_empty() {
             return Ok(());
         }

@@ -68,6 +68,7 @@ impl Shower {
                     .warnings()
                     .into_iter()
                     .chain(standing.warnings())
+                    .chain(unobserved(engine))
                     .chain(stand.audit.iter().map(|it| format!("the auditor found of {it}")))
                     .collect(),
                 store_error: stand.store_error.clone(),
@@ -110,6 +111,14 @@ impl Shower {
         let (name, address) = (door.name.clone(), door.address.to_string());
         Receiver { name, address, accepted, refused }
     }
+}
+
+/// Says that the history is not whole, where there are more numbers than it has room for.
+fn unobserved(engine: &Engine) -> Option<String> {
+    let left_out = engine.unobserved();
+    (left_out > 0).then(|| {
+        format!("{left_out} of the numbers that rules go by are not kept in the history each minute: there are too many")
+    })
 }
 
 fn rule(rule: &bellwether_health::rules::Rule) -> Rule {

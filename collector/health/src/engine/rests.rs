@@ -77,7 +77,6 @@ impl Rests {
     }
 
     /// Lets no rule rest.
-    #[cfg(test)]
     pub(super) fn wake(&mut self) {
         self.rules.clear();
     }

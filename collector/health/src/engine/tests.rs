@@ -1,5 +1,6 @@
 mod adopted;
 mod costs;
+mod kept;
 mod kills;
 mod rests;
 mod scopes;
