@@ -118,12 +118,7 @@ pub(crate) fn happen(play: &mut Play, deed: &Deed, mut told: impl FnMut(&mut Pla
             }
             play.send(Signal::Traces, &spans("api", all));
         }
-        Deed::Manifest(routes) => {
-            let routes: Vec<String> =
-                ROUTES[..routes].iter().map(|it| format!("GET {it}")).collect();
-            let routes: Vec<&str> = routes.iter().map(String::as_str).collect();
-            play.send(Signal::Logs, &records("api", vec![manifest(second, &routes, Some(15))]));
-        }
+        Deed::Manifest(routes) => say(play, routes),
         Deed::Stopping => {
             play.send(Signal::Logs, &records("api", vec![event("service.stopping", second)]));
         }
@@ -140,4 +135,42 @@ pub(crate) fn happen(play: &mut Play, deed: &Deed, mut told: impl FnMut(&mut Pla
         play.skip(1);
         told(play);
     }
+}
+
+/// Keeps an instance that said what it serves from falling silent: it says so again every ten
+/// seconds until it stops, as the library does.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Alive(Option<usize>);
+
+impl Alive {
+    /// Takes note of what is about to happen.
+    pub(crate) fn sees(&mut self, deed: &Deed) {
+        match *deed {
+            Deed::Manifest(routes) => self.0 = Some(routes),
+            Deed::Stopping => self.0 = None,
+            _ => {}
+        }
+    }
+
+    /// Says what it serves, if it is time to.
+    pub(crate) fn report(self, play: &mut Play) {
+        let second = play.second();
+        if let Some(routes) = self.0.filter(|_| second.is_multiple_of(10)) {
+            say(play, routes);
+        }
+    }
+}
+
+fn say(play: &mut Play, routes: usize) {
+    let second = play.second();
+    let routes: Vec<String> = ROUTES[..routes].iter().map(|it| format!("GET {it}")).collect();
+    let routes: Vec<&str> = routes.iter().map(String::as_str).collect();
+    play.send(Signal::Logs, &records("api", vec![manifest(second, &routes, Some(15))]));
+}
+
+/// The same with what instances say of themselves, as long as none falls silent: by that a
+/// collector that was away takes nobody for gone before it has waited anew.
+pub(crate) fn story_of_instances(longest: usize) -> impl Strategy<Value = Vec<Deed>> {
+    let keeps = |it: &Deed| !matches!(it, Deed::Gauge(_));
+    story(longest).prop_map(move |deeds| deeds.into_iter().filter(|it| keeps(it)).collect())
 }
