@@ -8,7 +8,7 @@ use std::time::Duration;
 use bellwether_collector::cli::{
     Accept, Ack, Asked, Assign, Backtest, Check, Cli, Command, ConfigCommand, DashboardsCommand,
     Explain, Export, Incidents, IncidentsCommand, LogFormat, Notify, NotifyCommand, Publish,
-    RoutesCommand, Run, Silence, Test, Token, TokenCommand,
+    Report, ReportFormat, RoutesCommand, Run, Silence, Test, Token, TokenCommand,
 };
 use bellwether_collector::config::{Loaded, Source};
 use bellwether_collector::tools::people::silence::What;
@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Command::Explain(explain) => self::explain(explain),
         Command::Token(token) => self::token(token),
         Command::Incidents(incidents) => self::incidents(incidents),
+        Command::Report(report) => self::report(report),
         Command::Ack(ack) => self::ack(ack),
         Command::Silence(silence) => self::silence(silence),
         Command::Notify(notify) => self::notify(notify),
@@ -173,6 +174,13 @@ fn incidents(incidents: Incidents) -> ExitCode {
     let (collector, json) = self::asked(asked);
     let request = people::incidents::Request { id, all, limit, json, collector };
     done(people::incidents::run(&request, &mut std::io::stdout().lock()))
+}
+
+fn report(report: Report) -> ExitCode {
+    let Report { period, format, api } = report;
+    let html = format == ReportFormat::Html;
+    let request = tools::report::Request { period, html, collector: api.into() };
+    done(tools::report::run(&request, &mut std::io::stdout().lock()))
 }
 
 fn assign(assign: Assign) -> ExitCode {

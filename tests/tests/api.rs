@@ -64,6 +64,37 @@ async fn tokens_are_made_and_revoked_while_the_collector_runs() -> anyhow::Resul
     collector.stop().await
 }
 
+/// Scenario: somebody has the program print what this month came to, as JSON and as a page, and
+/// asks for a month that has not begun.
+/// Guarantee: the report names the month and every component; for the other the program fails, and
+/// says why.
+#[tokio::test]
+async fn a_month_is_reported_on_the_command_line() -> anyhow::Result<()> {
+    let setup = Setup::alone()?;
+    let collector = setup.start().await?;
+    let now = collector.status().await?.collector.now.to_string();
+    let month = now.get(..7).context("a month")?;
+    let report = async |arguments: &[&str]| {
+        let mut program = Command::new(binary("bellwether")?);
+        program.arg("report").args(arguments).args(["--url", collector.base()]);
+        anyhow::Ok(program.kill_on_drop(true).output().await?)
+    };
+    let json = report(&[month]).await?;
+    let told: Value = serde_json::from_slice(&json.stdout)?;
+    assert_eq!((&told["period"]["name"], &told["period"]["over"]), (&month.into(), &false.into()));
+    let components = collector.status().await?.components.len();
+    assert_eq!(told["components"].as_array().map(Vec::len), Some(components));
+    let page = String::from_utf8(report(&[month, "--format", "html"]).await?.stdout)?;
+    ensure!(
+        page.starts_with("<!doctype html>") && page.contains(&format!("Month {month}")),
+        "{page}"
+    );
+    let later = report(&["2199-01"]).await?;
+    let why = String::from_utf8(later.stderr)?;
+    ensure!(!later.status.success() && why.contains("`2199-01` has not begun"), "{why}");
+    collector.stop().await
+}
+
 /// Scenario: schemathesis asks a real collector whatever the committed document allows, and much
 /// that it does not.
 /// Guarantee: nothing ends in a server error, and every answer is as the document says.

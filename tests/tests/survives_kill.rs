@@ -4,18 +4,20 @@
 use std::time::Duration;
 
 use anyhow::ensure;
+use bellwether_api::view::Time;
 use bellwether_core::incident::IncidentStatus;
 use bellwether_core::state::ComponentState;
 use bellwether_core::time::Timestamp;
 use bellwether_tests::harness::otlp::Sender;
 use bellwether_tests::harness::process::{Bellwether, Setup};
 use bellwether_tests::harness::vendors::Vendors;
-use bellwether_tests::harness::wait;
+use bellwether_tests::harness::{http, wait};
 use bellwether_tests::standins::statuspage::{
     ComponentStatus, IncidentStatus as PageStatus, Statuspage,
 };
 use bellwether_tests::standins::{Fault, FaultPlan, Standin};
 use futures_util::future::try_join_all;
+use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 /// What the example serves.
@@ -181,6 +183,55 @@ async fn windows_and_pending_alerts_survive() -> anyhow::Result<()> {
     assert!(incident.alerts.iter().any(|it| it.rule.as_str() == "failures"), "{incident:?}");
     assert!(incident.fault_at.get() <= killed, "the pending alert was forgotten");
     Ok(())
+}
+
+/// The alert of a rule as it is stored.
+async fn alert(collector: &Bellwether, rule: &str) -> anyhow::Result<Value> {
+    let url = format!("{}/api/v1/alerts?rule={rule}", collector.base());
+    let mut answer: Value = http::client()?.get(url).send().await?.json().await?;
+    Ok(answer["alerts"][0].take())
+}
+
+/// Scenario: an alert has to stay clear for 20 s before it is over. Its routes return, and the
+/// collector is killed while it recovers, twice. Nobody sends anything again.
+/// Guarantee: it goes on to recover since the same moment, is over when those 20 s are and not
+/// before, and the component failed once and recovered once.
+#[tokio::test]
+async fn a_recovery_survives() -> anyhow::Result<()> {
+    let rule = "{ component: admin, kind: routes, keep_firing_for: 20s }";
+    let setup = Setup::alone()?.ruled_by(&format!("rules:\n  gone: {rule}\n"))?;
+    let mut collector = setup.start().await?;
+    admin_vanishes(&setup).await?;
+    let incident = named(&collector).await?;
+    admin_returns(&setup).await?;
+    let since = wait::until("the recovery to begin", LIMIT, async || {
+        let alert = alert(&collector, "gone").await?;
+        ensure!(alert["phase"] == "recovering", "{alert}");
+        Ok(alert["since"].clone())
+    });
+    let since = since.await?;
+    for _ in 0..2 {
+        collector.kill().await?;
+        collector = setup.start().await?;
+        evaluated(&collector).await?;
+        let alert = alert(&collector, "gone").await?;
+        // on a busy machine it may be over by now
+        let goes_on = alert["phase"] == "recovering" && alert["since"] == since;
+        ensure!(goes_on || alert["phase"] == "resolved", "it recovered since {since}: {alert}");
+    }
+    resolved(&collector, Some(&incident)).await?;
+    let moment = |it: Value| serde_json::from_value::<Time>(it);
+    let over = moment(alert(&collector, "gone").await?["since"].take())?;
+    let held = moment(since)?.age(over);
+    ensure!(held >= Duration::from_secs(20), "it was over after {held:?}");
+    let mut told = collector.transitions().await?;
+    told.retain(|it| it.component.as_str() == "admin");
+    // it may have been seen well before, or not
+    let out = |it: &ComponentState| *it == ComponentState::MajorOutage;
+    let states = told.iter().rev().map(|it| it.own).skip_while(|it| !out(it));
+    let states: Vec<ComponentState> = states.collect();
+    assert_eq!(states, [ComponentState::MajorOutage, ComponentState::Operational]);
+    collector.stop().await
 }
 
 /// Numbers that look random and are the same in every run (SplitMix64).

@@ -5,9 +5,10 @@ mod dashboards;
 use std::path::PathBuf;
 
 use bellwether_core::access::Role;
+use bellwether_core::period::Calendar;
 use bellwether_core::settings::{HumanDuration, Secret};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::dashboards::{Dashboards, DashboardsCommand, Export, Product};
 use crate::config::Subject;
@@ -37,6 +38,7 @@ const EXAMPLES: &str = "Examples:
   bellwether explain auth --at 2026-01-05T08:00:00Z
   bellwether incidents                        what is open, and whose it is
   bellwether ack inc-695b7d8a1c2d3e4f         I work on it
+  bellwether report 2026-10                   what a month came to
   bellwether silence --component admin --for 2h --reason \"the move\"
   bellwether token create --role operator --name alice
   bellwether notify test slack/emergency      does a message arrive?
@@ -67,6 +69,9 @@ pub enum Command {
     /// Shows incidents, and everything about one.
     #[command(after_help = INCIDENTS_EXAMPLES)]
     Incidents(Incidents),
+    /// Prints what a month or a week came to.
+    #[command(after_help = REPORT_EXAMPLES)]
+    Report(Report),
     /// Says that somebody works on an incident, so that nobody else is told for a while.
     #[command(after_help = ACK_EXAMPLES)]
     Ack(Ack),
@@ -195,6 +200,13 @@ const EXPLAIN_EXAMPLES: &str = "Examples:
 
 Exit codes: 0 done, 1 the history cannot be read, or knows nothing of it.";
 
+const REPORT_EXAMPLES: &str = "Examples:
+  bellwether report 2026-10                            a month, as JSON
+  bellwether report 2026-W48 --format html > w48.html  a week, as a page that needs nothing else
+
+Exit codes: 0 done, 1 the collector does not answer, or knows nothing of that time,
+2 wrong command line.";
+
 const INCIDENTS_EXAMPLES: &str = "Examples:
   bellwether incidents                          those that are open
   bellwether incidents --all --json
@@ -252,6 +264,29 @@ pub struct Incidents {
     /// Who is asked.
     #[command(flatten)]
     pub asked: Asked,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// A month, such as 2026-10, or a week as ISO 8601 counts them, such as 2026-W48; in UTC.
+    #[arg(value_name = "PERIOD")]
+    pub period: Calendar,
+    /// How it is written.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Json)]
+    pub format: ReportFormat,
+    /// Which running collector.
+    #[command(flatten)]
+    pub api: Api,
+}
+
+/// How a report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For programs.
+    Json,
+    /// For people: a whole page, which is the body of a mail, too.
+    Html,
 }
 
 /// What can be done about an incident.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bellwether_core::settings::Secret;
-use bellwether_exporters::call::Call;
+use bellwether_exporters::call::{Answer, Call};
 use bellwether_exporters::transport::{Http, Network, Transport};
 use bellwether_exporters::wire::Wire;
 use http::Method;
@@ -75,6 +75,15 @@ impl Client {
         self.send(Call::new("ask a collector", Method::GET, self.under(path))).await
     }
 
+    /// Reads the text that is under a path.
+    ///
+    /// # Errors
+    /// Says that nobody answers there, or what it has against it.
+    pub(super) async fn text(&self, path: &str) -> Result<String, ToolError> {
+        let answer = self.answer(Call::new("ask a collector", Method::GET, self.under(path)));
+        String::from_utf8(answer.await?.body.into()).map_err(|_| self.failed("no text came back"))
+    }
+
     /// Sends something that is to be done.
     ///
     /// # Errors
@@ -93,15 +102,19 @@ impl Client {
         ToolError::Other(format!("{}: {why}; {help}", self.url))
     }
 
-    async fn send(&self, mut call: Call) -> Result<Value, ToolError> {
+    async fn send(&self, call: Call) -> Result<Value, ToolError> {
+        self.answer(call).await?.json().ok_or_else(|| self.failed("no JSON came back"))
+    }
+
+    async fn answer(&self, mut call: Call) -> Result<Answer, ToolError> {
         if let Some(value) = &self.authorization {
             call = call.header(AUTHORIZATION, value.clone());
         }
         let answer = self.transport.send(call).await.map_err(|error| self.failed(error))?;
-        let document = answer.json();
         if answer.is_success() {
-            return document.ok_or_else(|| self.failed("no JSON came back"));
+            return Ok(answer);
         }
+        let document = answer.json();
         // the collector itself says what is wrong, and what to do
         let told = document.as_ref().and_then(|it| it.pointer("/error/message")?.as_str());
         Err(match told {

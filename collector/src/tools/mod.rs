@@ -1,5 +1,5 @@
 //! Tools: `test` and `backtest` hold rules against signals without anybody being told, with the
-//! same engine as a running collector under a clock of their own; `explain` reads history;
+//! same engine as a running collector under a clock of their own; `explain` and `report` read history;
 //! `routes` tells a running collector what people decided, `token` says who may ask it, and
 //! `dashboards` writes what Grafana, Datadog and New Relic draw.
 
@@ -11,6 +11,7 @@ mod files;
 pub mod notify;
 pub mod people;
 pub mod replay;
+pub mod report;
 pub mod routes;
 pub mod test;
 pub mod token;
