@@ -199,7 +199,8 @@ fn refusals(route: &Route) -> Vec<(u16, &'static str)> {
     if route.act {
         all.push((409, "It cannot be done as asked."));
     }
-    if in_path {
+    // what an act is about may stand in its body, too
+    if in_path || route.act {
         all.push((404, "There is no such thing."));
     }
     if route.body.is_some() {
