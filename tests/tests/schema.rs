@@ -12,9 +12,10 @@ fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Reads a file of the example as it is, without substitution.
+/// Reads a file of the example for production as it is, without substitution.
 fn example(name: &str) -> anyhow::Result<Value> {
-    let text = std::fs::read_to_string(project().join("examples/marketedge").join(name))?;
+    let text =
+        std::fs::read_to_string(project().join("examples/marketedge/production").join(name))?;
     Ok(serde_saphyr::from_str(&text)?)
 }
 
@@ -110,7 +111,7 @@ fn the_example_passes() -> anyhow::Result<()> {
     for (name, subject) in FILES {
         assert_eq!(validate(subject, &[example(name)?])?, [None], "{name}");
     }
-    let others = [json!({}), example("demo.yaml")?, json!({ "receivers": { "otlp": null } })];
+    let others = [json!({}), example("../demo.yaml")?, json!({ "receivers": { "otlp": null } })];
     assert_eq!(validate(Subject::Configuration, &others)?, [None, None, None]);
     Ok(())
 }
