@@ -8,6 +8,10 @@ const PACKED: (u32, u32) = (2, 36);
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    // pages come with those beside them: what is hardly ever run lies apart from what is
+    if env::var_os("CARGO_CFG_TARGET_OS").is_some_and(|it| it == "linux") {
+        println!("cargo::rustc-link-arg-bins=-Wl,-z,keep-text-section-prefix");
+    }
     // a program that stands at any address has a table of its pointers, all of which is read at
     // the start: packed it has bits for each in the place of 24 bytes
     if is_for_this_machine() && glibc().is_some_and(|it| it >= PACKED) {
