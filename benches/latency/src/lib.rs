@@ -24,6 +24,9 @@ pub struct Case {
     pub open: usize,
     /// Faults that are measured, each of another component.
     pub faults: usize,
+    /// How long to wait between the two: PagerDuty takes a hundred calls a minute, and those that
+    /// opened incidents would make the first faults wait.
+    pub settle: Duration,
 }
 
 /// A fault of which the provider was told.
@@ -64,6 +67,11 @@ pub async fn measure(case: Case) -> anyhow::Result<Outcome> {
     anyhow::ensure!(case.open + case.faults <= case.components, "too few components: {case:?}");
     let mut scene = Scene::start(case.components).await?;
     scene.keep_failing(0..case.open).await?;
+    let began = Instant::now();
+    while began.elapsed() < case.settle {
+        scene.refresh().await?;
+        sleep(Duration::from_secs(1)).await;
+    }
     let mut random = Seeded::new(1);
     let mut outcome = Outcome { open: usize::MAX, ..Outcome::default() };
     for component in case.open..case.open + case.faults {

@@ -31,7 +31,7 @@ struct Options {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let Options { components, open, faults, page } = Options::parse();
-    let case = Case { components, open, faults };
+    let case = Case { components, open, faults, settle: Duration::from_secs(61) };
     let outcome = measure(case).await?;
     let section = section(case, &outcome);
     println!("{section}");
