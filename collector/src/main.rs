@@ -14,7 +14,7 @@ use bellwether_collector::config::{Loaded, Source};
 use bellwether_collector::tools::people::silence::What;
 use bellwether_collector::tools::{self, Address, ToolError, people};
 use bellwether_collector::{app, config};
-use bellwether_dashboards::Product as Products;
+use bellwether_dashboards::Product;
 use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
@@ -141,10 +141,10 @@ fn explain(explain: Explain) -> ExitCode {
 }
 
 fn export(export: &Export) -> ExitCode {
-    let named = export.products.iter().map(|it| (*it).into());
-    let products: Vec<_> = if named.len() == 0 { Products::ALL.to_vec() } else { named.collect() };
+    let all = export.products.is_empty();
+    let products = if all { &Product::ALL[..] } else { &export.products };
     let mut stdout = std::io::stdout().lock();
-    done(tools::dashboards::export(&products, &export.to, export.account, &mut stdout))
+    done(tools::dashboards::export(products, &export.to, export.account, &mut stdout))
 }
 
 fn token(token: Token) -> ExitCode {

@@ -1,5 +1,7 @@
 //! Which files there are, for whom.
 
+use std::str::FromStr;
+
 use crate::board::Source;
 use crate::{boards, datadog, grafana, newrelic};
 
@@ -25,6 +27,15 @@ impl Product {
             Self::Datadog => "datadog",
             Self::NewRelic => "newrelic",
         }
+    }
+}
+
+impl FromStr for Product {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|it| it.name() == word);
+        found.ok_or_else(|| format!("nobody draws dashboards for {word}"))
     }
 }
 

@@ -2,8 +2,8 @@
 //! against the registry of metrics: a metric that is renamed takes its panels with it, and one
 //! that is gone does not compile.
 
-pub mod board;
-pub mod boards;
+mod board;
+mod boards;
 mod datadog;
 mod files;
 mod grafana;

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum};
+use bellwether_dashboards::Product;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Subcommand};
 
 /// Dashboards for products that draw their own.
 #[derive(Debug, Args)]
@@ -34,7 +36,7 @@ Exit codes: 0 written, 1 a file could not be written, 2 wrong command line.";
 #[derive(Debug, Args)]
 pub struct Export {
     /// For which products; for all unless named.
-    #[arg(value_name = "PRODUCT")]
+    #[arg(value_name = "PRODUCT", value_parser = products())]
     pub products: Vec<Product>,
     /// The folder; each product has one in it unless there is only one.
     #[arg(long, value_name = "FOLDER", default_value = "dashboards")]
@@ -44,23 +46,6 @@ pub struct Export {
     pub account: u64,
 }
 
-/// Who draws the dashboards.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Product {
-    /// Grafana, over Prometheus.
-    Grafana,
-    /// Datadog.
-    Datadog,
-    /// New Relic.
-    Newrelic,
-}
-
-impl From<Product> for bellwether_dashboards::Product {
-    fn from(product: Product) -> Self {
-        match product {
-            Product::Grafana => Self::Grafana,
-            Product::Datadog => Self::Datadog,
-            Product::Newrelic => Self::NewRelic,
-        }
-    }
+fn products() -> impl TypedValueParser<Value = Product> {
+    PossibleValuesParser::new(Product::ALL.map(Product::name)).try_map(|word| word.parse())
 }

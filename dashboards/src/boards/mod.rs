@@ -4,11 +4,13 @@ mod business;
 mod collector;
 mod operations;
 mod services;
+#[cfg(test)]
+mod tests;
 
 use crate::board::{Board, Panel, Query, Shape};
 
 /// Returns every dashboard, in the order in which people would read them.
-pub fn all() -> Vec<Board> {
+pub(crate) fn all() -> Vec<Board> {
     vec![business::board(), operations::board(), services::board(), collector::board()]
 }
 
