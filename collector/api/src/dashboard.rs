@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use ring::digest::{SHA256, digest};
 
+use crate::access::hexadecimal;
 use crate::error::ApiError;
 
 /// One file of the dashboard.
@@ -52,9 +53,16 @@ fn find<'f>(files: &'f [File], name: &str) -> Option<&'f File> {
 /// Answers with the page, or leads to the one without script.
 fn show(files: &[File], headers: &HeaderMap) -> Response {
     let Some(file) = find(files, SHELL) else { return Redirect::to(PLAIN).into_response() };
-    let mut response = file.answer(headers);
+    let tag = file.tag();
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|it| it.to_str().ok());
+    let has_it = known.is_some_and(|it| it.split(',').any(|it| it.trim() == tag));
+    let mut response =
+        if has_it { StatusCode::NOT_MODIFIED.into_response() } else { file.answer(headers) };
     set(&mut response, header::CONTENT_SECURITY_POLICY, POLICY);
     set(&mut response, header::CACHE_CONTROL, "no-cache");
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
     response
 }
 
@@ -73,32 +81,21 @@ fn set(response: &mut Response, name: header::HeaderName, value: &'static str) {
 }
 
 impl File {
-    /// Answers with the file, gzipped for who takes that, and with nothing for who has it.
+    /// Answers with the file, gzipped for who takes that.
     fn answer(&self, headers: &HeaderMap) -> Response {
-        let tag = self.tag();
-        let known = headers.get(header::IF_NONE_MATCH).and_then(|it| it.to_str().ok());
-        let mut response = match known {
-            Some(known) if known.split(',').any(|it| it.trim() == tag) => {
-                StatusCode::NOT_MODIFIED.into_response()
-            }
-            _ => match self.packed.filter(|_| takes_gzip(headers)) {
-                Some(packed) => ([(header::CONTENT_ENCODING, "gzip")], packed).into_response(),
-                None => self.plain.into_response(),
-            },
+        let mut response = match self.packed.filter(|_| takes_gzip(headers)) {
+            Some(packed) => ([(header::CONTENT_ENCODING, "gzip")], packed).into_response(),
+            None => self.plain.into_response(),
         };
         set(&mut response, header::CONTENT_TYPE, self.kind());
         set(&mut response, header::VARY, "accept-encoding");
-        if let Ok(tag) = HeaderValue::from_str(&tag) {
-            response.headers_mut().insert(header::ETAG, tag);
-        }
         response
     }
 
     /// Names the content, gzipped or not.
     fn tag(&self) -> String {
         let hash = digest(&SHA256, self.plain);
-        let hex: String = hash.as_ref().iter().take(12).map(|it| format!("{it:02x}")).collect();
-        format!("W/\"{hex}\"")
+        format!("W/\"{}\"", hexadecimal(hash.as_ref()))
     }
 
     fn kind(&self) -> &'static str {

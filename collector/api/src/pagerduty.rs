@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
-use crate::access::Who;
+use crate::access::{Who, hexadecimal};
 use crate::api::Api;
 use crate::error::ApiError;
 
@@ -102,7 +102,7 @@ impl PagerdutySettings {
         let secret = self.webhook_secret.expose().trim();
         let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
         let tag = hmac::sign(&key, body);
-        let ours: String = tag.as_ref().iter().map(|it| format!("{it:02x}")).collect();
+        let ours = hexadecimal(tag.as_ref());
         let given = headers.get_all(SIGNATURE).iter().filter_map(|it| it.to_str().ok());
         let mut given = given.flat_map(|it| it.split(','));
         let is_ours = |it: &str| {

@@ -7,6 +7,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use bellwether_core::course::Course;
 use bellwether_core::ids::ComponentId;
+use bellwether_core::impact::RiskSpan;
 use bellwether_core::money::Totals;
 use bellwether_core::period::{Calendar, Period};
 use bellwether_core::report::{self, Kept};
@@ -42,22 +43,27 @@ pub(crate) async fn impact(
     let before = period.before();
     let kept = kept(&api, Period { from: before.from, until: period.until }).await?;
     let steps = period.steps(points);
-    let step = |it: &Period| ImpactStep { at: it.from.into(), totals: totals(&kept, *it) };
+    let totals = |steps: &[Period]| -> Vec<ImpactTotals> {
+        let lost = kept.lost(steps);
+        steps.iter().zip(&lost).map(|(step, lost)| totals(&kept.risks, lost, *step)).collect()
+    };
+    let step = |(it, totals): (&Period, _)| ImpactStep { at: it.from.into(), totals };
+    let mut both = totals(&[before, period]).into_iter();
+    let (before, total) = (both.next().unwrap_or_default(), both.next().unwrap_or_default());
     Ok(Json(ImpactHistory {
         from: period.from.into(),
         until: period.until.into(),
         step_seconds: period.step(points).as_secs(),
-        steps: steps.iter().map(step).collect(),
-        total: totals(&kept, period),
-        before: totals(&kept, before),
+        steps: steps.iter().zip(totals(&steps)).map(step).collect(),
+        total,
+        before,
     }))
 }
 
-fn totals(kept: &Kept, period: Period) -> ImpactTotals {
+fn totals(risks: &[RiskSpan], lost: &Totals, period: Period) -> ImpactTotals {
     let mut at_risk = Totals::default();
-    report::at_risk(&kept.risks, period).iter().for_each(|it| at_risk.add(it.amount));
-    let lost = report::lost(&kept.losses, &kept.false_ones(), period);
-    ImpactTotals::new(&at_risk, &lost, &report::protected(&kept.risks, period))
+    report::at_risk(risks, period).iter().for_each(|it| at_risk.add(it.amount));
+    ImpactTotals::new(&at_risk, lost, &report::protected(risks, period))
 }
 
 pub(crate) async fn scores(

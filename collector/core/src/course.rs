@@ -67,7 +67,7 @@ impl Course {
         let mut score = None;
         let mut stale = true;
         let mut of_step = |step: &Period| {
-            let (mut sum, mut weight, mut since) = (Decimal::ZERO, Duration::ZERO, step.from);
+            let (mut sum, mut weight, mut since) = (Decimal::ZERO, Decimal::ZERO, step.from);
             loop {
                 let next = changes.next_if(|it| it.0 < step.until);
                 let until = next.map_or(step.until, |it| it.0);
@@ -79,7 +79,9 @@ impl Course {
                             (!states.is_empty()).then(|| health_score(catalog, &states)).flatten();
                     }
                     if let Some(score) = score {
-                        sum += score * seconds(time);
+                        // both by the same number, or a score that never changed would come out otherwise
+                        let time = seconds(time);
+                        sum += score * time;
                         weight += time;
                     }
                 }
@@ -88,7 +90,7 @@ impl Course {
                 states.insert(id.clone(), *state);
                 stale = true;
             }
-            (!weight.is_zero()).then(|| sum / seconds(weight))
+            (!weight.is_zero()).then(|| sum / weight)
         };
         steps.iter().map(&mut of_step).collect()
     }
@@ -235,5 +237,19 @@ mod tests {
         let told: Vec<Option<&str>> = told.iter().map(|it| it.as_deref()).collect();
         // 15 s of 100 and 5 s of 50 are 87.5 on average
         assert_eq!(told, [None, Some("87.5"), Some("50"), Some("100")]);
+    }
+
+    #[test]
+    fn a_score_that_never_changed_is_its_own_average() {
+        let raw = serde_json::json!({ "components": { "a": {} } });
+        let catalog = Catalog::check(serde_json::from_value(raw).unwrap()).unwrap();
+        let nanos = Timestamp::from_nanos;
+        // changes that change no score, at times that are no whole milliseconds
+        let changes = [0, 1_999_999, 2_000_001, 777_777_777];
+        let course = Course::new(
+            changes.map(|it| Transition { at: nanos(it), ..change("a", 0, Operational) }),
+        );
+        let whole = Period { from: nanos(0), until: nanos(1_999_999_999) };
+        assert_eq!(course.scores(&catalog, &[whole]), [Some(Decimal::ONE_HUNDRED)]);
     }
 }

@@ -1,12 +1,10 @@
 //! What customers would read of an incident, until a person has it published.
 
-use serde::{Deserialize, Serialize};
-
 use crate::ids::Destination;
 use crate::incident::Incident;
 
 /// What a page would say of an incident.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// The page.
     pub destination: Destination,

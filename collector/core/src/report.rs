@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 
-use crate::ids::{CustomerId, IncidentId, RuleId};
+use crate::ids::{CustomerId, RuleId};
 use crate::impact::{Loss, Protected, RiskSpan};
 use crate::incident::{Incident, Verdict};
 use crate::money::{Money, Totals};
@@ -153,7 +153,7 @@ impl Figures {
         figures.detect = Times::of(counted().map(|it| to_detect(it)));
         figures.acknowledge = Times::of(counted().filter_map(|it| to_acknowledge(it)));
         figures.repair = Times::of(counted().filter_map(|it| to_repair(it)));
-        figures.lost = lost(&kept.losses, &kept.false_ones(), period);
+        figures.lost = kept.lost(&[period]).pop().unwrap_or_default();
         figures.protected = protected(&kept.risks, period);
         for span in at_risk(&kept.risks, period) {
             figures.at_risk.add(span.amount);
@@ -165,29 +165,35 @@ impl Figures {
 }
 
 impl Kept {
-    /// Returns the incidents of which people said that nothing was wrong.
-    pub fn false_ones(&self) -> BTreeSet<&IncidentId> {
+    /// Adds up what was lost in each of these steps, which follow each other, but for incidents of
+    /// which people said that nothing was wrong. A line that is only partly about a step counts by
+    /// its share of time.
+    pub fn lost(&self, steps: &[Period]) -> Vec<Totals> {
         let is_false = |it: &&Incident| it.response.verdict == Some(Verdict::False);
-        self.incidents.iter().filter(is_false).map(|it| &it.id).collect()
+        let nothing: BTreeSet<_> =
+            self.incidents.iter().filter(is_false).map(|it| &it.id).collect();
+        let mut totals = vec![Totals::default(); steps.len()];
+        for loss in self.losses.iter().filter(|it| !nothing.contains(&it.incident)) {
+            let first = steps.partition_point(|it| it.until <= loss.from);
+            let met = steps.iter().zip(&mut totals).skip(first);
+            for (step, total) in met.take_while(|(step, _)| step.from < loss.until) {
+                if let Some(part) = part(loss, *step) {
+                    total.add(part);
+                }
+            }
+        }
+        totals
     }
 }
 
-/// Adds up what was lost in a period, but for what some incidents lost. A line that is only
-/// partly about it counts by its share of time.
-pub fn lost(losses: &[Loss], but: &BTreeSet<&IncidentId>, period: Period) -> Totals {
-    let mut totals = Totals::default();
-    for loss in losses.iter().filter(|it| !but.contains(&it.incident)) {
-        let whole = Period { from: loss.from, until: loss.until };
-        let Some(common) = period.common(&whole) else { continue };
-        let share = |amount: Decimal| {
-            let nanos =
-                |it: Period| Decimal::from(it.length().as_nanos().min(u128::from(u64::MAX)) as u64);
-            amount.checked_mul(nanos(common) / nanos(whole)).unwrap_or_default()
-        };
-        let amount = if common == whole { loss.lost.amount } else { share(loss.lost.amount) };
-        totals.add(Money { amount, ..loss.lost });
-    }
-    totals
+/// Returns how much of a loss is about a period, by its share of time.
+fn part(loss: &Loss, period: Period) -> Option<Money> {
+    let whole = Period { from: loss.from, until: loss.until };
+    let common = period.common(&whole)?;
+    let nanos = |it: Period| Decimal::from(it.length().as_nanos().min(u128::from(u64::MAX)) as u64);
+    let share = |it: Decimal| it.checked_mul(nanos(common) / nanos(whole)).unwrap_or_default();
+    let amount = if common == whole { loss.lost.amount } else { share(loss.lost.amount) };
+    Some(Money { amount, ..loss.lost })
 }
 
 /// Works out what returned to safety in a period.

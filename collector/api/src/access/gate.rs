@@ -193,17 +193,17 @@ async fn pass(api: Api, door: Door, request: Request, next: Next) -> Response {
     let Some(who) = found else {
         return next.run(Request::from_parts(parts, body)).await;
     };
+    // a database of text cannot be asked about it
+    if parts.uri.query().is_some_and(|it| it.contains("%00")) {
+        return ApiError::query("no text has a NUL, which `%00` stands for".to_owned())
+            .into_response();
+    }
     let may = match access {
         Access::Role(role) if who.role < role => Err(ApiError::forbidden(role)),
         _ => Ok(()),
     };
     match row.filter(|it| it.act) {
-        Some(_) => {
-            if let Err(wait) = door.0.acts.take(who.name.clone(), Instant::now()) {
-                return ApiError::too_many(wait).into_response();
-            }
-            keep::keeping(&api, who, may, Request::from_parts(parts, body), next).await
-        }
+        Some(_) => act(&api, &door, who, may, Request::from_parts(parts, body), next).await,
         None => match may {
             Err(error) => error.into_response(),
             Ok(()) => {
@@ -236,10 +236,7 @@ async fn by_link(
     if !row.act {
         return next.run(request).await;
     }
-    match door.0.acts.take(who.name.clone(), Instant::now()) {
-        Ok(()) => keep::keeping(api, who, Ok(()), request, next).await,
-        Err(wait) => ApiError::too_many(wait).into_response(),
-    }
+    act(api, door, who, Ok(()), request, next).await
 }
 
 /// Lets in what PagerDuty signed, in the name of the person who did it there.
@@ -256,8 +253,20 @@ async fn by_pagerduty(api: &Api, door: &Door, request: Request, next: Next) -> R
     let request = Request::from_parts(parts, body.into());
     let Told::Deed(deed) = told else { return next.run(request).await };
     let who = deed.who();
+    act(api, door, who, Ok(()), request, next).await
+}
+
+/// Lets somebody act who `may`, as often as one may, and keeps what came of it in the audit.
+async fn act(
+    api: &Api,
+    door: &Door,
+    who: Who,
+    may: Result<(), ApiError>,
+    request: Request,
+    next: Next,
+) -> Response {
     match door.0.acts.take(who.name.clone(), Instant::now()) {
-        Ok(()) => keep::keeping(api, who, Ok(()), request, next).await,
+        Ok(()) => keep::keeping(api, who, may, request, next).await,
         Err(wait) => ApiError::too_many(wait).into_response(),
     }
 }

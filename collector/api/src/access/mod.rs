@@ -8,12 +8,13 @@ mod gate;
 mod host;
 mod keep;
 mod limit;
+pub(crate) mod private;
 mod tokens;
 
 pub use config::{Auth, WithoutToken};
 pub(crate) use gate::{Door, SOCKETS, gate};
-pub(crate) use tokens::random;
 pub use tokens::{NewToken, Token, TokenError, TokenFile};
+pub(crate) use tokens::{hexadecimal, random};
 
 use bellwether_core::access::Role;
 use bellwether_core::links::Deed;

@@ -1,8 +1,8 @@
 //! Tokens, as hashes in a file beside the database: the program makes them while a collector
 //! runs, and whatever database it uses.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +15,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
-use super::{LOOPBACK, Who};
+use super::{LOOPBACK, Who, private};
 
 /// What every token begins with, so that scanners for secrets know one.
 const PREFIX: &str = "bellwether_";
@@ -178,13 +178,7 @@ impl TokenFile {
     }
 
     fn write(&self, content: &Content) -> io::Result<()> {
-        let fresh = self.path.with_extension("new");
-        // one that was left behind may have other rights
-        let _ = fs::remove_file(&fresh);
-        let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&fresh)?;
-        file.write_all(&serde_json::to_vec_pretty(content)?)?;
-        file.sync_all()?;
-        fs::rename(&fresh, &self.path)
+        private::write(&self.path, &serde_json::to_vec_pretty(content)?)
     }
 
     /// Returns whose token this is. The file is read again when it was changed.
@@ -247,6 +241,7 @@ pub(crate) fn random<const BYTES: usize>() -> Option<String> {
     Some(hexadecimal(&bytes))
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+/// Writes bytes in hexadecimal.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|it| format!("{it:02x}")).collect()
 }

@@ -1,12 +1,10 @@
 //! Signs links, and knows its own again.
 
 use std::fmt::Write as _;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
+use std::{fs, io};
 
 use bellwether_core::ids::IncidentId;
 use bellwether_core::links::{Deed, Links};
@@ -16,7 +14,7 @@ use serde::Deserialize;
 use subtle::ConstantTimeEq;
 
 use super::LinkSettings;
-use crate::access::random;
+use crate::access::{hexadecimal, private, random};
 
 /// The key in the collector's folder.
 const FILE: &str = "links.key";
@@ -70,7 +68,7 @@ impl Seal {
         // as JSON, so that where one part ends and the next begins is signed, too
         let signed = serde_json::json!([PURPOSE, deed, incident, person, until]).to_string();
         let tag = hmac::sign(&self.key, signed.as_bytes());
-        tag.as_ref().iter().map(|it| format!("{it:02x}")).collect()
+        hexadecimal(tag.as_ref())
     }
 }
 
@@ -81,7 +79,7 @@ fn kept(path: &Path) -> Result<hmac::Key, KeyError> {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let made = random::<BYTES>().ok_or(KeyError::Random)?;
-            keep(path, &made).map_err(failed)?;
+            private::write(path, made.as_bytes()).map_err(failed)?;
             made
         }
         Err(error) => return Err(failed(error)),
@@ -91,17 +89,6 @@ fn kept(path: &Path) -> Result<hmac::Key, KeyError> {
         return Err(KeyError::Damaged(path.to_owned()));
     }
     Ok(hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes()))
-}
-
-/// Writes a file whole that only the collector's user can read.
-fn keep(path: &Path, text: &str) -> io::Result<()> {
-    let fresh = path.with_extension("new");
-    // one that was left behind may have other rights
-    let _ = fs::remove_file(&fresh);
-    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&fresh)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&fresh, path)
 }
 
 /// What a link shows beside its path.

@@ -40,7 +40,7 @@ pub struct ImpactStep {
 }
 
 /// What some time came to.
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct ImpactTotals {
     /// Opportunities that were at risk at any time in it, each once.
     pub at_risk: Vec<Amount>,
