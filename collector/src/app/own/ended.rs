@@ -20,7 +20,7 @@ type Series = (&'static str, String, Labels);
 pub(super) struct Ended(BTreeMap<Series, (&'static Metric, Timestamp)>);
 
 impl Ended {
-    /// Takes in what stands at `now`.
+    /// Takes in what stands at `now`: what nobody was told of needs no end.
     pub(super) fn take(&mut self, told: &Reading, now: Timestamp) {
         self.0.retain(|_, (_, seen)| now.since(*seen) <= TOLD);
         self.0.extend(series(told).map(|(series, metric)| (series, (metric, now))));

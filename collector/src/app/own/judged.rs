@@ -9,6 +9,7 @@ use bellwether_core::impact::{Impact, health_score};
 use bellwether_core::incident::Incident;
 use bellwether_core::money::{Currency, Money};
 use bellwether_core::state::{ComponentState, Criticality};
+use bellwether_core::time::Timestamp;
 use bellwether_health::Engine;
 use bellwether_proto::metrics::{
     BUSINESS_CUSTOMERS_AFFECTED, BUSINESS_HEALTH_SCORE, BUSINESS_REVENUE_AT_RISK,
@@ -116,12 +117,9 @@ impl Judged {
             incidents: stand.incidents.clone(),
             worth: Worth::of(catalog),
         };
-        let mut told = Reading::default();
-        self.newest.passing(&mut told);
-        self.ended.take(&told, stand.at);
     }
 
-    pub(super) fn read(&self, reading: &mut Reading) {
+    pub(super) fn read(&mut self, reading: &mut Reading, now: Timestamp) {
         reading.add(&HEALTH_EVALUATION_DURATION, &[], &self.took);
         reading.add(&COLLECTOR_STORE_DURATION, &[], &self.stored);
         reading.add(&COLLECTOR_STORE_FAILING, &[], self.newest.store_fails);
@@ -133,8 +131,11 @@ impl Judged {
             reading.add(&HEALTH_DETECTION_DELAY, &labels, delays);
         }
         self.newest.lasting(reading);
-        self.newest.passing(reading);
-        self.ended.read(reading);
+        let mut passing = Reading::default();
+        self.newest.passing(&mut passing);
+        self.ended.take(&passing, now);
+        self.ended.read(&mut passing);
+        reading.append(passing);
     }
 }
 

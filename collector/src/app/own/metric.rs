@@ -120,6 +120,11 @@ impl Reading {
         self.0.entry((metric.name, unit.to_owned())).or_insert_with(empty)
     }
 
+    /// Adds all points of another one, which has metrics of its own.
+    pub(super) fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+    }
+
     /// Returns the metrics, in the order of their names.
     pub(super) fn families(&self) -> impl Iterator<Item = &Family> {
         self.0.values()

@@ -155,7 +155,7 @@ impl Own {
         for status in self.statuses.borrow().iter() {
             destinations::read(&status.snapshot(), now, &mut reading);
         }
-        lock(&self.judged).read(&mut reading);
+        lock(&self.judged).read(&mut reading, now);
         (reading, Times { start: self.started_at, now })
     }
 }
