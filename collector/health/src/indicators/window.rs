@@ -44,6 +44,11 @@ impl Grain {
         Timestamp::from_secs(i64::from(self.seconds()) * i64::from(slot))
     }
 
+    /// Returns when the slot after the one of a time begins.
+    pub(crate) fn next_begin(self, time: Timestamp) -> Timestamp {
+        self.begin(Slots::at(time).of(self).saturating_add(1))
+    }
+
     /// Returns how many slots a window has, the current one included.
     pub(crate) fn slots_in(self, window: Duration) -> u32 {
         let slots = window.as_secs().div_ceil(u64::from(self.seconds())).max(1);

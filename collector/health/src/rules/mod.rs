@@ -42,7 +42,7 @@ use serde::{Deserialize, Serialize};
 use self::rest::NEVER;
 use self::timing::Misfit;
 use crate::evidence::Evidence;
-use crate::indicators::{Indicators, Reading};
+use crate::indicators::{Grain, Indicators, Reading};
 use crate::machine::Knobs;
 use crate::plan::QueryId;
 use crate::query::Query;
@@ -88,10 +88,19 @@ impl<'a> Scene<'a> {
     /// Returns until when the same signals lie in these windows, of whatever group.
     fn slots_until(&self, windows: &[Duration]) -> Timestamp {
         let Some(reading) = self.reading(0) else { return NEVER };
+        let soonest = windows.iter().map(|it| Grain::of(*it).next_begin(self.now)).min();
         let turns = reading
             .groups()
             .flat_map(|it| windows.iter().filter_map(move |window| it.turns(*window)));
-        turns.chain(reading.untold_until()).min().unwrap_or(NEVER)
+        let mut until = reading.untold_until().unwrap_or(NEVER);
+        for turn in turns {
+            until = until.min(turn);
+            // none is sooner: of many groups that signals come of, the first says so
+            if Some(until) <= soonest {
+                break;
+            }
+        }
+        until
     }
 
     /// Returns the effective state of a component after the evaluation before.
