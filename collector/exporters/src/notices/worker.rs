@@ -280,10 +280,11 @@ impl NoticeWorker {
     /// Says whether a notice was tried for as long as the settings say. That an incident is over is
     /// told for as long as it takes, so that nothing stays open.
     fn is_given_up(&mut self, owed: &Owed) -> bool {
+        let Some(longest) = self.link.timing.give_up else { return false };
         let tried = self.link.now().since(self.tried_in_vain(owed).since);
         let is_the_end =
             matches!(owed.notice.body, Body::Incident { change: Change::Resolved, .. });
-        self.link.timing.give_up.is_some_and(|longest| tried >= longest) && !is_the_end
+        tried >= longest && !is_the_end
     }
 
     /// Counts a notice that was taken now, and perhaps before.

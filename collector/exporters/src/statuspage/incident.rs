@@ -201,7 +201,7 @@ impl Tell {
     }
 
     fn create(&mut self) -> Step {
-        if self.story.page.draft && self.story.incident.response.published.is_none() {
+        if self.story.waits_for_a_person() {
             return Step::Held { why: self.story.drafted() };
         }
         self.asked = Asked::Create;

@@ -116,9 +116,9 @@ impl NoticeVendor for Statuspage {
     }
 
     fn draft(&self, incident: &Incident) -> Option<(String, String)> {
-        let waits = self.page.draft && incident.response.published.is_none() && incident.is_open();
         let at = incident.updated_at;
         let story = Story::new(Arc::clone(&self.page), at, &Receipts::new(), incident.clone());
+        let waits = story.waits_for_a_person() && incident.is_open();
         (waits && story.concerns_customers()).then(|| story.draft())
     }
 

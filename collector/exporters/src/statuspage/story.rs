@@ -112,6 +112,11 @@ impl Story {
     }
 
     /// Returns what a person wants customers to read.
+    /// Says whether a person has to have the incident published, and none did.
+    pub(super) fn waits_for_a_person(&self) -> bool {
+        self.page.draft && self.published().is_none()
+    }
+
     fn published(&self) -> Option<&Publication> {
         self.incident.response.published.as_ref()
     }
