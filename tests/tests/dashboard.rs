@@ -1,6 +1,5 @@
 //! The live dashboard in a real browser, against a real collector.
 
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -8,8 +7,8 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use bellwether_core::state::ComponentState::{self, MajorOutage, Operational};
 use bellwether_tests::harness::collector::Collector;
-use bellwether_tests::harness::otlp::Sender;
 use bellwether_tests::harness::process::{Bellwether, Setup, binary};
+use bellwether_tests::harness::releases::{ALL, WITHOUT_ADMIN, release};
 use bellwether_tests::harness::wait;
 use bellwether_tests::standins::Standin;
 use bellwether_tests::standins::pagerduty::{AlertStatus, Pagerduty, PagerdutyConfig};
@@ -22,9 +21,6 @@ const LIMIT: Duration = Duration::from_secs(600);
 const CATALOG: &str = include_str!("../../examples/marketedge/catalog.yaml");
 
 const KEYS: [&str; 2] = ["fake0pagerduty0routing0key000001", "fake0pagerduty0routing0key000002"];
-
-const ALL: &[&str] = &["POST /api/v1/auth/login", "GET /api/v1/admin/dashboard"];
-const WITHOUT_ADMIN: &[&str] = &["POST /api/v1/auth/login"];
 
 fn dashboard() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../dashboards/web")
@@ -52,18 +48,6 @@ async fn look(scenario: &str, base: &str, arguments: &[&str]) -> anyhow::Result<
     Ok(())
 }
 
-/// Replaces a version of the service by the next one.
-async fn deploy(otlp: SocketAddr, version: u32, routes: &[&str]) -> anyhow::Result<()> {
-    let instance = async |version: u32| {
-        let (number, id) = (version.to_string(), format!("instance-{version}"));
-        Sender::connect(otlp, "marketedge-api", &number, &id).await
-    };
-    if version > 1 {
-        instance(version - 1).await?.stopping().await?;
-    }
-    Ok(instance(version).await?.manifest(routes).await?)
-}
-
 async fn until(
     collector: &Bellwether,
     component: &str,
@@ -81,11 +65,11 @@ async fn every_page_shows_the_story_to_everybody() -> anyhow::Result<()> {
     let setup = Setup::alone()?;
     let collector = setup.start().await?;
     look("empty", collector.base(), &[]).await?;
-    deploy(setup.otlp(), 1, ALL).await?;
+    release(setup.otlp(), 1, ALL).await?;
     until(&collector, "admin", Operational).await?;
     until(&collector, "database", Operational).await?;
     look("well", collector.base(), &[]).await?;
-    deploy(setup.otlp(), 2, WITHOUT_ADMIN).await?;
+    release(setup.otlp(), 2, WITHOUT_ADMIN).await?;
     until(&collector, "admin", MajorOutage).await?;
     look("outage", collector.base(), &[]).await?;
     collector.stop().await
@@ -99,7 +83,7 @@ async fn every_page_shows_the_story_to_everybody() -> anyhow::Result<()> {
 async fn the_page_says_what_it_does_not_know() -> anyhow::Result<()> {
     let setup = Setup::alone()?;
     let collector = setup.start().await?;
-    deploy(setup.otlp(), 1, ALL).await?;
+    release(setup.otlp(), 1, ALL).await?;
     until(&collector, "admin", Operational).await?;
     look("lost", collector.base(), &[]).await?;
     look("trouble", collector.base(), &[]).await?;
@@ -123,8 +107,8 @@ async fn who_acknowledges_on_the_page_stops_the_escalation() -> anyhow::Result<(
          escalation: {{ second: [{{ after: 0s, to: [route] }}, {{ after: 1h, to: [pagerduty/second] }}] }}\n"
     );
     let collector = Collector::configured(CATALOG, "rules: {}", &more).await?;
-    deploy(collector.otlp(), 1, ALL).await?;
-    deploy(collector.otlp(), 2, WITHOUT_ADMIN).await?;
+    release(collector.otlp(), 1, ALL).await?;
+    release(collector.otlp(), 2, WITHOUT_ADMIN).await?;
     collector.until("admin", MajorOutage).await?;
     pagerduty.until("a page", LIMIT, |it| (!it.alerts().is_empty()).then_some(())).await?;
     look("work", &format!("http://{}", collector.dashboard()), &[]).await?;

@@ -130,10 +130,10 @@ async fn destinations_are_reached_through_the_proxy_that_the_environment_names()
         direct.address,
     );
     let named = format!("http://{}", proxy.address);
-    let setup = Setup::leading_to(&exporters)?
-        .with_variable("HTTPS_PROXY", &named)
-        .with_variable("HTTP_PROXY", &named)
-        .with_variable("NO_PROXY", "127.0.0.1");
+    let variables =
+        [("HTTPS_PROXY", named.as_str()), ("HTTP_PROXY", &named), ("NO_PROXY", "127.0.0.1")];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let setup = Setup::leading_to(&exporters)?.with_variables(variables.into());
     std::fs::write(setup.folder().join("ca.crt"), authority.pem())?;
     let collector = setup.start().await?;
     let channel = Channel::from_shared(setup.otlp_url())?.connect().await?;

@@ -10,6 +10,7 @@ use bellwether_core::state::ComponentState;
 use bellwether_core::time::Timestamp;
 use bellwether_tests::harness::otlp::Sender;
 use bellwether_tests::harness::process::{Bellwether, Setup};
+use bellwether_tests::harness::random::Seeded;
 use bellwether_tests::harness::vendors::Vendors;
 use bellwether_tests::harness::{http, wait};
 use bellwether_tests::standins::statuspage::{
@@ -234,35 +235,23 @@ async fn a_recovery_survives() -> anyhow::Result<()> {
     collector.stop().await
 }
 
-/// Numbers that look random and are the same in every run (SplitMix64).
-struct Seeded(u64);
-
-impl Seeded {
-    fn millis(&mut self, below: u64) -> Duration {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        Duration::from_millis((mixed ^ (mixed >> 31)) % below)
-    }
-}
-
 /// Kills the collector once at some moment of an outage, and once at some moment of the
 /// recovery from it.
 async fn killed_twice(seed: u64) -> anyhow::Result<()> {
-    let mut moments = Seeded(seed);
+    let mut moments = Seeded::new(seed);
     let vendors = Vendors::start().await?;
     let setup = Setup::with_vendors(&vendors.addresses(), Duration::ZERO)?;
     let collector = setup.start().await?;
     admin_vanishes(&setup).await?;
     // the moment is the scenario
-    sleep(moments.millis(2_500)).await;
+    sleep(Duration::from_millis(moments.below(2_500))).await;
     collector.kill().await?;
 
     let collector = setup.start().await?;
     let incident = named(&collector).await?;
     page_shows_outage(&vendors.statuspage).await?;
     admin_returns(&setup).await?;
-    sleep(moments.millis(5_000)).await;
+    sleep(Duration::from_millis(moments.below(5_000))).await;
     collector.kill().await?;
 
     let collector = setup.start().await?;

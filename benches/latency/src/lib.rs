@@ -82,9 +82,9 @@ pub async fn measure(case: Case) -> anyhow::Result<Outcome> {
         outcome.open = outcome.open.min(scene.open().await?);
         let began = Instant::now();
         scene.fail(component).await?;
-        scene.until_told(component).await?;
+        let severity = scene.until_told(component).await?;
         let took = began.elapsed();
-        outcome.told.push(Told { component, severity: Severity::of(component), took });
+        outcome.told.push(Told { component, severity, took });
     }
     scene.end().await?;
     Ok(outcome)

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 use std::time::Duration;
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use bellwether_tests::harness::otlp::Sender;
 use bellwether_tests::harness::process::{Bellwether, Setup};
 use bellwether_tests::standins::pagerduty::{Pagerduty, PagerdutyConfig};
@@ -94,13 +94,17 @@ impl Scene {
         Ok(())
     }
 
-    /// Waits until the provider has been told of a component.
-    pub(crate) async fn until_told(&self, component: usize) -> anyhow::Result<()> {
+    /// Waits until the provider has been told of a component, and returns how loud it was told.
+    pub(crate) async fn until_told(&self, component: usize) -> anyhow::Result<Severity> {
         let id = format!("part-{component}");
         let told = |it: &Standin<Pagerduty>| {
-            it.alerts().iter().any(|it| it.payload["component"] == id.as_str()).then_some(())
+            let alerts = it.alerts();
+            let alert = alerts.iter().find(|it| it.payload["component"] == id.as_str())?;
+            Some(alert.payload["custom_details"]["severity"].as_str()?.to_owned())
         };
-        self.pagerduty.until(&format!("a page for {id}"), LIMIT, told).await
+        let told = self.pagerduty.until(&format!("a page for {id}"), LIMIT, told).await?;
+        let known = [Severity::Emergency, Severity::Critical];
+        known.into_iter().find(|it| it.as_str() == told).with_context(|| format!("{id}: {told}"))
     }
 
     /// Returns how many incidents are open.

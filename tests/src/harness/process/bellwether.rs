@@ -105,12 +105,6 @@ impl Setup {
         Ok(self)
     }
 
-    /// Sets a variable of the environment.
-    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
-        self.variables.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
     /// Lets nobody ask the API without a token, in the configuration of [`Setup::alone`].
     ///
     /// # Errors
