@@ -49,8 +49,8 @@ pub(crate) struct Panel {
     pub(crate) shape: Shape,
     /// Width in columns, from 1 to [`COLUMNS`].
     pub(crate) width: u32,
-    /// What is asked; all answers share one axis.
-    pub(crate) queries: Vec<Query>,
+    /// What is asked.
+    pub(crate) query: Query,
 }
 
 /// How a panel is drawn.

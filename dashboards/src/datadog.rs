@@ -45,23 +45,23 @@ fn widget(placed: &Placed<'_>) -> Value {
     let panel = placed.panel;
     let definition = match panel.shape {
         // numbers that are told apart, such as money in several currencies, are not to be added up
-        Shape::Number(good) if panel.queries.iter().any(|it| !it.by.is_empty()) => json!({
+        Shape::Number(good) if !panel.query.by.is_empty() => json!({
             "type": "toplist",
             "title": panel.title,
-            "requests": [request(&panel.queries, Some(good))],
+            "requests": [request(&panel.query, Some(good))],
         }),
         Shape::Number(good) => json!({
             "type": "query_value",
             "title": panel.title,
             "autoscale": true,
             "precision": 2,
-            "requests": [request(&panel.queries, Some(good))],
+            "requests": [request(&panel.query, Some(good))],
         }),
         Shape::Lines | Shape::States => json!({
             "type": "timeseries",
             "title": panel.title,
             "show_legend": true,
-            "requests": [request(&panel.queries, None)],
+            "requests": [request(&panel.query, None)],
         }),
     };
     json!({
@@ -72,21 +72,15 @@ fn widget(placed: &Placed<'_>) -> Value {
     })
 }
 
-fn request(queries: &[Query], number: Option<Good>) -> Value {
-    let named: Vec<_> = queries.iter().zip(1..).map(|(it, no)| (it, format!("q{no}"))).collect();
-    let asked = |(query, name): &(&Query, String)| {
-        let mut asked = json!({
-            "data_source": "metrics", "name": name, "query": expression(query),
-        });
-        if number.is_some() {
-            asked["aggregator"] = "last".into();
-        }
-        asked
-    };
+fn request(query: &Query, number: Option<Good>) -> Value {
+    let mut asked = json!({ "data_source": "metrics", "name": "q1", "query": expression(query) });
+    if number.is_some() {
+        asked["aggregator"] = "last".into();
+    }
     let mut request = json!({
         "response_format": if number.is_some() { "scalar" } else { "timeseries" },
-        "queries": named.iter().map(asked).collect::<Vec<_>>(),
-        "formulas": named.iter().map(|(_, name)| json!({ "formula": name })).collect::<Vec<_>>(),
+        "queries": [asked],
+        "formulas": [{ "formula": "q1" }],
     });
     match number {
         Some(Good::Any) => {}

@@ -99,33 +99,30 @@ fn drawn(placed: &Placed<'_>, id: usize) -> Value {
         "description": panel.about,
         "datasource": source(),
         "gridPos": grid,
-        "targets": targets(panel),
+        "targets": [target(panel)],
         "fieldConfig": { "defaults": defaults(panel), "overrides": [] },
         "options": options,
     })
 }
 
-fn targets(panel: &Panel) -> Vec<Value> {
+fn target(panel: &Panel) -> Value {
     let (number, expression): (bool, fn(&Query) -> String) = match panel.shape {
         Shape::Number(Good::Zero) => (true, promql::number),
         Shape::Number(_) => (true, promql::expression),
         Shape::Lines | Shape::States => (false, promql::expression),
     };
-    let target = |(query, letter): (&Query, char)| {
-        json!({
-            "refId": letter.to_string(),
-            "datasource": source(),
-            "expr": expression(query),
-            "legendFormat": promql::legend(query),
-            "instant": number,
-            "range": !number,
-        })
-    };
-    panel.queries.iter().zip('A'..='Z').map(target).collect()
+    json!({
+        "refId": "A",
+        "datasource": source(),
+        "expr": expression(&panel.query),
+        "legendFormat": promql::legend(&panel.query),
+        "instant": number,
+        "range": !number,
+    })
 }
 
 fn defaults(panel: &Panel) -> Value {
-    let unit = panel.queries.first().map_or("none", unit);
+    let unit = unit(&panel.query);
     match panel.shape {
         Shape::Number(good) => json!({
             "unit": unit,

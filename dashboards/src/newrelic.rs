@@ -43,9 +43,8 @@ fn heading(row: &Row, y: u32) -> Value {
 fn widget(placed: &Placed<'_>, account: u64) -> Value {
     let panel = placed.panel;
     let number = matches!(panel.shape, Shape::Number(_));
-    let asked = |query: &Query| json!({ "accountIds": [account], "query": nrql(query, number) });
     let mut raw = json!({
-        "nrqlQueries": panel.queries.iter().map(asked).collect::<Vec<_>>(),
+        "nrqlQueries": [{ "accountIds": [account], "query": nrql(&panel.query, number) }],
         // a number is the newest, whichever time is looked at
         "platformOptions": { "ignoreTimeRange": number },
     });

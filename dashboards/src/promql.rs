@@ -14,9 +14,9 @@ fn selector(query: &Query, suffix: &str) -> String {
     format!("{name}{suffix}{{instance=~\"$instance\"{}}}", only.unwrap_or_default())
 }
 
-/// Asks Prometheus for one number: none is zero, but only while a collector can be scraped.
+/// Asks Prometheus for one number: none at all is zero, but only while a collector can be scraped.
 pub(crate) fn number(query: &Query) -> String {
-    format!("{} or 0 * max(collector_ready{{instance=~\"$instance\"}})", expression(query))
+    format!("{} or on () 0 * max(collector_ready{{instance=~\"$instance\"}})", expression(query))
 }
 
 /// Asks Prometheus.

@@ -280,6 +280,7 @@ async fn every_panel_is_answered_in_the_story() -> anyhow::Result<()> {
             .map(|it| &it["value"][1])
     };
     assert_eq!(of("GBP"), Some(&json!("925000")), "{at_risk:?}");
+    assert_eq!(at_risk.len(), 1, "no zero beside it: {at_risk:?}");
 
     for product in ["datadog", "newrelic"] {
         let (boards, mut asked) = (committed(product)?, Vec::new());

@@ -21,5 +21,5 @@ fn panel(
     width: u32,
     query: Query,
 ) -> Panel {
-    Panel { title, about, shape, width, queries: vec![query] }
+    Panel { title, about, shape, width, query }
 }

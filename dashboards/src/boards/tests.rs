@@ -16,10 +16,7 @@ fn boards_ask_what_the_registry_has() {
 /// Finds attributes that a metric does not have, questions that its kind cannot answer, and panels
 /// that are too wide.
 fn mistakes(panel: &Panel) -> Vec<String> {
-    let mut found: Vec<_> = panel.queries.iter().filter_map(mistake).collect();
-    if panel.queries.is_empty() {
-        found.push("it asks nothing".to_owned());
-    }
+    let mut found: Vec<_> = mistake(&panel.query).into_iter().collect();
     if panel.width == 0 || panel.width > COLUMNS {
         found.push(format!("it is {} columns wide", panel.width));
     }
