@@ -9,7 +9,7 @@ const snapshot = (second: number) =>
 /** A collector whose sockets and answers a test holds in its hand. */
 function world() {
   const sockets: (Socket & { path: string; closed: boolean })[] = [];
-  let answer: () => Snapshot = () => {
+  let answer: () => Snapshot | Promise<Snapshot> = () => {
     throw new ApiError(0, "no answer");
   };
   const connection = new Connection({
@@ -34,6 +34,8 @@ function world() {
     send,
     everything: (seq: number, second: number) => send({ kind: "snapshot", seq, snapshot: snapshot(second) }),
     answers: (next: () => Snapshot) => (answer = next),
+    answersAfter: (ms: number, next: () => Snapshot | Promise<Snapshot>) =>
+      (answer = () => new Promise((resolve) => setTimeout(() => resolve(next()), ms))),
     link: () => connection.known().link.kind,
     second: () => Date.parse(connection.known().snapshot?.collector.now ?? "") / 1_000,
   };
@@ -115,6 +117,43 @@ describe("a connection", () => {
     expect(it.sockets[0]?.closed).toBe(true);
     await pass(500);
     expect(it.newest().path).toBe("/api/v1/live");
+  });
+
+  it("lets no answer undo what a socket said after it was asked for", async () => {
+    const it = world();
+    const slow = 5_000;
+    it.connection.start();
+    for (const answer of [() => snapshot(9), () => snapshot(99), () => Promise.reject(new ApiError(0, "no answer"))]) {
+      it.answersAfter(slow, answer);
+      it.everything(1, 10);
+      it.newest().onclose?.();
+      await pass(500);
+      it.everything(2, 12);
+      for (let n = 3; n * 1_000 < slow + 3_000; n += 1) {
+        await pass(1_000);
+        expect([it.link(), it.second()]).toEqual(["live", 12]);
+        it.send({ kind: "delta", seq: n });
+      }
+      it.connection.again();
+    }
+  });
+
+  it("lets no answer undo what is shown to somebody else", async () => {
+    const it = world();
+    it.answersAfter(1_000, () => snapshot(11));
+    it.connection.start();
+    it.everything(1, 10);
+    it.newest().onclose?.();
+    // signs out
+    it.connection.again();
+    it.answers(() => {
+      throw new ApiError(401, "who?");
+    });
+    it.newest().onclose?.();
+    await pass(0);
+    expect(it.link()).toBe("denied");
+    await pass(5_000);
+    expect([it.link(), it.connection.known().snapshot]).toEqual(["denied", undefined]);
   });
 
   it("leaves a socket alone that has nothing to say", async () => {

@@ -58,7 +58,8 @@ export class Connection {
   #quiet: ReturnType<typeof setTimeout> | undefined;
   #poll: ReturnType<typeof setTimeout> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #asking = false;
+  /** The question that is on its way; its answer is void once this is another one, or none. */
+  #asking: symbol | undefined;
   #running = false;
   readonly #world: World;
   readonly #listeners = new Set<() => void>();
@@ -83,6 +84,7 @@ export class Connection {
 
   stop() {
     this.#running = false;
+    this.#asking = undefined;
     this.#drop();
     clearTimeout(this.#poll);
     clearTimeout(this.#retry);
@@ -134,6 +136,8 @@ export class Connection {
       return;
     }
     this.#state = next;
+    // what is answered yet was asked before this was said: it may be older, and no answer is no news
+    this.#asking = undefined;
     this.#failures = 0;
     clearTimeout(this.#poll);
     this.#listen();
@@ -155,23 +159,23 @@ export class Connection {
   /** Asks for everything, and again after a while unless a socket speaks. */
   async #ask() {
     if (this.#asking || !this.#running) return;
-    this.#asking = true;
-    try {
-      this.#answered(await this.#world.status());
-    } catch (error) {
-      this.#refused(error);
-    } finally {
-      this.#asking = false;
-    }
+    const asked = Symbol();
+    this.#asking = asked;
+    const answer = await this.#world.status().then(
+      (snapshot) => () => this.#answered(snapshot),
+      (error: unknown) => () => this.#refused(error),
+    );
+    if (this.#asking !== asked) return;
+    this.#asking = undefined;
+    answer();
   }
 
   #answered(snapshot: Snapshot) {
-    if (!this.#running) return;
     const newest = this.#known.snapshot?.collector.now;
     const same = newest !== undefined && snapshot.collector.now <= newest;
     if (same && this.#socket && this.#known.link.kind === "live") {
       // nothing happened that a socket could have told; what the collector says of itself may have
-      this.#tell({ ...this.#known, snapshot, at: this.#known.at });
+      this.#tell({ ...this.#known, snapshot });
       this.#listen();
       return;
     }
@@ -190,7 +194,6 @@ export class Connection {
   }
 
   #refused(error: unknown) {
-    if (!this.#running) return;
     if (error instanceof ApiError && error.status === 401) {
       this.stop();
       this.#state = undefined;
