@@ -36,13 +36,16 @@ export function useSnapshot(): Snapshot {
   return snapshot;
 }
 
-/** Returns the page's clock (ms), about once a second. */
-export function useTick(): number {
-  const [now, setNow] = useState(() => performance.now());
+/** The page's clock, which only goes forward, and the wall clock, which goes on while the machine sleeps (ms). */
+const CLOCKS = { page: () => performance.now(), wall: () => Date.now() };
+
+/** Returns a clock (ms), about once a second. */
+export function useTick(clock: keyof typeof CLOCKS = "page"): number {
+  const [now, setNow] = useState(CLOCKS[clock]);
   useEffect(() => {
-    const timer = setInterval(() => setNow(performance.now()), 1_000);
+    const timer = setInterval(() => setNow(CLOCKS[clock]), 1_000);
     return () => clearInterval(timer);
-  }, []);
+  }, [clock]);
   return now;
 }
 

@@ -3,12 +3,13 @@ import { useKnown, useNow, useTick } from "../live/store";
 import { ago, moment, span } from "../lib/time";
 import { GlyphIcon } from "./icons";
 
-/** What is older than this (ms) is no longer called live. */
+/** What came over the socket and is older than this (ms) is no longer called live. */
 const STALE = 5_000;
 
-/** Says how old data are that came at a moment of the page's clock. */
-export function Freshness({ at, stale = STALE }: { at: number; stale?: number }) {
-  const age = Math.max(0, useTick() - at);
+/** What is asked for is asked again every 15 s; older than this (ms), something is wrong. */
+const STALE_ANSWER = 40_000;
+
+function Freshness({ age, stale }: { age: number; stale: number }) {
   const isOld = age > stale;
   const text = age < 2_000 ? "now" : span(age);
   return (
@@ -23,7 +24,12 @@ export function Freshness({ at, stale = STALE }: { at: number; stale?: number })
 
 /** Says how old the snapshot is. */
 export function LiveFreshness() {
-  return <Freshness at={useKnown().at} />;
+  return <Freshness age={useTick() - useKnown().at} stale={STALE} />;
+}
+
+/** Says how old an answer is that came at a time of the wall clock. */
+export function Fetched({ at }: { at: number }) {
+  return <Freshness age={useTick("wall") - at} stale={STALE_ANSWER} />;
 }
 
 /** Writes how long ago something was; the moment itself on hovering. */

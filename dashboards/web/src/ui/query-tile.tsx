@@ -1,7 +1,7 @@
 /** A tile over something that was asked for: it loads, fails, grows old and is there. */
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { Freshness } from "./age";
+import { Fetched } from "./age";
 import { Failed, Loading, Tile } from "./tile";
 
 interface Props<T> {
@@ -30,12 +30,4 @@ export function QueryTile<T>({ query, children, lines, ...tile }: Props<T>) {
       )}
     </Tile>
   );
-}
-
-/** What is asked for is asked again every 15 s; older than this (ms), something is wrong. */
-const STALE = 40_000;
-
-/** Says how old something is that came at a time of the wall clock. */
-export function Fetched({ at }: { at: number }) {
-  return <Freshness at={at - performance.timeOrigin} stale={STALE} />;
 }

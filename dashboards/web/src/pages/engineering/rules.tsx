@@ -3,12 +3,11 @@ import { useMemo, useState } from "react";
 import { useAnswer } from "../../api/queries";
 import type { Alert, Rule } from "../../api/types";
 import type { Tone } from "../../lib/words";
-import { useNow } from "../../live/store";
 import { Ago } from "../../ui/age";
 import { Chip } from "../../ui/badge";
 import { Chart } from "../../ui/chart";
 import { QueryTile } from "../../ui/query-tile";
-import { RANGES, since } from "../../ui/range";
+import { DAY, useSince } from "../../ui/range";
 import { Empty } from "../../ui/tile";
 
 const PHASES: Record<Alert["phase"], { label: string; tone: Tone; order: number }> = {
@@ -94,8 +93,7 @@ const number = (value: number) => Number(value.toPrecision(4)).toLocaleString("e
 
 /** The number that a rule goes by, over a day. */
 function Indicator({ name, series }: { name: string; series: string }) {
-  const now = useNow();
-  const { data } = useAnswer("/api/v1/series", { name: series, ...since(RANGES[0], now) });
+  const { data } = useSince("/api/v1/series", DAY, { name: series });
   const times = useMemo(() => data?.steps.map((it) => Date.parse(it.at) / 1_000) ?? [], [data]);
   const lines = useMemo(
     () => [{ label: name, colour: "--accent", values: data?.steps.map((it) => it.average) ?? [] }],

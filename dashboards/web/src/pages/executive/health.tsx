@@ -1,10 +1,8 @@
 /** How healthy the product is: a score, and how many components are in which state. */
-import { useAnswer } from "../../api/queries";
 import type { Component, Snapshot } from "../../api/types";
 import { STATE_ORDER, STATES } from "../../lib/words";
-import { useNow } from "../../live/store";
 import { StateIcon } from "../../ui/icons";
-import { RANGES, since } from "../../ui/range";
+import { MONTH, useSince } from "../../ui/range";
 import { Tile } from "../../ui/tile";
 
 const shown = (score: string) => Number(score).toFixed(Number(score) === 100 ? 0 : 1);
@@ -31,11 +29,9 @@ export function HealthTile({ snapshot }: { snapshot: Snapshot }) {
   );
 }
 
-const MONTH = RANGES[2];
-
 /** The average of the last 30 days against that of the 30 before. */
 function Trend() {
-  const { data } = useAnswer("/api/v1/health-score", since(MONTH, useNow(), 2));
+  const { data } = useSince("/api/v1/health-score", MONTH, { points: 2 });
   if (data?.average == null) return <p className="soft">{data ? "No score was kept in the last 30 days." : "\u00a0"}</p>;
   return (
     <p className="soft">

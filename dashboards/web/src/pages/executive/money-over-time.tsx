@@ -1,14 +1,12 @@
 /** What was at risk, lost and protected over a period, and how that compares with the one before. */
 import { useMemo } from "react";
-import { useAnswer } from "../../api/queries";
 import type { Answer } from "../../api/client";
 import type { Amount } from "../../api/types";
-import { useNow } from "../../live/store";
 import { brief, sum } from "../../lib/money";
 import { Chart } from "../../ui/chart";
 import { Money } from "../../ui/money";
 import { QueryTile } from "../../ui/query-tile";
-import { since, useRange, type Range } from "../../ui/range";
+import { useRange, useSince, type Range } from "../../ui/range";
 
 type History = Answer<"/api/v1/impact">;
 
@@ -26,8 +24,7 @@ const of = (amounts: readonly Amount[], currency: string) =>
 
 export function MoneyOverTime() {
   const [range, choice] = useRange();
-  const now = useNow();
-  const query = useAnswer("/api/v1/impact", since(range, now));
+  const query = useSince("/api/v1/impact", range);
   return (
     <>
       <QueryTile title="Revenue at risk over time" query={query} actions={choice} className="over-time" lines={6}>

@@ -2,7 +2,7 @@
 import { useAnswer } from "../../api/queries";
 import type { Incident } from "../../api/types";
 import { Act, Field, text } from "../../ui/act";
-import { Fetched } from "../../ui/query-tile";
+import { Fetched } from "../../ui/age";
 import { Failed, Tile } from "../../ui/tile";
 
 /** There is no tile where nothing waits for a person. */
