@@ -21,10 +21,19 @@ const Executive = lazy(() => import("../pages/executive/page"));
 const retry = (failures: number, error: Error) =>
   failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500);
 
+/** A collector on the same machine, or in the same house, answers without the internet. */
+const networkMode = "always";
+
 export function App() {
   const [connection] = useState(connect);
   const [client] = useState(
-    () => new QueryClient({ defaultOptions: { queries: { retry, staleTime: 5_000, refetchInterval: 15_000 } } }),
+    () =>
+      new QueryClient({
+        defaultOptions: {
+          queries: { retry, staleTime: 5_000, refetchInterval: 15_000, networkMode },
+          mutations: { networkMode },
+        },
+      }),
   );
   useEffect(() => {
     connection.start();
