@@ -1,9 +1,11 @@
 /** Money as people read it. Amounts stay decimal text: nothing is rounded through a float. */
 import type { Amount } from "../api/types";
 
-/** Writes `1234567.50` as `1,234,567.50`; whole amounts without decimals. */
+/** Writes `1234567.50` as `1,234,567.50`, whole amounts without decimals, and what is no decimal as it is. */
 export function digits(amount: string): string {
-  const [, sign = "", whole = "0", decimals = ""] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(amount) ?? [];
+  const parts = /^(-?)(\d+)(?:\.(\d+))?$/.exec(amount);
+  if (!parts) return amount;
+  const [, sign = "", whole = "", decimals = ""] = parts;
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
   const rest = /[1-9]/.test(decimals) ? `.${decimals.padEnd(2, "0")}` : "";
   return `${sign}${grouped}${rest}`;
