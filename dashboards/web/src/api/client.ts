@@ -30,21 +30,25 @@ type Json<Operation> = Operation extends {
 /** What a path answers to GET. */
 export type Answer<P extends Gets> = Json<paths[P]["get"]>;
 
-async function ask(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+/** Asks, and reads the answer, if there is anything to read. */
+async function ask(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
   const timeout = AbortSignal.timeout(PATIENCE);
+  const unanswered = (error: unknown) => {
+    if (signal?.aborted) throw error;
+    throw new ApiError(0, "The collector does not answer.");
+  };
   const response = await fetch(path, {
     method,
     signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
     ...(body === undefined
       ? {}
       : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
-  }).catch((error: unknown) => {
-    if (signal?.aborted) throw error;
-    throw new ApiError(0, "The collector does not answer.");
-  });
-  if (response.ok) return response;
-  const problem = (await response.json().catch(() => null)) as Problem | null;
-  throw new ApiError(response.status, problem?.error.message ?? `The collector answered ${response.status}.`);
+  }).catch(unanswered);
+  if (response.status === 204) return undefined;
+  if (response.ok) return response.json().catch(unanswered);
+  // what stands between may say something else, or nothing
+  const problem = (await response.json().catch(() => null)) as Partial<Problem> | null;
+  throw new ApiError(response.status, problem?.error?.message ?? `The collector answered ${response.status}.`);
 }
 
 /** Fills the parameters of a path, such as `{id}`. */
@@ -65,15 +69,11 @@ export async function get<P extends Gets>(
   parameters?: Record<string, string | number>,
   signal?: AbortSignal,
 ): Promise<Answer<P>> {
-  const response = await ask("GET", fill(path, parameters), undefined, signal);
-  return (await response.json()) as Answer<P>;
+  return (await ask("GET", fill(path, parameters), undefined, signal)) as Answer<P>;
 }
 
 /** Acts. The collector has stored what it answers to. */
-export async function post<T = unknown>(path: string, body: unknown): Promise<T> {
-  const response = await ask("POST", path, body);
-  return (await response.json()) as T;
-}
+export const post = (path: string, body: unknown) => ask("POST", path, body);
 
 /** Signs in: the collector puts the token into its cookie. */
 export const signIn = (token: string) => post("/api/v1/session", { token });
