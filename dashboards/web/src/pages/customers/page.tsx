@@ -8,6 +8,7 @@ import { useSnapshot } from "../../live/store";
 import { Chip, StateBadge } from "../../ui/badge";
 import { PageHead } from "../../ui/page-head";
 import { QueryTile } from "../../ui/query-tile";
+import { Table } from "../../ui/table";
 import { Empty } from "../../ui/tile";
 import { opportunities, standing } from "./standing";
 
@@ -19,7 +20,7 @@ export default function Customers() {
     <>
       <PageHead title="Customers" />
       <QueryTile title="How what they need is" query={catalog} lines={6}>
-        {(it) => <Table catalog={it} snapshot={snapshot} uptime={uptime.data?.customers ?? []} />}
+        {(it) => <CustomersTable catalog={it} snapshot={snapshot} uptime={uptime.data?.customers ?? []} />}
       </QueryTile>
     </>
   );
@@ -31,49 +32,36 @@ interface Props {
   uptime: readonly UptimeOf[];
 }
 
-function Table({ catalog, snapshot, uptime }: Props) {
+const COLUMNS = ["Customer", "State", "Opportunities", { name: "Uptime this month", end: true }, "Answers for it"];
+
+function CustomersTable({ catalog, snapshot, uptime }: Props) {
   if (catalog.customers.length === 0) return <Empty glyph="note">The catalog names no customer.</Empty>;
   const rows = catalog.customers
     .map((customer) => ({ customer, state: standing(customer, snapshot) }))
     .sort((one, other) => rank(other.state) - rank(one.state) || one.customer.name.localeCompare(other.customer.name));
   return (
-    <div className="wide" role="group" aria-label="Customers" tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Customer</th>
-            <th scope="col">State</th>
-            <th scope="col">Opportunities</th>
-            <th scope="col" className="end">
-              Uptime this month
-            </th>
-            <th scope="col">Answers for it</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ customer, state }) => (
-            <tr key={customer.id}>
-              <th scope="row">
-                <Link to={`/ui/customers/${encodeURIComponent(customer.id)}`}>{customer.name}</Link>
-              </th>
-              <td>
-                <StateBadge state={state} />
-              </td>
-              <td>
-                {opportunities(catalog, customer.id, snapshot).map((it) => (
-                  <span key={it.id} className="facts">
-                    <span className="number">{money(it.amount)}</span>
-                    {it.because && <Chip tone="worst">At risk</Chip>}
-                  </span>
-                ))}
-              </td>
-              <td className="end number">{percent(uptime.find((it) => it.id === customer.id)?.months.at(-1)?.percent)}</td>
-              <td className="soft">{customer.owner ?? "nobody is named"}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table label="Customers" columns={COLUMNS}>
+      {rows.map(({ customer, state }) => (
+        <tr key={customer.id}>
+          <th scope="row">
+            <Link to={`/ui/customers/${encodeURIComponent(customer.id)}`}>{customer.name}</Link>
+          </th>
+          <td>
+            <StateBadge state={state} />
+          </td>
+          <td>
+            {opportunities(catalog, customer.id, snapshot).map((it) => (
+              <span key={it.id} className="facts">
+                <span className="number">{money(it.amount)}</span>
+                {it.because && <Chip tone="worst">At risk</Chip>}
+              </span>
+            ))}
+          </td>
+          <td className="end number">{percent(uptime.find((it) => it.id === customer.id)?.months.at(-1)?.percent)}</td>
+          <td className="soft">{customer.owner ?? "nobody is named"}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

@@ -1,6 +1,7 @@
 /** Uptime month by month, of one customer or of all components. */
 import type { UptimeOf } from "../../api/types";
 import { span } from "../../lib/time";
+import { Table } from "../../ui/table";
 import { Empty } from "../../ui/tile";
 import { percent } from "./page";
 
@@ -8,41 +9,28 @@ const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric",
 
 export const monthName = (month: string): string => MONTH.format(new Date(`${month}-01T00:00:00Z`));
 
+const COLUMNS = [
+  "Month",
+  { name: "Uptime", end: true },
+  { name: "Out for", end: true },
+  { name: "Degraded for", end: true },
+  { name: "Maintenance", end: true },
+];
+
 export function UptimeTable({ of }: { of: UptimeOf | undefined }) {
   const months = [...(of?.months ?? [])].reverse().filter((it) => it.measured_seconds > 0 || it.maintenance_seconds > 0);
   if (months.length === 0) return <Empty glyph="clock">Nothing was measured yet.</Empty>;
   return (
-    <div className="wide" role="group" aria-label="Uptime by month" tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Month</th>
-            <th scope="col" className="end">
-              Uptime
-            </th>
-            <th scope="col" className="end">
-              Out for
-            </th>
-            <th scope="col" className="end">
-              Degraded for
-            </th>
-            <th scope="col" className="end">
-              Maintenance
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {months.map((it) => (
-            <tr key={it.month}>
-              <th scope="row">{monthName(it.month)}</th>
-              <td className="end number">{percent(it.percent)}</td>
-              <td className="end number">{span(it.down_seconds * 1_000)}</td>
-              <td className="end number">{span(it.degraded_seconds * 1_000)}</td>
-              <td className="end number">{span(it.maintenance_seconds * 1_000)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table label="Uptime by month" columns={COLUMNS}>
+      {months.map((it) => (
+        <tr key={it.month}>
+          <th scope="row">{monthName(it.month)}</th>
+          <td className="end number">{percent(it.percent)}</td>
+          <td className="end number">{span(it.down_seconds * 1_000)}</td>
+          <td className="end number">{span(it.degraded_seconds * 1_000)}</td>
+          <td className="end number">{span(it.maintenance_seconds * 1_000)}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }

@@ -3,6 +3,7 @@ import type { Destination, Stream } from "../../api/types";
 import { STREAMS } from "../../lib/words";
 import { Ago } from "../../ui/age";
 import { Chip } from "../../ui/badge";
+import { Table } from "../../ui/table";
 import { Empty, Tile } from "../../ui/tile";
 
 const BYTES = ["B", "KiB", "MiB", "GiB"] as const;
@@ -15,41 +16,30 @@ export function bytes(many: number): string {
 
 export const grouped = (many: number): string => many.toLocaleString("en-GB");
 
+const COLUMNS = [
+  "Destination",
+  "Of",
+  "State",
+  { name: "Waiting", end: true },
+  { name: "Sent", end: true },
+  { name: "Given up", end: true },
+  "Last sent",
+];
+
 export function DestinationsTile({ destinations }: { destinations: readonly Destination[] }) {
   return (
     <Tile title="Destinations" className="destinations">
       {destinations.length === 0 ? (
         <Empty glyph="note">None is configured: nobody is told, and nothing is forwarded.</Empty>
       ) : (
-        <div className="wide" role="group" aria-label="Destinations" tabIndex={0}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Destination</th>
-                <th scope="col">Of</th>
-                <th scope="col">State</th>
-                <th scope="col" className="end">
-                  Waiting
-                </th>
-                <th scope="col" className="end">
-                  Sent
-                </th>
-                <th scope="col" className="end">
-                  Given up
-                </th>
-                <th scope="col">Last sent</th>
-              </tr>
-            </thead>
-            <tbody>
-              {destinations.flatMap((it) =>
-                (["signals", "notices"] as const).map((kind) => {
-                  const stream = it[kind];
-                  return stream ? <Row key={`${it.name} ${kind}`} name={it.name} of={kind} stream={stream} /> : null;
-                }),
-              )}
-            </tbody>
-          </table>
-        </div>
+        <Table label="Destinations" columns={COLUMNS}>
+          {destinations.flatMap((it) =>
+            (["signals", "notices"] as const).map((kind) => {
+              const stream = it[kind];
+              return stream ? <Row key={`${it.name} ${kind}`} name={it.name} of={kind} stream={stream} /> : null;
+            }),
+          )}
+        </Table>
       )}
     </Tile>
   );

@@ -4,6 +4,7 @@ import type { Instance, Service } from "../../api/types";
 import { count, type Tone } from "../../lib/words";
 import { Ago } from "../../ui/age";
 import { Chip } from "../../ui/badge";
+import { Table } from "../../ui/table";
 import { Empty, Tile } from "../../ui/tile";
 import { difference, versions } from "./routes";
 
@@ -24,25 +25,11 @@ export function ServicesTile({ services }: { services: readonly Service[] }) {
       {services.length === 0 ? (
         <Empty glyph="clock">No service has reported yet.</Empty>
       ) : (
-        <div className="wide" role="group" aria-label="Services" tabIndex={0}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Service</th>
-                <th scope="col">Running</th>
-                <th scope="col">Instances</th>
-                <th scope="col">Startup</th>
-                <th scope="col">Routes</th>
-                <th scope="col">Heard</th>
-              </tr>
-            </thead>
-            <tbody>
-              {services.map((it) => (
-                <Row key={it.name} service={it} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table label="Services" columns={["Service", "Running", "Instances", "Startup", "Routes", "Heard"]}>
+          {services.map((it) => (
+            <Row key={it.name} service={it} />
+          ))}
+        </Table>
       )}
     </Tile>
   );

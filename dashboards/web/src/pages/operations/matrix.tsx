@@ -4,8 +4,17 @@ import { CRITICALITIES, isUnwell, rank } from "../../lib/words";
 import { For } from "../../ui/age";
 import { StateBadge } from "../../ui/badge";
 import { StateIcon } from "../../ui/icons";
+import { Table } from "../../ui/table";
 import { Empty, Tile } from "../../ui/tile";
 import { found, LEVELS } from "./levels";
+
+const COLUMNS = [
+  "Component",
+  "State",
+  "By its own rules",
+  ...LEVELS.map(({ name, asks }) => ({ name, title: asks })),
+  "Since",
+];
 
 export function MatrixTile({ snapshot }: { snapshot: Snapshot }) {
   const sorted = [...snapshot.components].sort((one, other) => rank(other.effective) - rank(one.effective));
@@ -14,28 +23,11 @@ export function MatrixTile({ snapshot }: { snapshot: Snapshot }) {
       {sorted.length === 0 ? (
         <Empty glyph="note">The catalog names no component.</Empty>
       ) : (
-        <div className="wide" role="group" aria-label="Components by level of health" tabIndex={0}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Component</th>
-                <th scope="col">State</th>
-                <th scope="col">By its own rules</th>
-                {LEVELS.map((it) => (
-                  <th key={it.level} scope="col" title={it.asks}>
-                    {it.name}
-                  </th>
-                ))}
-                <th scope="col">Since</th>
-              </tr>
-            </thead>
-            <tbody>
-              {sorted.map((it) => (
-                <Row key={it.id} component={it} />
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table label="Components by level of health" columns={COLUMNS}>
+          {sorted.map((it) => (
+            <Row key={it.id} component={it} />
+          ))}
+        </Table>
       )}
     </Tile>
   );

@@ -11,6 +11,7 @@ import { Chip, SeverityBadge } from "../../ui/badge";
 import { GlyphIcon } from "../../ui/icons";
 import { PageHead } from "../../ui/page-head";
 import { QueryTile } from "../../ui/query-tile";
+import { Table } from "../../ui/table";
 import { Empty } from "../../ui/tile";
 import { percent } from "../customers/page";
 import { monthName } from "../customers/uptime";
@@ -116,52 +117,43 @@ const took = (it: Took): string => (it.median_seconds == null ? "–" : span(it.
 const amounts = (all: readonly Amount[]): string => sum(all) ?? "nothing";
 const percentOr = (value: string | null): string => (value == null ? "no verdicts" : `${value} %`);
 
+const COLUMNS = [
+  "Incident",
+  "Severity",
+  "Fault",
+  { name: "Found after", end: true },
+  { name: "Repaired after", end: true },
+  { name: "At risk", end: true },
+  "Verdict",
+];
+
 function Incidents({ report }: { report: Report }) {
   if (report.incidents.length === 0) return <Empty>None was opened.</Empty>;
   return (
-    <div className="wide" role="group" aria-label="Incidents of the period" tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Incident</th>
-            <th scope="col">Severity</th>
-            <th scope="col">Fault</th>
-            <th scope="col" className="end">
-              Found after
+    <>
+      <Table label="Incidents of the period" columns={COLUMNS}>
+        {report.incidents.map((it) => (
+          <tr key={it.id}>
+            <th scope="row">
+              <Link to={`/ui/incidents/${encodeURIComponent(it.id)}`}>{it.title}</Link>
             </th>
-            <th scope="col" className="end">
-              Repaired after
-            </th>
-            <th scope="col" className="end">
-              At risk
-            </th>
-            <th scope="col">Verdict</th>
+            <td>
+              <SeverityBadge severity={it.severity} />
+            </td>
+            <td>
+              <Moment at={it.fault_at} />
+            </td>
+            <td className="end number">{span(it.detected_after_seconds * 1_000)}</td>
+            <td className="end number">
+              {it.repaired_after_seconds == null ? "still open" : span(it.repaired_after_seconds * 1_000)}
+            </td>
+            <td className="end number">{amounts(it.revenue_at_risk)}</td>
+            <td>{it.verdict ?? <span className="soft">none yet</span>}</td>
           </tr>
-        </thead>
-        <tbody>
-          {report.incidents.map((it) => (
-            <tr key={it.id}>
-              <th scope="row">
-                <Link to={`/ui/incidents/${encodeURIComponent(it.id)}`}>{it.title}</Link>
-              </th>
-              <td>
-                <SeverityBadge severity={it.severity} />
-              </td>
-              <td>
-                <Moment at={it.fault_at} />
-              </td>
-              <td className="end number">{span(it.detected_after_seconds * 1_000)}</td>
-              <td className="end number">
-                {it.repaired_after_seconds == null ? "still open" : span(it.repaired_after_seconds * 1_000)}
-              </td>
-              <td className="end number">{amounts(it.revenue_at_risk)}</td>
-              <td>{it.verdict ?? <span className="soft">none yet</span>}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
       {report.incidents_left_out > 0 && <p className="soft">and {report.incidents_left_out} more</p>}
-    </div>
+    </>
   );
 }
 
