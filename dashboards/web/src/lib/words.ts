@@ -1,5 +1,6 @@
 /** The words of the API in the words of people. */
 import type {
+  Component,
   ComponentState,
   Criticality,
   Incident,
@@ -69,6 +70,10 @@ export const STREAMS: Record<StreamState, Word> = {
 
 /** Orders states, the worse ones last. */
 export const rank = (state: ComponentState): number => STATE_ORDER.indexOf(state);
+
+/** Returns components, the worst first. */
+export const worstFirst = (components: readonly Component[]): Component[] =>
+  [...components].sort((one, other) => rank(other.effective) - rank(one.effective));
 
 /** Says whether a state is worse than what is well or planned. */
 export const isUnwell = (state: ComponentState): boolean => rank(state) >= rank("degraded_performance");

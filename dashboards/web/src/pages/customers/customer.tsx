@@ -5,8 +5,8 @@ import type { Catalog, CatalogCustomer, Snapshot } from "../../api/types";
 import { money } from "../../lib/money";
 import { STATES } from "../../lib/words";
 import { useSnapshot } from "../../live/store";
-import { Ago } from "../../ui/age";
 import { Chip, StateBadge } from "../../ui/badge";
+import { ComponentRows } from "../../ui/component-rows";
 import { GlyphIcon } from "../../ui/icons";
 import { PageHead } from "../../ui/page-head";
 import { QueryTile } from "../../ui/query-tile";
@@ -106,15 +106,7 @@ function Components({ customer, snapshot }: { customer: CatalogCustomer; snapsho
   return (
     <Tile title="What they need">
       {all.length === 0 && <Empty glyph="note">Nothing that is watched.</Empty>}
-      <ul className="rows tight">
-        {all.map((it) => (
-          <li key={it.id} className="row">
-            <span className="row-main">{it.name}</span>
-            <span className="soft since">{it.since && <Ago at={it.since} />}</span>
-            <StateBadge state={it.effective} />
-          </li>
-        ))}
-      </ul>
+      <ComponentRows components={all} />
     </Tile>
   );
 }

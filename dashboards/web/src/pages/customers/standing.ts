@@ -1,13 +1,11 @@
 /** How customers stand: as the worst of what they need. Pure. */
 import type { Catalog, CatalogCustomer, Component, ComponentState, Snapshot } from "../../api/types";
-import { rank } from "../../lib/words";
+import { worstFirst } from "../../lib/words";
 
 /** Returns the components that a customer needs, the worst first. */
 export function needs(customer: CatalogCustomer, snapshot: Snapshot): Component[] {
   const needed = new Set(customer.components);
-  return snapshot.components
-    .filter((it) => needed.has(it.id))
-    .sort((one, other) => rank(other.effective) - rank(one.effective));
+  return worstFirst(snapshot.components.filter((it) => needed.has(it.id)));
 }
 
 /** Returns the state of a customer; unknown where it needs nothing that is watched. */

@@ -1,15 +1,13 @@
 /** The state of the business in two sentences. */
 import type { Snapshot } from "../../api/types";
 import { sum } from "../../lib/money";
-import { count, isUnwell, list, rank, STATES, worst } from "../../lib/words";
+import { count, isUnwell, list, STATES, worst, worstFirst } from "../../lib/words";
 import { GlyphIcon, StateIcon } from "../../ui/icons";
 
 /** Says how everything is, in one sentence. */
 export function headline(snapshot: Snapshot): string {
   if (!snapshot.collector.ready) return "Nobody can see how things are now";
-  const unwell = snapshot.components
-    .filter((it) => isUnwell(it.effective))
-    .sort((one, other) => rank(other.effective) - rank(one.effective));
+  const unwell = worstFirst(snapshot.components.filter((it) => isUnwell(it.effective)));
   const [first] = unwell;
   if (first && unwell.length === 1) return `${first.name}: ${STATES[first.effective].label.toLowerCase()}`;
   if (unwell.length > 1) return `${count(unwell.length, "component")} of ${snapshot.components.length} are not well`;

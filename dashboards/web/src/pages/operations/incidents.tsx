@@ -4,16 +4,16 @@ import type { Incident } from "../../api/types";
 import { sum } from "../../lib/money";
 import { SEVERITY_ORDER } from "../../lib/words";
 import { Ago, For, Left } from "../../ui/age";
-import { Chip, SeverityBadge, StatusBadge } from "../../ui/badge";
-import { GlyphIcon, StateIcon } from "../../ui/icons";
+import { Chip } from "../../ui/badge";
+import { GlyphIcon } from "../../ui/icons";
+import { IncidentRow } from "../../ui/incident-row";
 import { Empty, Tile } from "../../ui/tile";
 import { Acts } from "../incident/acts";
-import { STATES } from "../../lib/words";
 
 const loudness = (it: Incident) => SEVERITY_ORDER.indexOf(it.severity);
 
 /** The loudest first, of those the oldest. */
-export const bySeverity = (one: Incident, other: Incident): number =>
+const bySeverity = (one: Incident, other: Incident): number =>
   loudness(other) - loudness(one) || one.opened_at.localeCompare(other.opened_at);
 
 export function OpenTile({ incidents }: { incidents: readonly Incident[] }) {
@@ -36,41 +36,29 @@ export function OpenTile({ incidents }: { incidents: readonly Incident[] }) {
 function Row({ incident: it }: { incident: Incident }) {
   const acknowledged = it.response.acknowledged;
   const risk = sum(it.impact.revenue_at_risk);
-  return (
-    <li className="row incident-row">
-      <span className={`row-icon tone-${STATES[it.worst].tone}`}>
-        <StateIcon state={it.worst} size={20} />
-      </span>
-      <div className="row-main">
-        <Link className="row-title" to={`/ui/incidents/${encodeURIComponent(it.id)}`}>
-          {it.title}
-        </Link>
-        <span className="facts">
-          <SeverityBadge severity={it.severity} />
-          <StatusBadge status={it.status} />
-          <span>
-            for <For since={it.fault_at} />
-          </span>
-          {acknowledged ? (
-            <span>
-              <GlyphIcon name="person" size={14} /> {acknowledged.by}, for another <Left until={acknowledged.until} />
-            </span>
-          ) : (
-            <strong className="untaken tone-worst">Nobody works on it</strong>
-          )}
-          {risk && <span className="number">{risk} at risk</span>}
-          {it.suppressed.length > 0 && <span className="soft">{it.suppressed.length} suppressed</span>}
-          {it.flapping && <Chip tone="warn">Flapping</Chip>}
+  const facts = (
+    <>
+      {acknowledged ? (
+        <span>
+          <GlyphIcon name="person" size={14} /> {acknowledged.by}, for another <Left until={acknowledged.until} />
         </span>
-        {it.causes[0] && <span className="soft small clamp">{it.causes[0]}</span>}
-      </div>
-      <Acts incident={it} small />
-    </li>
+      ) : (
+        <strong className="untaken tone-worst">Nobody works on it</strong>
+      )}
+      {risk && <span className="number">{risk} at risk</span>}
+      {it.suppressed.length > 0 && <span className="soft">{it.suppressed.length} suppressed</span>}
+      {it.flapping && <Chip tone="warn">Flapping</Chip>}
+    </>
+  );
+  return (
+    <IncidentRow incident={it} title={it.title} facts={facts} acts={<Acts incident={it} small />}>
+      {it.causes[0] && <span className="soft small clamp">{it.causes[0]}</span>}
+    </IncidentRow>
   );
 }
 
-
-export function PastTile({ incidents }: { incidents: readonly Incident[] }) {
+/** Those that are over, the newest first. */
+export function Past({ incidents }: { incidents: readonly Incident[] }) {
   const over = incidents.filter((it) => it.status === "resolved");
   if (over.length === 0) return <Empty glyph="clock">None was resolved yet.</Empty>;
   return (

@@ -1,6 +1,6 @@
 /** Components by what is asked of them: what is wrong where. */
 import type { Component, Snapshot } from "../../api/types";
-import { CRITICALITIES, isUnwell, rank } from "../../lib/words";
+import { CRITICALITIES, isUnwell, worstFirst } from "../../lib/words";
 import { For } from "../../ui/age";
 import { StateBadge } from "../../ui/badge";
 import { StateIcon } from "../../ui/icons";
@@ -17,7 +17,7 @@ const COLUMNS = [
 ];
 
 export function MatrixTile({ snapshot }: { snapshot: Snapshot }) {
-  const sorted = [...snapshot.components].sort((one, other) => rank(other.effective) - rank(one.effective));
+  const sorted = worstFirst(snapshot.components);
   return (
     <Tile title="Components by level of health" className="matrix">
       {sorted.length === 0 ? (

@@ -5,7 +5,7 @@ import { GlyphIcon } from "../../ui/icons";
 import { PageHead } from "../../ui/page-head";
 import { QueryTile } from "../../ui/query-tile";
 import { Changes } from "./changes";
-import { OpenTile, PastTile } from "./incidents";
+import { OpenTile, Past } from "./incidents";
 import { MatrixTile } from "./matrix";
 import { Messages, Statuspages } from "./messages";
 import { QuietTile } from "./silences";
@@ -41,7 +41,7 @@ export default function Operations() {
             {(it) => <Statuspages notifications={it.notifications} snapshot={snapshot} />}
           </QueryTile>
           <QueryTile title="Resolved incidents" query={past}>
-            {(it) => <PastTile incidents={it.incidents} />}
+            {(it) => <Past incidents={it.incidents} />}
           </QueryTile>
           <QueryTile title="Messages" query={notifications} lines={6}>
             {(it) => <Messages notifications={it.notifications.filter((one) => one.incident != null).slice(0, 12)} />}
