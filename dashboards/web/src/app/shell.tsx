@@ -1,10 +1,9 @@
 /** What surrounds every page: where one is, how current it is, who one is. */
 import type { ReactNode } from "react";
 import { NavLink } from "react-router";
-import { useKnown } from "../live/store";
 import { GlyphIcon, type Glyph } from "../ui/icons";
 import { Failed, Loading } from "../ui/tile";
-import { useConnection } from "../live/store";
+import { useConnection, useKnown } from "../live/store";
 import { Banners } from "./banners";
 import { LinkStatus } from "./link-status";
 import { Login } from "./login";

@@ -1,5 +1,5 @@
 /** One customer: whether they get what they pay for, what hangs on it, and how it was month by month. */
-import { Link, useParams } from "react-router";
+import { useParams } from "react-router";
 import { useAnswer } from "../../api/queries";
 import type { Catalog, CatalogCustomer, Snapshot } from "../../api/types";
 import { money } from "../../lib/money";
@@ -7,8 +7,7 @@ import { STATES } from "../../lib/words";
 import { useSnapshot } from "../../live/store";
 import { Chip, StateBadge } from "../../ui/badge";
 import { ComponentRows } from "../../ui/component-rows";
-import { GlyphIcon } from "../../ui/icons";
-import { PageHead } from "../../ui/page-head";
+import { Crumbs, PageHead } from "../../ui/page-head";
 import { QueryTile } from "../../ui/query-tile";
 import { Empty, Failed, Loading, Tile } from "../../ui/tile";
 import { IncidentsTile } from "../executive/incidents";
@@ -22,11 +21,9 @@ export default function CustomerPage() {
   const customer = catalog.data?.customers.find((it) => it.id === id);
   return (
     <>
-      <nav className="crumbs" aria-label="Where this is">
-        <Link to="/ui/customers">Customers</Link>
-        <GlyphIcon name="chevron" size={12} />
+      <Crumbs to="/ui/customers" name="Customers">
         <code>{id}</code>
-      </nav>
+      </Crumbs>
       <PageHead title={customer?.name ?? id}>
         {customer && (
           <p className="facts">

@@ -1,13 +1,12 @@
 /** One service: its versions, how they started, what they serve. */
-import { Link, useParams } from "react-router";
+import { useParams } from "react-router";
 import type { Instance, Service } from "../../api/types";
 import { count } from "../../lib/words";
 import { useSnapshot } from "../../live/store";
 import { Act, Field, text } from "../../ui/act";
 import { Ago, Moment } from "../../ui/age";
 import { Chip } from "../../ui/badge";
-import { GlyphIcon } from "../../ui/icons";
-import { PageHead } from "../../ui/page-head";
+import { Crumbs, PageHead } from "../../ui/page-head";
 import { Empty, Tile } from "../../ui/tile";
 import { difference, versions, type Difference } from "./routes";
 import { Startup } from "./services";
@@ -17,11 +16,9 @@ export default function ServicePage() {
   const service = useSnapshot().services.find((it) => it.name === name);
   return (
     <>
-      <nav className="crumbs" aria-label="Where this is">
-        <Link to="/ui/engineering">Engineering</Link>
-        <GlyphIcon name="chevron" size={12} />
+      <Crumbs to="/ui/engineering" name="Engineering">
         <span>Service</span>
-      </nav>
+      </Crumbs>
       <PageHead title={name} />
       {service ? (
         <div className="columns">

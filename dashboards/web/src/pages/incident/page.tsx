@@ -1,12 +1,12 @@
 /** One incident: what it is, what happened, who was told, and what can be done. */
-import { Link, useParams } from "react-router";
+import { useParams } from "react-router";
 import { useIncident } from "../../api/queries";
 import type { Incident } from "../../api/types";
 import { useSnapshot } from "../../live/store";
 import { Ago, For } from "../../ui/age";
 import { Chip, SeverityBadge, StatusBadge } from "../../ui/badge";
 import { GlyphIcon, StateIcon } from "../../ui/icons";
-import { PageHead } from "../../ui/page-head";
+import { Crumbs, PageHead } from "../../ui/page-head";
 import { Failed, Loading } from "../../ui/tile";
 import { STATES } from "../../lib/words";
 import { Acts } from "./acts";
@@ -29,11 +29,9 @@ export default function IncidentPage() {
   }
   return (
     <>
-      <nav className="crumbs" aria-label="Where this is">
-        <Link to="/ui/operations">Operations</Link>
-        <GlyphIcon name="chevron" size={12} />
+      <Crumbs to="/ui/operations" name="Operations">
         <code>{incident.id}</code>
-      </nav>
+      </Crumbs>
       <PageHead title={incident.title}>
         <Standing incident={incident} />
         <Acts incident={incident} />
