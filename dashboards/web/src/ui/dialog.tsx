@@ -17,7 +17,14 @@ export function Dialog({ title, onClose, children }: Props) {
     return () => it?.close();
   }, []);
   return (
-    <dialog ref={dialog} aria-labelledby={id} onClose={onClose} onCancel={onClose}>
+    <dialog
+      ref={dialog}
+      aria-labelledby={id}
+      onClose={() => {
+        // it may say so late, when it is shown again: React's strict mode does that to each
+        if (!dialog.current?.open) onClose();
+      }}
+    >
       <h2 id={id}>{title}</h2>
       {children}
     </dialog>
