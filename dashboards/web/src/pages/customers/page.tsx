@@ -20,7 +20,7 @@ export default function Customers() {
     <>
       <PageHead title="Customers" />
       <QueryTile title="How what they need is" query={catalog} lines={6}>
-        {(it) => <CustomersTable catalog={it} snapshot={snapshot} uptime={uptime.data?.customers ?? []} />}
+        {(it) => <CustomersTable catalog={it} snapshot={snapshot} uptime={uptime.data?.customers} />}
       </QueryTile>
     </>
   );
@@ -29,7 +29,8 @@ export default function Customers() {
 interface Props {
   catalog: Catalog;
   snapshot: Snapshot;
-  uptime: readonly UptimeOf[];
+  /** Absent until it is known. */
+  uptime: readonly UptimeOf[] | undefined;
 }
 
 const COLUMNS = ["Customer", "State", "Opportunities", { name: "Uptime this month", end: true }, "Answers for it"];
@@ -57,7 +58,9 @@ function CustomersTable({ catalog, snapshot, uptime }: Props) {
               </span>
             ))}
           </td>
-          <td className="end number">{percent(uptime.find((it) => it.id === customer.id)?.months.at(-1)?.percent)}</td>
+          <td className="end number">
+            {uptime ? percent(uptime.find((it) => it.id === customer.id)?.months.at(-1)?.percent) : "not known"}
+          </td>
           <td className="soft">{customer.owner ?? "nobody is named"}</td>
         </tr>
       ))}

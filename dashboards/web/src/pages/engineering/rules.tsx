@@ -8,7 +8,7 @@ import { Chip } from "../../ui/badge";
 import { Chart } from "../../ui/chart";
 import { QueryTile } from "../../ui/query-tile";
 import { DAY, useSince } from "../../ui/range";
-import { Empty } from "../../ui/tile";
+import { Empty, Failed } from "../../ui/tile";
 
 const PHASES: Record<Alert["phase"], { label: string; tone: Tone; order: number }> = {
   firing: { label: "Firing", tone: "worst", order: 0 },
@@ -33,7 +33,8 @@ export function RulesTile() {
       {({ alerts: found }) => (
         <>
           <List alerts={found} rules={kinds} />
-          <Silent alerts={found} rules={rules.data?.rules ?? []} />
+          {rules.error && <Failed error={rules.error} again={rules.refetch} />}
+          {rules.data && <Silent alerts={found} rules={rules.data.rules} />}
         </>
       )}
     </QueryTile>
