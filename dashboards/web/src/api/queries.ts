@@ -1,6 +1,6 @@
 /** What is asked for beside the socket. */
 import { useQuery, type UseQueryResult } from "@tanstack/react-query";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { get, type Answer } from "./client";
 import type { Incident, Snapshot } from "./types";
 
@@ -30,14 +30,27 @@ export function useAnswer<P extends Path>(
   return query;
 }
 
-/** Returns an incident: as the socket tells it while it is open, out of the history once it is over. */
-export function useIncident(id: string, snapshot: Snapshot): { incident?: Incident; error: Error | null; at?: number } {
+interface IncidentAnswer {
+  incident?: Incident | undefined;
+  error: Error | null;
+  /** When it was read out of the history; absent while the socket tells it. */
+  at?: number;
+}
+
+/**
+ * Returns an incident: as the socket tells it while it is open, out of the history once it is over. Until that
+ * answers, it stays as it was told last, so that nobody loses what they are writing about it.
+ */
+export function useIncident(id: string, snapshot: Snapshot): IncidentAnswer {
   const open = snapshot.incidents.find((it) => it.id === id);
+  const [last, setLast] = useState(open);
+  if (open && open !== last) setLast(open);
   const past = useQuery({
     queryKey: ["/api/v1/incidents/{id}", id],
     queryFn: ({ signal }) => get("/api/v1/incidents/{id}", { id }, signal),
     enabled: !open,
   });
   if (open) return { incident: open, error: null };
-  return { ...(past.data ? { incident: past.data } : {}), error: past.error, at: past.dataUpdatedAt };
+  if (past.data) return { incident: past.data, error: past.error, at: past.dataUpdatedAt };
+  return { incident: last?.id === id ? last : undefined, error: past.error };
 }

@@ -22,9 +22,15 @@ export function Fact({ name, children }: { name: string; children: ReactNode }) 
   );
 }
 
-export function CauseTile({ incident: it }: { incident: Incident }) {
+interface Props {
+  incident: Incident;
+  /** How old it is, where it is not the socket that tells it. */
+  freshness: ReactNode;
+}
+
+export function CauseTile({ incident: it, freshness }: Props) {
   return (
-    <Tile title="Why" className="cause">
+    <Tile title="Why" className="cause" freshness={freshness}>
       {it.causes.length === 0 && <Empty glyph="clock">The cause is not known yet.</Empty>}
       <ul className="causes">
         {it.causes.map((cause) => (
@@ -51,11 +57,11 @@ export function CauseTile({ incident: it }: { incident: Incident }) {
   );
 }
 
-export function ImpactTile({ incident: it, snapshot }: { incident: Incident; snapshot: Snapshot }) {
+export function ImpactTile({ incident: it, snapshot, freshness }: Props & { snapshot: Snapshot }) {
   const { impact } = it;
   const names = new Map(snapshot.components.map((one) => [one.id, one.name]));
   return (
-    <Tile title="Impact" className="impact">
+    <Tile title="Impact" className="impact" freshness={freshness}>
       <Facts>
         <Fact name={it.resolved_at ? "At risk at most" : "At risk"}>
           <Money amounts={impact.revenue_at_risk} />

@@ -3,7 +3,7 @@ import { useParams } from "react-router";
 import { useIncident } from "../../api/queries";
 import type { Incident } from "../../api/types";
 import { useSnapshot } from "../../live/store";
-import { Ago, For } from "../../ui/age";
+import { Ago, Fetched, For } from "../../ui/age";
 import { Chip, SeverityBadge, StatusBadge } from "../../ui/badge";
 import { GlyphIcon, StateIcon } from "../../ui/icons";
 import { Crumbs, PageHead } from "../../ui/page-head";
@@ -18,7 +18,7 @@ import { SentTile, ToldTile } from "./told";
 export default function IncidentPage() {
   const { id = "" } = useParams();
   const snapshot = useSnapshot();
-  const { incident, error } = useIncident(id, snapshot);
+  const { incident, error, at } = useIncident(id, snapshot);
   if (!incident) {
     return (
       <>
@@ -27,6 +27,7 @@ export default function IncidentPage() {
       </>
     );
   }
+  const freshness = at === undefined ? undefined : <Fetched at={at} />;
   return (
     <>
       <Crumbs to="/ui/operations" name="Operations">
@@ -36,14 +37,15 @@ export default function IncidentPage() {
         <Standing incident={incident} />
         <Acts incident={incident} />
       </PageHead>
+      {error && <Failed error={new Error(`${error.message} What is shown was so before.`)} />}
       <div className="columns even">
         <div>
-          <CauseTile incident={incident} />
+          <CauseTile incident={incident} freshness={freshness} />
           <DraftsTile incident={incident} />
-          <StoryTile incident={incident} />
+          <StoryTile incident={incident} freshness={freshness} />
         </div>
         <div>
-          <ImpactTile incident={incident} snapshot={snapshot} />
+          <ImpactTile incident={incident} snapshot={snapshot} freshness={freshness} />
           <ToldTile incident={incident} />
           <SentTile incident={incident} />
         </div>

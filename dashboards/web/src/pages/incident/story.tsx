@@ -1,4 +1,5 @@
 /** What happened and what people wrote, in order. */
+import type { ReactNode } from "react";
 import type { Incident } from "../../api/types";
 import { Moment } from "../../ui/age";
 import { GlyphIcon } from "../../ui/icons";
@@ -18,10 +19,10 @@ export function story(incident: Incident): Line[] {
   return [...notes, ...entries].sort((one, other) => other.at.localeCompare(one.at));
 }
 
-export function StoryTile({ incident }: { incident: Incident }) {
+export function StoryTile({ incident, freshness }: { incident: Incident; freshness: ReactNode }) {
   const lines = story(incident);
   return (
-    <Tile title="What happened" className="story">
+    <Tile title="What happened" className="story" freshness={freshness}>
       {lines.length === 0 && <Empty glyph="clock">Nothing yet.</Empty>}
       <ol className="timeline" reversed>
         {lines.map((it, at) => (
