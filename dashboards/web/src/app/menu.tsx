@@ -1,5 +1,5 @@
 /** The look of the page, and who looks. */
-import { useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { signOut } from "../api/client";
 import { isNameless, useSession } from "../api/session";
 import { useConnection } from "../live/store";
@@ -21,11 +21,14 @@ export function Menu() {
   const shown = THEMES[at] ?? THEMES[0];
   const next = THEMES[(at + 1) % THEMES.length];
 
-  async function leave() {
-    await signOut();
-    client.clear();
-    connection.again();
-  }
+  const leave = useMutation({
+    mutationFn: signOut,
+    onSuccess: async () => {
+      connection.again();
+      // what is on the page is asked for anew: some may look without a token
+      await client.resetQueries();
+    },
+  });
 
   return (
     <div className="menu">
@@ -35,9 +38,14 @@ export function Menu() {
             <GlyphIcon name="person" />
             {session.name}
           </span>
-          <button type="button" className="button small" onClick={() => void leave()}>
+          <button type="button" className="button small" disabled={leave.isPending} onClick={() => leave.mutate()}>
             Sign out
           </button>
+          {leave.error && (
+            <span className="problem" role="alert">
+              {leave.error.message}
+            </span>
+          )}
         </>
       )}
       {shown && next && (
