@@ -2,9 +2,10 @@
 // in all, and the script and style that the first page needs.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
-const BUILT = new URL("../dist/app/", import.meta.url).pathname;
+const BUILT = fileURLToPath(new URL("../dist/app/", import.meta.url));
 const BUDGET = { all: 250_000, first: 150_000 };
 
 const size = (name) => {

@@ -4,12 +4,12 @@ import type { ComponentState, IncidentStatus, Severity } from "../api/types";
 import { SEVERITIES, SEVERITY_ORDER, STATES, STATUSES, type Tone } from "../lib/words";
 import { StateIcon } from "./icons";
 
-export function StateBadge({ state, bare = false }: { state: ComponentState; bare?: boolean }) {
+export function StateBadge({ state }: { state: ComponentState }) {
   const { label, tone } = STATES[state];
   return (
     <span className={`state tone-${tone}`}>
       <StateIcon state={state} />
-      {bare ? <span className="hidden">{label}</span> : <span className="label">{label}</span>}
+      <span className="label">{label}</span>
     </span>
   );
 }

@@ -20,13 +20,11 @@ interface Props {
   times: number[];
   lines: Line[];
   format: (value: number) => string;
-  height?: number;
-  /** The least that the axis reaches. */
-  top?: number;
-  bottom?: number;
+  /** One that the style sheet has a class for. */
+  height: 120 | 230;
 }
 
-export function Chart({ summary, times, lines, format, height = 200, top, bottom = 0 }: Props) {
+export function Chart({ summary, times, lines, format, height }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const dark = useIsDark();
   useEffect(() => {
@@ -41,7 +39,7 @@ export function Chart({ summary, times, lines, format, height = 200, top, bottom
         height,
         legend: { show: false },
         cursor: { show: false },
-        scales: { y: { range: (_, __, max) => [bottom, Math.max(max * 1.1, top ?? 0) || 1] } },
+        scales: { y: { range: (_, __, max) => [0, max * 1.1 || 1] } },
         axes: [
           { ...axis, size: 26, values: (_, ticks) => labels(ticks), space: 72 },
           { ...axis, size: 56, values: (_, ticks) => ticks.map((it) => format(it)) },
@@ -70,7 +68,7 @@ export function Chart({ summary, times, lines, format, height = 200, top, bottom
       watch.disconnect();
       chart.destroy();
     };
-  }, [times, lines, format, height, top, bottom, dark]);
+  }, [times, lines, format, height, dark]);
   return (
     <figure className="chart">
       <div ref={host} role="img" aria-label={summary} className={`chart-${height}`} />

@@ -5,13 +5,12 @@ import type { ComponentState } from "../api/types";
 interface Props {
   children: ReactNode;
   size?: number;
-  className?: string;
 }
 
-function Icon({ children, size = 16, className = "" }: Props) {
+function Icon({ children, size = 16 }: Props) {
   return (
     <svg
-      className={`icon ${className}`}
+      className="icon"
       width={size}
       height={size}
       viewBox="0 0 16 16"
@@ -102,9 +101,9 @@ const PATHS = {
 
 export type Glyph = keyof typeof PATHS;
 
-export function GlyphIcon({ name, size = 16, className }: { name: Glyph; size?: number; className?: string }) {
+export function GlyphIcon({ name, size = 16 }: { name: Glyph; size?: number }) {
   return (
-    <Icon size={size} {...(className ? { className } : {})}>
+    <Icon size={size}>
       <path d={PATHS[name]} />
     </Icon>
   );

@@ -9,7 +9,7 @@ import { Empty, Tile } from "../../ui/tile";
 const BYTES = ["B", "KiB", "MiB", "GiB"] as const;
 
 /** Writes a size in the unit that fits. */
-export function bytes(many: number): string {
+function bytes(many: number): string {
   const at = many < 1 ? 0 : Math.min(Math.floor(Math.log2(many) / 10), BYTES.length - 1);
   return `${Number((many / 1_024 ** at).toPrecision(3))} ${BYTES[at] ?? "B"}`;
 }

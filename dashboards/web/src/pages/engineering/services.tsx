@@ -8,7 +8,7 @@ import { Table } from "../../ui/table";
 import { Empty, Tile } from "../../ui/tile";
 import { difference, versions } from "./routes";
 
-export const STARTUPS: Record<NonNullable<Instance["startup"]>, { label: string; tone: Tone }> = {
+const STARTUPS: Record<NonNullable<Instance["startup"]>, { label: string; tone: Tone }> = {
   ready: { label: "Ready", tone: "good" },
   degraded: { label: "Degraded", tone: "warn" },
   aborted: { label: "Refused to start", tone: "worst" },

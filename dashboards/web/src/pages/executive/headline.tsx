@@ -5,7 +5,7 @@ import { count, isUnwell, list, STATES, worst, worstFirst } from "../../lib/word
 import { GlyphIcon, StateIcon } from "../../ui/icons";
 
 /** Says how everything is, in one sentence. */
-export function headline(snapshot: Snapshot): string {
+function headline(snapshot: Snapshot): string {
   if (!snapshot.collector.ready) return "Nobody can see how things are now";
   const unwell = worstFirst(snapshot.components.filter((it) => isUnwell(it.effective)));
   const [first] = unwell;
@@ -18,7 +18,7 @@ export function headline(snapshot: Snapshot): string {
 }
 
 /** Says what that puts at risk. */
-export function atRisk({ impact }: Snapshot): string {
+function atRisk({ impact }: Snapshot): string {
   const amount = sum(impact.revenue_at_risk);
   if (!amount) return "No revenue is at risk.";
   const all = impact.everything ? "All revenue is at risk: " : "";

@@ -41,7 +41,7 @@ function Trend() {
 }
 
 /** Shows states by share, and says them in words. */
-export function StateBar({ components }: { components: readonly Component[] }) {
+function StateBar({ components }: { components: readonly Component[] }) {
   const groups = [...STATE_ORDER]
     .reverse()
     .map((state) => ({ state, many: components.filter((it) => it.effective === state).length }))

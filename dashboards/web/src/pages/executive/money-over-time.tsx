@@ -11,7 +11,7 @@ import { useRange, useSince, type Range } from "../../ui/range";
 type History = Answer<"/api/v1/impact">;
 
 /** Returns the currencies that anything is in, the one with most at risk first. */
-export function currencies(history: History): string[] {
+function currencies(history: History): string[] {
   const most = new Map<string, number>();
   for (const { currency, amount } of history.steps.flatMap((it) => [...it.at_risk, ...it.lost])) {
     most.set(currency, Math.max(most.get(currency) ?? 0, Number(amount)));

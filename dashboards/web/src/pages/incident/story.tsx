@@ -12,7 +12,7 @@ interface Line {
 }
 
 /** Puts notes among what happened, the newest first. What the timeline says of a note is said by the note. */
-export function story(incident: Incident): Line[] {
+function story(incident: Incident): Line[] {
   const notes: Line[] = incident.response.notes;
   const noted = new Set(notes.map((it) => it.at));
   const entries = incident.timeline.filter((it) => !(noted.has(it.at) && it.text.includes("note")));

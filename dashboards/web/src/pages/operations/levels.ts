@@ -8,7 +8,7 @@ export const LEVELS = [
   { level: "integration", name: "Integration", asks: "Do third parties work?" },
 ] as const;
 
-export type Level = (typeof LEVELS)[number]["level"];
+type Level = (typeof LEVELS)[number]["level"];
 
 const BY_REASON: Record<string, Level> = {
   startup_aborted: "basic",
@@ -31,7 +31,7 @@ const BY_REASON: Record<string, Level> = {
 };
 
 /** Returns the level of what was found. */
-export const levelOf = (kind: string): Level | undefined => BY_REASON[kind];
+const levelOf = (kind: string): Level | undefined => BY_REASON[kind];
 
 /** Returns what is wrong with a component at a level, in sentences. */
 export function found(component: Component, level: Level): string[] {

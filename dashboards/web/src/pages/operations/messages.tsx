@@ -44,7 +44,7 @@ export function Messages({ notifications }: { notifications: readonly Notificati
 }
 
 /** What the newest message to each status page made it say, by component. */
-export function statuspages(notifications: readonly Notification[], snapshot: Snapshot) {
+function statuspages(notifications: readonly Notification[], snapshot: Snapshot) {
   const pages = snapshot.destinations.filter((it) => it.kind === "statuspage");
   return pages.map((page) => {
     const newest = new Map<string, Notification>();
