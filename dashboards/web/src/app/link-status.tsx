@@ -5,14 +5,14 @@ import { span } from "../lib/time";
 export function LinkStatus() {
   const { link, at } = useKnown();
   const tick = useTick();
-  const [tone, text] = (() => {
+  const [tone, text, lasting] = (() => {
     switch (link.kind) {
       case "live":
         return ["good", "Live"];
       case "polling":
         return ["warn", "Polling"];
       case "lost":
-        return ["worst", `No answer, ${span(tick - link.since)}`];
+        return ["worst", "No answer", `, ${span(tick - link.since)}`];
       default:
         return ["none", "Connecting"];
     }
@@ -22,7 +22,11 @@ export function LinkStatus() {
   return (
     <p className={`link-status tone-${tone}`} role="status" title={title} data-link={link.kind} data-age={Math.round(tick - at)}>
       <span className="dot" aria-hidden="true" />
-      <span>{text}</span>
+      <span>
+        {text}
+        {/* whoever hears the page is told once, not each second */}
+        <span aria-hidden="true">{lasting}</span>
+      </span>
     </p>
   );
 }
