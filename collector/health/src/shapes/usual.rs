@@ -92,9 +92,12 @@ impl Usual {
         self.judgement = self.judge();
     }
 
-    /// Goes on from what was written down.
+    /// Goes on from what was written down: what is usual is still so, but what it did since then
+    /// is not known, and the newest runs of then would say that all is well again.
     pub(crate) fn recalled(mut self) -> Self {
-        self.judgement = self.judge();
+        self.judgement = Judgement::Unknown;
+        self.recent = 0;
+        self.children.values_mut().for_each(|it| it.recent = 0);
         self
     }
 
@@ -156,6 +159,16 @@ mod tests {
         assert_eq!(run(&mut usual, 5_000, &[]), missing, "it does not become usual");
         assert_eq!(run(&mut usual, 1, &["query postgresql"]), Judgement::Between);
         assert_eq!(run(&mut usual, 4, &["query postgresql"]), Judgement::AsUsual);
+    }
+
+    #[test]
+    fn what_was_written_down_says_nothing_of_now() {
+        let mut usual = Usual::default();
+        run(&mut usual, 200, &["query postgresql"]);
+        let mut usual = usual.recalled();
+        assert_eq!(*usual.judgement(), Judgement::Unknown);
+        assert_eq!(run(&mut usual, 9, &[]), Judgement::Unknown);
+        assert_eq!(run(&mut usual, 1, &[]), Judgement::Without("query postgresql".into(), 1.0));
     }
 
     #[test]

@@ -88,12 +88,14 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(6))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     /// What operations usually have below them is known from the last full minute on, so that a
-    /// failure may be found later; it is found, and so is its end.
+    /// failure may be found later; it is found, kept, and so is its end.
     #[test]
-    fn what_operations_have_below_them_survives_two_kills(one in 61_u64..420, other in 61_u64..420) {
+    fn what_operations_have_below_them_survives_three_kills(
+        before in 61_u64..300, meanwhile in 300_u64..420, later in 300_u64..500,
+    ) {
         let mut play = Play::new(&[("r", json!({ "kind": "trace_shape" }))]);
         let mut second = 0;
         let mut requests = |play: &mut Play, count: u64, queries: bool| {
@@ -101,19 +103,19 @@ proptest! {
                 second += 1;
                 play.send(Signal::Traces, &traced(second, play.second(), queries));
                 play.pass(1);
-                if [one, other].contains(&second) {
+                if [before, meanwhile, later].contains(&second) {
                     play.restart();
                 }
             }
         };
         requests(&mut play, 300, true);
         prop_assert_eq!(play.state("a"), ComponentState::Operational);
-        requests(&mut play, 60, false);
+        // each kill leaves it a minute to find it
+        requests(&mut play, 180, false);
         let key = "r{operation=GET /x,service.name=api}";
         prop_assert!(play.fires(key), "{}", key);
         prop_assert_eq!(play.state("a"), ComponentState::PartialOutage);
-        // the last kill leaves it a minute to see that
-        requests(&mut play, 120, true);
+        requests(&mut play, 90, true);
         prop_assert_eq!(play.state("a"), ComponentState::Operational);
     }
 }
