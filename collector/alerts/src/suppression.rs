@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use bellwether_core::alert::{Alert, Suppression};
+use bellwether_core::alert::Alert;
 use bellwether_core::catalog::Catalog;
 use bellwether_core::ids::ComponentId;
 use bellwether_core::incident::Incident;
@@ -20,10 +20,7 @@ pub(crate) fn inhibited(incident: &Incident, active: &[Alert]) -> Option<Why> {
     own.peek()?;
     let mut by = None;
     for alert in own {
-        match &alert.suppressed_by {
-            Some(Suppression::Dependency { component }) => by = Some(component.clone()),
-            Some(Suppression::Maintenance) | None => return None,
-        }
+        by = Some(alert.cause()?.clone());
     }
     Some(Why::Inhibited { by })
 }

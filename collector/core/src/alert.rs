@@ -131,6 +131,16 @@ pub enum Suppression {
         /// What is out, by its own rules.
         component: ComponentId,
     },
+    /// It began while something that it stands on was out, and has not had the time to clear since
+    /// that is well.
+    Aftermath {
+        /// What was out.
+        component: ComponentId,
+        /// Since when that is well.
+        since: Timestamp,
+        /// What still fires then has a cause of its own.
+        until: Timestamp,
+    },
 }
 
 impl fmt::Display for Suppression {
@@ -138,6 +148,9 @@ impl fmt::Display for Suppression {
         match self {
             Self::Maintenance => f.write_str("maintenance"),
             Self::Dependency { component } => write!(f, "{component}, which it stands on, is out"),
+            Self::Aftermath { component, until, .. } => {
+                write!(f, "{component}, which it stands on, was out: it has until {until} to clear")
+            }
         }
     }
 }
@@ -204,6 +217,18 @@ pub struct Alert {
     /// Why people are not told of it now.
     #[serde(default)]
     pub suppressed_by: Option<Suppression>,
+}
+
+impl Alert {
+    /// Returns the component whose incident tells of it in its place, if one does.
+    pub fn cause(&self) -> Option<&ComponentId> {
+        match self.suppressed_by.as_ref()? {
+            Suppression::Maintenance => None,
+            Suppression::Dependency { component } | Suppression::Aftermath { component, .. } => {
+                Some(component)
+            }
+        }
+    }
 }
 
 /// One life of an alert, from the moment that it fired, for the history.

@@ -6,6 +6,7 @@ mod journal;
 mod kept;
 mod rests;
 mod states;
+mod suppression;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ use bellwether_core::time::Timestamp;
 use self::book::{Book, Changes};
 use self::kept::Kept;
 use self::rests::{Rests, Standing};
+use self::suppression::{Suppressions, time_to_clear};
 use self::watch::Watch;
 use crate::evidence::Evidence;
 use crate::indicators::Indicators;
@@ -334,12 +336,19 @@ impl Engine {
         let alerts = || self.alerts.iter().filter(enforced);
         let own = states::own(alerts(), &self.catalog, &self.maintenance, now);
         let until = states::until(alerts(), &self.catalog, now);
+        let time = |it: &Alert| {
+            let rule = self.rules.iter().find(|rule| rule.id == it.key.rule);
+            rule.map(|it| time_to_clear(it.knobs())).unwrap_or_default()
+        };
+        let (catalog, maintenance) = (&self.catalog, &self.maintenance);
+        let suppressions = Suppressions::of(alerts(), time, catalog, &own, maintenance, now);
         self.alerts.update(|alert| {
-            let why = states::suppression(alert, &self.catalog, &own, &self.maintenance);
+            let why = suppressions.why(alert, time);
             let changed = alert.suppressed_by != why;
             alert.suppressed_by = why;
             changed
         });
+        let until = until.min(suppression::until(self.alerts.iter(), now));
         let effective = self.catalog.effective(&own);
         let transitions = self.move_components(&own, &effective, now);
         self.rests.states += u64::from(!transitions.is_empty());

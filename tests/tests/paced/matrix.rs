@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_core::act::Act;
+use bellwether_core::incident::IncidentStatus::Monitoring;
 use bellwether_core::state::ComponentState::{MajorOutage, Operational};
 use bellwether_core::state::Severity;
 use bellwether_tests::standins::datadog::{Datadog, DatadogConfig};
@@ -281,9 +282,18 @@ fn everything_is_out(scene: &Scene) {
     }
 }
 
-/// Scenario: the database goes, and with it logging in; nobody looks at the admin panel meanwhile.
+/// Holds that there was one incident, whatever was left behind by it for a while.
+fn was_one(scene: &Scene) {
+    assert_eq!(scene.pagerduty.alerts().len(), 1, "{:?}", scene.pagerduty.alerts());
+    assert_eq!(scene.page.incidents().len(), 1, "{:?}", scene.page.incidents());
+    assert_eq!(scene.datadog.alerts().len(), 1, "{:?}", scene.datadog.alerts());
+}
+
+/// Scenario: the database goes, and with it logging in; nobody looks at the admin panel meanwhile. Then
+/// both are well again.
 /// Guarantee: one incident, the database's: one page, that says that the complete service is unavailable
-/// and what is at risk; the status page is red for all three, by one incident.
+/// and what is at risk; the status page is red for all three, by one incident. The errors that are still
+/// in auth's window when the database is well page nobody.
 #[tokio::test(start_paused = true)]
 async fn database_down_is_one_incident_and_all_three_are_red() -> anyhow::Result<()> {
     let mut scene = Scene::begin().await?;
@@ -293,6 +303,29 @@ async fn database_down_is_one_incident_and_all_three_are_red() -> anyhow::Result
     assert!(!scene.world.incident().suppressed.is_empty(), "auth is not told");
     scene.recover().await;
     assert_eq!(scene.world.state("admin"), Some(Operational));
+    was_one(&scene);
+    Ok(())
+}
+
+/// Scenario: the database goes, and with it logging in; the database recovers, and logging in does not.
+/// Guarantee: once its errors can be left from the database no longer, auth has an incident of its own,
+/// and pages.
+#[tokio::test(start_paused = true)]
+async fn what_does_not_recover_with_the_database_pages_by_itself() -> anyhow::Result<()> {
+    let mut scene = Scene::begin().await?;
+    scene.go_on(Works { database: false, login: false, ..ALL }, 5 * MINUTE).await;
+    assert_eq!(scene.world.incident().component.as_str(), "database");
+    let out = Works { login: false, ..ALL };
+    scene.go_on(out, MINUTE).await;
+    let watched = scene.world.incident();
+    assert_eq!(watched.component.as_str(), "database");
+    assert_eq!(watched.status, Monitoring);
+    scene.go_on(out, 2 * MINUTE).await;
+    assert_eq!(scene.world.incident().component.as_str(), "auth");
+    let alerts = scene.pagerduty.alerts();
+    assert_eq!(alerts.len(), 2, "{alerts:?}");
+    assert_eq!(alerts[1].summary, "Authentication: major outage");
+    scene.recover().await;
     Ok(())
 }
 
@@ -317,5 +350,6 @@ async fn database_down_after_auths_errors_is_the_same_incident() -> anyhow::Resu
     let top: Vec<&Message> = of_bot.iter().filter(|it| it.thread_ts.is_none()).collect();
     assert!(top.len() == 1 && top[0].text.starts_with("Database"), "{of_bot:?}");
     scene.recover().await;
+    was_one(&scene);
     Ok(())
 }

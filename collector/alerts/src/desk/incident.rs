@@ -58,6 +58,7 @@ fn id(alerts: &[&Alert], now: Timestamp) -> IncidentId {
 }
 
 /// Follows an open incident; says with it whether anything changed that people want to know.
+/// Without alerts of its own it is watched until what it caused is good again, too.
 pub(super) fn follow(
     mut incident: Incident,
     alerts: &[&Alert],
@@ -87,7 +88,9 @@ pub(super) fn follow(
         return (next, false);
     }
     // a changed wording of the same cause is no news; it comes along with the next change
-    next.causes = causes(alerts);
+    if !alerts.is_empty() {
+        next.causes = causes(alerts);
+    }
     next.revision += 1;
     next.updated_at = now;
     next.timeline.extend(story(&incident, &next, now));
@@ -199,10 +202,17 @@ pub(super) fn merge(mut incident: Incident, into: &Incident, now: Timestamp) -> 
     incident
 }
 
+/// Says whether something that stands on a component still fires because that was out.
+pub(super) fn lingers(component: &Component, standing: &Standing<'_>) -> bool {
+    standing.active.iter().any(|it| match &it.suppressed_by {
+        Some(Suppression::Aftermath { component: of, .. }) => *of == component.id,
+        _ => false,
+    })
+}
+
 /// The alerts of what stands on a component that are not told because of it.
 fn suppressed(id: &ComponentId, standing: &Standing<'_>) -> Vec<AlertKey> {
-    let because = Some(Suppression::Dependency { component: id.clone() });
-    let alerts = standing.active.iter().filter(|it| it.suppressed_by == because);
+    let alerts = standing.active.iter().filter(|it| it.cause() == Some(id));
     alerts.map(|it| it.key.clone()).collect()
 }
 

@@ -7,7 +7,7 @@ mod incident;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use bellwether_core::alert::{Alert, Suppression};
+use bellwether_core::alert::Alert;
 use bellwether_core::catalog::{Catalog, Component};
 use bellwether_core::ids::ComponentId;
 use bellwether_core::impact::{Failing, Impact, Loss, Measured, RiskSpan};
@@ -231,7 +231,7 @@ impl Desk {
                 let incident = incident::open(component, alerts, standing, now);
                 self.settle(Change::Opened, incident, step);
             }
-            Some(open) if alerts.is_empty() => {
+            Some(open) if alerts.is_empty() && !incident::lingers(component, standing) => {
                 self.settle(Change::Resolved, incident::resolve(open, standing, now), step);
             }
             Some(open) => {
@@ -270,10 +270,9 @@ impl Desk {
         let (standing, now) = (step.standing, step.now);
         let explained = |incident: &&Incident| {
             let mut own = standing.active.iter().filter(|it| it.component == incident.component);
-            let by = Some(Suppression::Dependency { component: cause.id.clone() });
             incident.component != cause.id
                 && own.clone().next().is_some()
-                && own.all(|it| it.suppressed_by == by)
+                && own.all(|it| it.cause() == Some(&cause.id))
         };
         let mut victims: Vec<Incident> = self.open.values().filter(explained).cloned().collect();
         victims.sort_by_key(|it| (it.opened_at, it.id.clone()));

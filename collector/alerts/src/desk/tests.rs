@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use bellwether_core::act::{Act, Refused};
-use bellwether_core::alert::{AlertKey, Data, Flaps, Phase};
+use bellwether_core::alert::{AlertKey, Data, Flaps, Phase, Suppression};
 use bellwether_core::incident::IncidentStatus;
 use bellwether_core::notice::Body;
 use bellwether_core::reason::Reason;
@@ -296,6 +296,37 @@ fn s8_what_is_suppressed_opens_nothing_and_is_counted() {
     assert_eq!(opened.incidents[0].suppressed.len(), 2);
     let maintained = Alert { suppressed_by: Some(Suppression::Maintenance), ..database };
     assert!(Story::begin().decide(&[maintained]).incidents.is_empty());
+}
+
+#[test]
+fn s8_an_incident_is_watched_until_what_it_caused_is_good_again() {
+    let mut story = Story::begin();
+    let database = alert("db", "database", Phase::Firing, ComponentState::MajorOutage);
+    let id = story.decide(&[database.clone(), victim("auth")]).incidents[0].id.clone();
+    let until = story.now.plus(Duration::from_secs(60));
+    let (component, since) = ("database".into(), story.now);
+    let after = Some(Suppression::Aftermath { component, since, until });
+    let left = Alert { suppressed_by: after, ..victim("auth") };
+    let watched = &story.decide(std::slice::from_ref(&left)).incidents[0];
+    assert_eq!((&watched.id, watched.status), (&id, IncidentStatus::Monitoring));
+    assert!(!watched.causes.is_empty(), "what it was is still said");
+    assert_eq!(story.decide(std::slice::from_ref(&left)), Decision::default(), "that is told once");
+    let mut other = story.desk.open().map(|it| it.id.clone());
+    assert_eq!((other.next(), other.next()), (Some(id.clone()), None));
+    drop(other);
+    let over = story.decide(&[]);
+    assert_eq!((over.incidents.len(), &over.incidents[0].id), (1, &id));
+}
+
+#[test]
+fn s8_what_outlasts_the_time_after_its_cause_is_an_incident_of_its_own() {
+    let mut story = Story::begin();
+    let database = alert("db", "database", Phase::Firing, ComponentState::MajorOutage);
+    story.decide(&[database, victim("auth")]);
+    let own = story.decide(&[Alert { suppressed_by: None, ..victim("auth") }]);
+    let datadog: Vec<String> =
+        told(&own).into_iter().filter(|it| it.starts_with("datadog")).collect();
+    assert_eq!(datadog, ["datadog resolved database", "datadog opened auth"]);
 }
 
 #[test]

@@ -30,6 +30,9 @@ use crate::{Desk, Follower, Policy, Standing};
 /// Thursday 26 November 2026, 08:00 in UTC.
 const START: Timestamp = Timestamp::from_secs(1_795_680_000);
 
+/// How long alerts have to clear after their cause is well.
+const TO_CLEAR: Duration = Duration::from_secs(120);
+
 /// A desk with its store, in memory.
 pub(crate) struct Story {
     pub(crate) desk: Desk,
@@ -151,8 +154,10 @@ impl Story {
                 .find(|it| below.contains(&it.id) && own[&it.id].is_unwell());
             alert.suppressed_by = if maintained.contains(&alert.component) {
                 Some(Suppression::Maintenance)
+            } else if let Some(cause) = cause {
+                Some(Suppression::Dependency { component: cause.id.clone() })
             } else {
-                cause.map(|it| Suppression::Dependency { component: it.id.clone() })
+                left(alert.suppressed_by.take(), &own, self.now)
             };
         }
         let effective = self.catalog.effective(&own);
@@ -275,6 +280,24 @@ impl Story {
     pub(crate) fn of_all(&self) -> Vec<String> {
         let all = self.rulings.iter().filter(|it| it.destination.is_none());
         all.map(|it| format!("{}: {}", it.outcome, it.why)).collect()
+    }
+}
+
+/// Says whether an alert is left from what was out and is well, as the engine does.
+fn left(
+    before: Option<Suppression>,
+    own: &BTreeMap<ComponentId, ComponentState>,
+    now: Timestamp,
+) -> Option<Suppression> {
+    match before? {
+        Suppression::Maintenance => None,
+        Suppression::Dependency { component } => {
+            let well = own[&component] == ComponentState::Operational;
+            let until = now.plus(TO_CLEAR);
+            well.then_some(Suppression::Aftermath { component, since: now, until })
+        }
+        Suppression::Aftermath { until, .. } if now >= until => None,
+        why => Some(why),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bellwether_core::alert::{Alert, Suppression};
+use bellwether_core::alert::Alert;
 use bellwether_core::catalog::{Catalog, Component};
 use bellwether_core::ids::ComponentId;
 use bellwether_core::state::ComponentState;
@@ -62,44 +62,4 @@ fn given(alert: &Alert, component: &Component, now: Timestamp) -> Option<Compone
     } else {
         alert.stale_since.is_none_or(holds).then_some(ComponentState::Operational)
     }
-}
-
-/// Says why people are not told of an active alert now, if so.
-pub(super) fn suppression(
-    alert: &Alert,
-    catalog: &Catalog,
-    own: &States,
-    maintenance: &BTreeSet<ComponentId>,
-) -> Option<Suppression> {
-    if !alert.phase.is_active() {
-        return None;
-    }
-    if maintenance.contains(&alert.component) {
-        return Some(Suppression::Maintenance);
-    }
-    let component = cause(&alert.component, alert.state, catalog, own)?;
-    Some(Suppression::Dependency { component })
-}
-
-/// Finds what explains that a component is in a state: the lowest thing that it stands on, hard
-/// dependencies all the way, that is out by its own rules, or no better than it. What a component
-/// only uses explains no more than a degradation.
-fn cause(
-    id: &ComponentId,
-    state: ComponentState,
-    catalog: &Catalog,
-    own: &States,
-) -> Option<ComponentId> {
-    let explains = |id: &ComponentId| {
-        let enough = state.min(ComponentState::PartialOutage);
-        own.get(id).is_some_and(|below| below.is_unwell() && *below >= enough)
-    };
-    let below = catalog.foundations(id);
-    let hard = catalog.components().map(|it| &it.id).find(|it| below.contains(it) && explains(it));
-    let uses = &catalog.component(id)?.uses;
-    let soft = || {
-        let mild = state <= ComponentState::DegradedPerformance;
-        uses.iter().find(|it| mild && explains(it))
-    };
-    hard.or_else(soft).cloned()
 }

@@ -66,6 +66,9 @@ pub struct Knobs {
     /// a minute, because what comes faster is the same evidence again. Zero takes every result,
     /// for rules that have one only when something new came.
     pub flap_every: Duration,
+    /// For how long what was found goes on to count after it is over: as long as a rule's window,
+    /// or two minutes, in which most of what is tried again and again has been tried again.
+    pub looks_back: Duration,
 }
 
 impl Knobs {
@@ -78,6 +81,7 @@ impl Knobs {
         missing_state: ComponentState::PartialOutage,
         max_hold: Duration::from_secs(600),
         flap_every: Duration::from_secs(60),
+        looks_back: Duration::from_secs(120),
     };
 }
 

@@ -30,6 +30,7 @@ const AT_ONCE: Knobs = Knobs {
     missing_state: ComponentState::PartialOutage,
     max_hold: Duration::from_secs(600),
     flap_every: Duration::ZERO,
+    looks_back: Duration::ZERO,
 };
 
 fn hold(seconds: u64) -> Knobs {

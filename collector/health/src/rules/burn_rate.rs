@@ -242,7 +242,9 @@ impl Judge for BurnRate {
 
     fn defaults(&self) -> Defaults {
         // what comes within the shortest window is the same evidence again
-        Defaults { flap_every: PAIRS[0].short, ..Defaults::default() }
+        let [fast, slow, ..] = PAIRS;
+        // nobody is paged for what burns longer than that
+        Defaults { flap_every: fast.short, looks_back: slow.short, ..Defaults::default() }
     }
 }
 

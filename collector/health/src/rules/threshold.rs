@@ -221,7 +221,8 @@ impl Judge for Threshold {
     }
 
     fn defaults(&self) -> Defaults {
-        Defaults { flap_every: self.window.get(), ..Defaults::default() }
+        let window = self.window.get();
+        Defaults { flap_every: window, looks_back: window, ..Defaults::default() }
     }
 
     fn replaces_default(&self) -> bool {

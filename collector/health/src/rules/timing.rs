@@ -104,12 +104,14 @@ pub struct Defaults {
     /// How far apart results are that say something new: the window of a rule that has one, zero
     /// for one whose every result is new, and a minute for others.
     pub flap_every: Duration,
+    /// For how long what was found goes on to count after it is over.
+    pub looks_back: Duration,
 }
 
 impl Default for Defaults {
     fn default() -> Self {
-        let Knobs { breach, successes, flap_every, .. } = Knobs::default();
-        Self { breach, successes, flap_every }
+        let Knobs { breach, successes, flap_every, looks_back, .. } = Knobs::default();
+        Self { breach, successes, flap_every, looks_back }
     }
 }
 
@@ -172,6 +174,7 @@ impl Timing {
             missing_state: state.unwrap_or(ComponentState::PartialOutage),
             max_hold: self.max_hold.map_or_else(|| patience_with(component), HumanDuration::get),
             flap_every: defaults.flap_every,
+            looks_back: defaults.looks_back,
         })
     }
 }

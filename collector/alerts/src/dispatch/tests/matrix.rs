@@ -1,6 +1,7 @@
 //! The example's matrix: who hears of what.
 
 use super::*;
+use bellwether_core::incident::IncidentStatus;
 use bellwether_core::state::ComponentState::{DegradedPerformance, MajorOutage};
 
 const MINUTE: u64 = 60;
@@ -137,6 +138,39 @@ fn matrix_database_down_after_auths_errors_is_the_same_incident() {
     story.active.clear();
     story.pass(1);
     assert!(story.told().contains(&"pagerduty resolved".to_owned()));
+}
+
+/// Scenario: the database recovers, and auth's errors are in their window for two minutes more; another
+/// time they go on.
+/// Guarantee: the incident ends with the last of them, and nobody is paged for auth; those that go on
+/// are auth's own, and page.
+#[test]
+fn matrix_what_the_database_left_behind_pages_nobody_unless_it_stays() {
+    for stays in [false, true] {
+        let mut story = Story::example();
+        story.fire("database", MajorOutage);
+        story.fire("auth", MajorOutage);
+        story.pass(5 * MINUTE);
+        let first = story.incident().id;
+        story.told();
+        story.mend("database");
+        story.pass(2 * MINUTE - 1);
+        let told = story.told();
+        assert!(told.iter().all(|it| it.ends_with(" updated")), "that it is watched: {told:?}");
+        assert_eq!(story.incident().status, IncidentStatus::Monitoring);
+        if !stays {
+            story.mend("auth");
+        }
+        story.pass(2);
+        let told = story.told();
+        assert!(told.contains(&"pagerduty resolved".to_owned()), "{told:?}");
+        let page = told.contains(&"pagerduty opened".to_owned());
+        assert_eq!(page, stays, "{told:?}");
+        if stays {
+            let own = story.incident();
+            assert_ne!((own.component.as_str(), &own.id), ("database", &first));
+        }
+    }
 }
 
 /// Scenario: responses are slow.

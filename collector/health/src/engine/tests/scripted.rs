@@ -288,6 +288,61 @@ fn s8_a_dependencys_alert_is_told_instead_of_those_above_it() {
 }
 
 #[test]
+fn s8_what_began_with_its_cause_has_the_time_of_its_rule_to_clear_after_it() {
+    let rules = ["auth", "admin", "database"].map(|it| (it, it, json!({ "successes": 1 })));
+    let mut stage = Stage::new(&rules);
+    for component in ["auth", "admin", "database"] {
+        stage.script(component).then(vec![bad("", MajorOutage)]);
+    }
+    stage.tick();
+    stage.script("database").then(vec![good("")]);
+    (0..2).for_each(|_| drop(stage.tick()));
+    let since = stage.now;
+    let until = since.plus(Duration::from_secs(180));
+    let why = |stage: &Stage, rule| stage.alert(rule, "").unwrap().suppressed_by.clone();
+    let left = Some(Suppression::Aftermath { component: "database".into(), since, until });
+    assert_eq!(stage.own("database"), Operational);
+    assert_eq!(why(&stage, "auth"), left);
+    assert_eq!(why(&stage, "admin"), left, "auth, which it stands on, is no cause either");
+    stage.restart();
+    stage.after(100);
+    assert_eq!(why(&stage, "auth"), left, "it survives a restart");
+    // what fails again has failed without the cause
+    stage.script("auth").then(vec![sample("", Verdict::Between)]);
+    stage.script("admin").then(vec![good("")]);
+    stage.script("admin").then(vec![bad("", MajorOutage)]);
+    (0..3).for_each(|_| drop(stage.tick()));
+    assert_eq!(why(&stage, "auth"), left);
+    stage.after(until.since(stage.now).as_secs());
+    assert_eq!(why(&stage, "auth"), None, "it has a cause of its own");
+    assert_eq!(why(&stage, "admin"), Some(Suppression::Dependency { component: "auth".into() }));
+}
+
+#[test]
+fn s8_what_begins_or_begins_again_after_its_cause_is_told() {
+    let rules = ["auth", "admin", "database"].map(|it| (it, it, json!({ "successes": 2 })));
+    let mut stage = Stage::new(&rules);
+    stage.script("auth").then(vec![bad("", MajorOutage)]);
+    stage.script("admin").then(vec![good("")]);
+    stage.script("database").then(vec![bad("", MajorOutage)]);
+    stage.tick();
+    stage.script("database").then(vec![good("")]);
+    (0..3).for_each(|_| drop(stage.tick()));
+    let why = |stage: &Stage, rule| stage.alert(rule, "").unwrap().suppressed_by.clone();
+    let left = why(&stage, "auth");
+    assert!(matches!(left, Some(Suppression::Aftermath { .. })), "{left:?}");
+    stage.script("auth").then(vec![good("")]);
+    (0..2).for_each(|_| drop(stage.tick()));
+    assert_eq!(stage.alert("auth", "").unwrap().phase, Phase::Recovering);
+    stage.script("auth").then(vec![bad("", MajorOutage)]);
+    stage.script("admin").then(vec![bad("", MajorOutage)]);
+    (0..2).for_each(|_| drop(stage.tick()));
+    assert_eq!(stage.alert("auth", "").unwrap().phase, Phase::Firing);
+    assert_eq!(why(&stage, "auth"), None);
+    assert_eq!(why(&stage, "admin"), Some(Suppression::Dependency { component: "auth".into() }));
+}
+
+#[test]
 fn s10_maintenance_suppresses_and_what_still_fires_at_its_end_is_told() {
     let mut stage = Stage::new(&[("r", "auth", json!({})), ("d", "database", json!({}))]);
     stage.script("r").then(vec![bad("", MajorOutage)]);
@@ -301,8 +356,9 @@ fn s10_maintenance_suppresses_and_what_still_fires_at_its_end_is_told() {
     assert_eq!(stage.alert("r", "").unwrap().suppressed_by, Some(Suppression::Maintenance));
     assert_eq!(stage.alert("r", "").unwrap().phase, Phase::Firing, "evaluation goes on");
     stage.script("d").then(vec![good("")]);
-    stage.engine.maintain(BTreeSet::new());
     (0..4).for_each(|_| drop(stage.tick()));
+    stage.engine.maintain(BTreeSet::new());
+    stage.tick();
     assert_eq!(stage.own("auth"), MajorOutage);
     assert_eq!(stage.alert("r", "").unwrap().suppressed_by, None);
 }
