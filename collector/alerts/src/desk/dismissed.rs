@@ -1,7 +1,7 @@
 //! The alerts of incidents that a person ended while they fired: they open no other incident in
 //! this life of theirs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use bellwether_core::alert::{Alert, AlertKey};
 use bellwether_core::incident::Incident;
@@ -39,7 +39,8 @@ impl Dismissed {
         if before == 0 {
             return None;
         }
-        self.0.retain(|key| active.iter().any(|it| it.key == *key));
+        let fires: HashSet<&AlertKey> = active.iter().map(|it| &it.key).collect();
+        self.0.retain(|key| fires.contains(key));
         (self.0.len() != before).then(|| self.record(now))
     }
 

@@ -1,6 +1,6 @@
 //! What becomes of one incident.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use bellwether_core::alert::{Alert, AlertKey, Phase, Suppression};
 use bellwether_core::catalog::Component;
@@ -74,11 +74,8 @@ pub(super) fn follow(
     };
     next.worst = incident.worst.worst(worst(alerts));
     next.severity = alerts.iter().map(|it| it.severity).fold(incident.severity, Ord::max);
-    for alert in alerts {
-        if !next.alerts.contains(&alert.key) {
-            next.alerts.push(alert.key.clone());
-        }
-    }
+    let known: HashSet<&AlertKey> = incident.alerts.iter().collect();
+    next.alerts.extend(alerts.iter().map(|it| &it.key).filter(|it| !known.contains(it)).cloned());
     next.suppressed = suppressed(&incident.component, standing);
     next.affected = affected(&incident.component, standing);
     next.impact = impact(&next, standing);
@@ -117,12 +114,9 @@ fn story(before: &Incident, after: &Incident, now: Timestamp) -> Vec<Entry> {
             status => format!("{status} again"),
         });
     }
-    let joined: Vec<String> = after
-        .alerts
-        .iter()
-        .filter(|it| !before.alerts.contains(it))
-        .map(ToString::to_string)
-        .collect();
+    let known: HashSet<&AlertKey> = before.alerts.iter().collect();
+    let joined: Vec<String> =
+        after.alerts.iter().filter(|it| !known.contains(it)).map(ToString::to_string).collect();
     if !joined.is_empty() {
         lines.push(format!("joined by {}", joined.join(", ")));
     }

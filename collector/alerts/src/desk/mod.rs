@@ -171,13 +171,13 @@ impl Desk {
             changes: Vec::new(),
         };
         step.decision.snapshots.extend(self.dismissed.keep(standing.active, now));
+        let active = by_component(standing.active);
         for component in standing.catalog.components() {
-            let alerts: Vec<&Alert> =
-                standing.active.iter().filter(|it| it.component == component.id).collect();
+            let alerts = active.get(&component.id).map(Vec::as_slice).unwrap_or_default();
             if alerts.iter().any(|it| it.suppressed_by.is_none()) {
-                self.gather(component, &alerts, &mut step);
+                self.gather(component, alerts, &active, &mut step);
             }
-            self.turn(component, &alerts, &mut step);
+            self.turn(component, alerts, &mut step);
         }
         let gone = |id: &&ComponentId| standing.catalog.component(id).is_none();
         let gone: Vec<ComponentId> = self.open.keys().filter(gone).cloned().collect();
@@ -266,13 +266,18 @@ impl Desk {
 
     /// Gathers the incidents whose cause turns out to be this component: the oldest becomes the
     /// cause's own, so that it stays one incident with one key; the others are over.
-    fn gather(&mut self, cause: &Component, alerts: &[&Alert], step: &mut Step<'_>) {
+    fn gather(
+        &mut self,
+        cause: &Component,
+        alerts: &[&Alert],
+        active: &ByComponent<'_>,
+        step: &mut Step<'_>,
+    ) {
         let (standing, now) = (step.standing, step.now);
         let explained = |incident: &&Incident| {
-            let mut own = standing.active.iter().filter(|it| it.component == incident.component);
+            let own = active.get(&incident.component);
             incident.component != cause.id
-                && own.clone().next().is_some()
-                && own.all(|it| it.cause() == Some(&cause.id))
+                && own.is_some_and(|it| it.iter().all(|it| it.cause() == Some(&cause.id)))
         };
         let mut victims: Vec<Incident> = self.open.values().filter(explained).cloned().collect();
         victims.sort_by_key(|it| (it.opened_at, it.id.clone()));
@@ -285,6 +290,17 @@ impl Desk {
             self.settle(change, incident, step);
         }
     }
+}
+
+/// Alerts in their order, by the component to which they give a state; none has no alert.
+type ByComponent<'a> = BTreeMap<&'a ComponentId, Vec<&'a Alert>>;
+
+fn by_component(active: &[Alert]) -> ByComponent<'_> {
+    let mut by = ByComponent::new();
+    for alert in active {
+        by.entry(&alert.component).or_default().push(alert);
+    }
+    by
 }
 
 /// One step of the desk while it is taken.
