@@ -155,6 +155,7 @@ impl Case {
         Ok(kept)
     }
 
+    /// Fills the windows; then all is evaluated once, so that what breaches has an alert.
     fn fill(&self, plane: &mut Plane, groups: usize) {
         for (count, apart) in self.fill {
             for _ in 0..*count {
@@ -163,6 +164,7 @@ impl Case {
                 plane.wait(*apart);
             }
         }
+        plane.evaluate();
     }
 
     /// Makes a second's requests, with a span of each group.
@@ -185,7 +187,7 @@ impl Case {
     }
 
     fn span(&self, span: &mut Writer, group: usize, until: u64) {
-        let id = (group as u64 + 1) * 0x9e37_79b9_7f4a_7c15;
+        let id = (group as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         span.bytes(1, [id.to_be_bytes(), id.to_le_bytes()].concat()).bytes(2, id.to_be_bytes());
         // durations differ a little, as they do
         let lasted = self.lasts * 1_000_000 + (id ^ until) % 7 * 1_000_000;

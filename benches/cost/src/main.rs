@@ -25,13 +25,13 @@ struct Options {
     /// Only cases whose name contains this.
     #[arg(long, default_value = "")]
     cases: String,
+    /// Groups that are evaluated.
+    #[arg(long, default_value_t = 10_000)]
+    evaluated: usize,
+    /// Groups that are kept.
+    #[arg(long, default_value_t = 100_000)]
+    kept: usize,
 }
-
-/// Groups that are evaluated.
-const EVALUATED: usize = 10_000;
-
-/// Groups that are kept.
-const KEPT: usize = 100_000;
 
 fn main() -> anyhow::Result<()> {
     let options = Options::parse();
@@ -40,8 +40,8 @@ fn main() -> anyhow::Result<()> {
     let mut rows = Vec::new();
     for case in Case::all().into_iter().filter(|it| it.name.contains(&options.cases)) {
         eprint!("\r\x1b[K{}", case.name);
-        let cost = case.evaluations(EVALUATED, options.rounds)?;
-        let state = case.state(KEPT)?;
+        let cost = case.evaluations(options.evaluated, options.rounds)?;
+        let state = case.state(options.kept)?;
         rows.push(Row { case, cost, state });
     }
     eprint!("\r\x1b[K");

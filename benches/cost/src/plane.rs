@@ -81,9 +81,13 @@ impl Plane {
         self.engine.absorb(&self.observer.harvest());
     }
 
-    /// Lets time pass and evaluates.
+    /// Lets time pass in which nobody looks.
     pub(crate) fn wait(&mut self, seconds: u64) {
         self.now = self.now.plus(Duration::from_secs(seconds));
+    }
+
+    /// Evaluates.
+    pub(crate) fn evaluate(&mut self) {
         self.engine.evaluate(self.now);
     }
 

@@ -93,9 +93,7 @@ impl Book {
             Turn { rule, component, now, changed: &mut self.changed, lives: &mut self.lives };
         let mut gone = Vec::new();
         for sample in samples {
-            let Some(alert) = turn.step(&mut alerts.own, &sample) else { continue };
-            turn.step_loss(&mut alerts.losses, alert, &sample);
-            if is_over(alert, rule.knobs().max_hold, now) {
+            if turn.step(alerts, &sample) {
                 gone.push(sample.labels);
             }
         }
@@ -159,8 +157,13 @@ impl Book {
 impl Alerts {
     /// A group that has no sample any more is one that nobody promises data of.
     fn add_silent(&self, samples: &mut Vec<Sample>) {
-        let told = |labels: &Labels| samples.binary_search_by(|it| it.labels.cmp(labels)).is_ok();
-        let silent: Vec<Labels> = self.own.keys().filter(|it| !told(it)).cloned().collect();
+        // both are sorted
+        let mut told = samples.iter().map(|it| &it.labels).peekable();
+        let mut is_silent = |labels: &&Labels| {
+            while told.next_if(|it| it < labels).is_some() {}
+            told.next_if_eq(labels).is_none()
+        };
+        let silent: Vec<Labels> = self.own.keys().filter(|it| is_silent(it)).cloned().collect();
         samples.extend(
             silent.into_iter().map(|labels| Sample { labels, ..Sample::of(Verdict::Quiet) }),
         );
@@ -192,25 +195,25 @@ struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    fn step<'m>(
-        &mut self,
-        alerts: &'m mut BTreeMap<Labels, Alert>,
-        sample: &Sample,
-    ) -> Option<&'m Alert> {
+    /// Steps the alert of a sample's labels, and the one about its data; says whether nothing is left
+    /// of it.
+    fn step(&mut self, alerts: &mut Alerts, sample: &Sample) -> bool {
         let knobs = self.rule.knobs();
-        if !alerts.contains_key(&sample.labels) {
+        // labels are long to compare: of one that is there they are looked up once
+        let alert = match alerts.own.get_mut(&sample.labels) {
+            Some(alert) => alert,
             // before the first evidence there is no alert at all
-            if matches!(sample.verdict, Verdict::NotDue | Verdict::Quiet)
-                && (sample.verdict == Verdict::NotDue || knobs.on_missing == OnMissing::Hold)
-            {
-                return None;
+            None if sample.verdict == Verdict::NotDue => return false,
+            None if sample.verdict == Verdict::Quiet && knobs.on_missing == OnMissing::Hold => {
+                return false;
             }
-            let key = AlertKey { rule: self.rule.id.clone(), labels: sample.labels.clone() };
-            let alert = begin(key.clone(), self.component.id.clone(), self.now);
-            alerts.insert(sample.labels.clone(), alert);
-            self.changed.insert(key);
-        }
-        let alert = alerts.get_mut(&sample.labels)?;
+            None => {
+                let key = AlertKey { rule: self.rule.id.clone(), labels: sample.labels.clone() };
+                self.changed.insert(key.clone());
+                let fresh = begin(key, self.component.id.clone(), self.now);
+                alerts.own.entry(sample.labels.clone()).or_insert(fresh)
+            }
+        };
         let most = sample.at_most.unwrap_or(Severity::Emergency);
         let severity = |state| self.rule.severity(self.component, state).min(most);
         self.apply(alert, &sample.verdict, severity, knobs);
@@ -218,7 +221,8 @@ impl Turn<'_> {
             let finite = sample.values.iter().filter(|(_, value)| value.is_finite());
             alert.values = finite.map(|(name, value)| ((*name).to_owned(), *value)).collect();
         }
-        Some(alert)
+        self.step_loss(&mut alerts.losses, alert, sample);
+        is_over(alert, knobs.max_hold, self.now)
     }
 
     /// After `max_hold` the loss of data, or that a rule cannot be evaluated, is an alert of its
