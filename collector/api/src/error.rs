@@ -75,6 +75,11 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "invalid_query", message)
     }
 
+    /// More was kept of a time than goes into one answer.
+    pub(crate) fn too_much(message: String) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "too_much", message)
+    }
+
     /// The path holds what no path may.
     pub(crate) fn path(message: String) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_path", message)

@@ -23,16 +23,45 @@ use crate::view::{
     UptimeOf,
 };
 
-/// The most incidents of a period that are looked at.
-const MOST_INCIDENTS: u32 = 10_000;
+/// What of a period is looked at: with more of it there is no answer, for what is added up of a part
+/// would pass for the whole.
+const MOST: Most =
+    Most { incidents: 10_000, losses: 500_000, risks: 100_000, transitions: 200_000 };
+
+/// How many records of each kind.
+#[derive(Clone, Copy)]
+struct Most {
+    incidents: u32,
+    losses: u32,
+    risks: u32,
+    transitions: u32,
+}
 
 /// Reads what was kept of a period.
 pub(crate) async fn kept(api: &Api, period: Period) -> Result<Kept, ApiError> {
+    let Most { incidents, losses, risks, .. } = MOST;
+    let (found, lost, at_risk) = (
+        api.ask(|store| store.incidents_between(period, incidents + 1)).await?,
+        api.ask(|store| store.losses_between(period, losses + 1)).await?,
+        api.ask(|store| store.risks_between(period, risks + 1)).await?,
+    );
     Ok(Kept {
-        incidents: api.ask(|store| store.incidents_between(period, MOST_INCIDENTS)).await?,
-        losses: api.ask(|store| store.losses_between(period.from, period.until)).await?,
-        risks: api.ask(|store| store.risks_between(period)).await?,
+        incidents: whole(found, incidents, "incidents", period)?,
+        losses: whole(lost, losses, "lines of what was lost", period)?,
+        risks: whole(at_risk, risks, "times of risk", period)?,
     })
+}
+
+/// Passes on what was found, unless there is more of it than so many.
+fn whole<T>(found: Vec<T>, most: u32, what: &str, period: Period) -> Result<Vec<T>, ApiError> {
+    if found.len() <= most as usize {
+        return Ok(found);
+    }
+    let Period { from, until } = period;
+    Err(ApiError::too_much(format!(
+        "from {from} until {until} there are more than {most} {what}, which is too much for one \
+         answer: ask for a shorter time"
+    )))
 }
 
 pub(crate) async fn impact(
@@ -97,7 +126,9 @@ fn clipped(steps: &[Period], until: Timestamp) -> Vec<Period> {
 
 /// Reads how components went in a period.
 pub(crate) async fn course(api: &Api, period: Period) -> Result<Course, ApiError> {
-    Ok(Course::new(api.ask(|store| store.transitions_between(period)).await?))
+    let most = MOST.transitions;
+    let found = api.ask(|store| store.transitions_between(period, most + 1)).await?;
+    Ok(Course::new(whole(found, most, "changes of state", period)?))
 }
 
 /// How many months.

@@ -348,15 +348,20 @@ pub trait Records: Send + Sync {
     ) -> BoxFuture<'_, Result<Vec<Incident>, StoreError>>;
 
     /// Reads the changes of state in a period, in the order in which they came, after the last
-    /// one of each component before it, which tell how it began.
+    /// one of each component before it, which tell how it began: the first so many of all these.
     fn transitions_between(
         &self,
         period: Period,
+        limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Transition>, StoreError>>;
 
     /// Reads the times in which opportunities were at risk that have any time in common with a
-    /// period, in the order in which they began.
-    fn risks_between(&self, period: Period) -> BoxFuture<'_, Result<Vec<RiskSpan>, StoreError>>;
+    /// period, in the order in which they began, at most so many.
+    fn risks_between(
+        &self,
+        period: Period,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<RiskSpan>, StoreError>>;
 
     /// Reads alerts as they stand, by rule and labels: of a rule or of all, at most so many.
     fn standing_alerts<'a>(
@@ -420,11 +425,11 @@ pub trait Records: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<Loss>, StoreError>>;
 
     /// Reads what was lost in a period: lines that ended after its begin and began before its
-    /// end, in the order in which they were written.
+    /// end, in the order in which they ended, at most so many.
     fn losses_between(
         &self,
-        from: Timestamp,
-        until: Timestamp,
+        period: Period,
+        limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Loss>, StoreError>>;
 
     /// Reads the times in which opportunities were at risk that ended in a period, its end left

@@ -172,15 +172,22 @@ impl Records for History {
     fn transitions_between(
         &self,
         period: Period,
+        limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Transition>, StoreError>> {
         Box::pin(async move {
-            between::transitions(&self.readers, period).await.map_err(failed("read transitions"))
+            between::transitions(&self.readers, period, limit)
+                .await
+                .map_err(failed("read transitions"))
         })
     }
 
-    fn risks_between(&self, period: Period) -> BoxFuture<'_, Result<Vec<RiskSpan>, StoreError>> {
+    fn risks_between(
+        &self,
+        period: Period,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<RiskSpan>, StoreError>> {
         Box::pin(async move {
-            between::risks(&self.readers, period).await.map_err(failed("read risks"))
+            between::risks(&self.readers, period, limit).await.map_err(failed("read risks"))
         })
     }
 
@@ -279,11 +286,11 @@ impl Records for History {
 
     fn losses_between(
         &self,
-        from: Timestamp,
-        until: Timestamp,
+        period: Period,
+        limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Loss>, StoreError>> {
         Box::pin(async move {
-            read::losses_between(&self.readers, from, until).await.map_err(failed("read losses"))
+            between::losses(&self.readers, period, limit).await.map_err(failed("read losses"))
         })
     }
 

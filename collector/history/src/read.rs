@@ -96,17 +96,6 @@ pub(crate) async fn losses(readers: &Readers, incident: &IncidentId) -> sqlx::Re
     records(readers, Statement::new(LINES).bind(incident.as_str())).await
 }
 
-/// Reads what was lost in a period: lines that ended after its begin and began before its end.
-pub(crate) async fn losses_between(
-    readers: &Readers,
-    from: Timestamp,
-    until: Timestamp,
-) -> sqlx::Result<Vec<Loss>> {
-    const LINES: &str =
-        "SELECT record FROM losses WHERE until_at > $1 AND from_at < $2 ORDER BY number";
-    records(readers, Statement::new(LINES).bind(from).bind(until)).await
-}
-
 /// Reads the times in which opportunities were at risk that ended in a period.
 pub(crate) async fn risks_ended_between(
     readers: &Readers,

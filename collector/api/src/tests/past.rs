@@ -77,6 +77,24 @@ async fn the_score_and_uptime_follow_from_changes_of_state() {
 }
 
 #[tokio::test]
+async fn what_is_too_much_for_one_answer_is_not_added_up_in_part() {
+    let mut memory = history();
+    let one = memory.risks.remove(0);
+    memory.risks = vec![one; 100_001];
+    let (api, _hand) = api_over(snapshot(), memory);
+    for path in [&format!("impact?{HOUR}"), "reports/2026-11"] {
+        let (status, answer) = get(&api, &format!("/api/v1/{path}")).await;
+        assert_eq!(
+            (status, &answer["error"]["code"]),
+            (StatusCode::BAD_REQUEST, &json!("too_much")),
+            "{path}"
+        );
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert!(message.contains("there are more than 100000 times of risk"), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_measured_is_put_together_by_steps() {
     let (api, _hand) = api_over(snapshot(), history());
     let path = "/api/v1/series?name=monitor:api:login&from=2026-11-23T08:00:00Z&points=1000";

@@ -512,12 +512,20 @@ impl Records for Memory {
         Box::pin(self.newest(&self.incidents, limit))
     }
 
-    fn transitions_between(&self, _: Period) -> BoxFuture<'_, Result<Vec<Transition>, StoreError>> {
-        Box::pin(self.newest(&self.transitions, u32::MAX))
+    fn transitions_between(
+        &self,
+        _: Period,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<Transition>, StoreError>> {
+        Box::pin(self.newest(&self.transitions, limit))
     }
 
-    fn risks_between(&self, _: Period) -> BoxFuture<'_, Result<Vec<RiskSpan>, StoreError>> {
-        Box::pin(self.newest(&self.risks, u32::MAX))
+    fn risks_between(
+        &self,
+        _: Period,
+        limit: u32,
+    ) -> BoxFuture<'_, Result<Vec<RiskSpan>, StoreError>> {
+        Box::pin(self.newest(&self.risks, limit))
     }
 
     fn standing_alerts<'a>(
@@ -588,10 +596,10 @@ impl Records for Memory {
 
     fn losses_between(
         &self,
-        _: Timestamp,
-        _: Timestamp,
+        _: Period,
+        limit: u32,
     ) -> BoxFuture<'_, Result<Vec<Loss>, StoreError>> {
-        Box::pin(self.newest(&self.losses, u32::MAX))
+        Box::pin(self.newest(&self.losses, limit))
     }
 
     fn risks_ended_between(

@@ -39,9 +39,11 @@ pub(crate) async fn changes_of_a_period_come_after_how_it_began(place: &impl Pla
     for some in [first, second] {
         store.commit(Commit { transitions: some.to_vec(), ..Commit::default() }).await.unwrap();
     }
-    let found = store.transitions_between(period(10, 20)).await.unwrap();
-    assert_eq!(found, changes[1..5]);
-    assert_eq!(store.transitions_between(period(0, 1)).await.unwrap(), []);
+    let found = async |period, limit| store.transitions_between(period, limit).await.unwrap();
+    assert_eq!(found(period(10, 20), 9).await, changes[1..5]);
+    assert_eq!(found(period(10, 20), 3).await, changes[1..4], "the first of them");
+    assert_eq!(found(period(0, 1), 9).await, []);
+    assert_eq!(found(period(40, 50), 9).await, [1, 4, 5, 6].map(|it| changes[it].clone()));
 }
 
 pub(crate) async fn risks_of_a_period_are_those_that_have_time_in_common_with_it(
@@ -55,7 +57,8 @@ pub(crate) async fn risks_of_a_period_are_those_that_have_time_in_common_with_it
         risk("after", 20, None),
     ];
     store.commit(Commit { risks: risks.clone(), ..Commit::default() }).await.unwrap();
-    assert_eq!(store.risks_between(period(10, 20)).await.unwrap(), risks[1..3]);
+    assert_eq!(store.risks_between(period(10, 20), 9).await.unwrap(), risks[1..3]);
+    assert_eq!(store.risks_between(period(10, 20), 1).await.unwrap(), risks[1..2]);
 }
 
 pub(crate) async fn standing_alerts_are_those_of_a_rule(place: &impl Place) {

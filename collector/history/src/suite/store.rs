@@ -2,6 +2,7 @@
 
 use bellwether_core::access::{Audit, AuditEntry, Outcome, Role};
 use bellwether_core::incident::IncidentStatus::{Identified, Resolved};
+use bellwether_core::period::Period;
 use bellwether_core::state::ComponentState::{MajorOutage, Operational};
 use bellwether_core::store::{Commit, Outbox, Records, Restored, Snapshot, Store};
 
@@ -193,8 +194,13 @@ pub(crate) async fn money_is_kept_line_by_line(place: &impl Place) {
     let of_a = [lines[0].clone(), lines[2].clone()];
     assert_eq!(store.losses(&"a".into()).await.unwrap(), of_a);
     assert_eq!(store.losses(&"nobody".into()).await.unwrap(), []);
-    assert_eq!(store.losses_between(at(60), at(61)).await.unwrap(), lines[1..]);
-    assert_eq!(store.losses_between(at(120), at(999)).await.unwrap(), []);
+    let lost = async |from, until, limit| {
+        let period = Period { from: at(from), until: at(until) };
+        store.losses_between(period, limit).await.unwrap()
+    };
+    assert_eq!(lost(60, 61, 9).await, lines[1..]);
+    assert_eq!(lost(60, 61, 1).await, lines[1..2]);
+    assert_eq!(lost(120, 999, 9).await, []);
     let ended = store.risks_ended_between(at(50), at(90)).await.unwrap();
     assert_eq!(ended, [risk("other", 10, Some(50)), risk("deal", 10, Some(60))]);
     assert_eq!(store.restore().await.unwrap().risks, [], "none is at risk any more");
