@@ -1,7 +1,9 @@
 //! Puts what is too old together or away, a little at a time.
 //!
 //! A step is one transaction: wherever it is interrupted, nothing is lost and nothing counts
-//! twice. What things cost the business (losses, risks, and the impact on incidents) stays.
+//! twice. What things cost the business (losses, risks, and the impact on incidents) stays, and
+//! so does the last change of each component before what is kept of all changes: it says how that
+//! began.
 
 use std::collections::BTreeMap;
 
@@ -28,8 +30,12 @@ const RULINGS: &str = "DELETE FROM rulings WHERE number IN \
      (SELECT number FROM rulings WHERE at < $1 ORDER BY at, number LIMIT $2)";
 const LIVES: [&str; 4] = [
     "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < $1 ORDER BY at LIMIT $2)",
+    // the last change of each component says how it has been since, however long ago it came
     "DELETE FROM transitions WHERE number IN \
-     (SELECT number FROM transitions WHERE at < $1 ORDER BY at, number LIMIT $2)",
+     (SELECT number FROM transitions AS old WHERE at < $1 AND EXISTS \
+     (SELECT 1 FROM transitions AS later WHERE later.component = old.component \
+     AND later.at < $1 AND (later.at, later.number) > (old.at, old.number)) \
+     ORDER BY at, number LIMIT $2)",
     "DELETE FROM alert_lives WHERE (rule, labels, epoch) IN (SELECT rule, labels, epoch \
      FROM alert_lives WHERE resolved_at < $1 ORDER BY resolved_at LIMIT $2)",
     "DELETE FROM outbox WHERE number IN (SELECT number FROM outbox \

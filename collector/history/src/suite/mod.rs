@@ -76,6 +76,7 @@ macro_rules! conformance {
             the_names_of_series_are_found_by_how_they_begin,
             old_observations_become_hours_and_days,
             alerts_lose_their_details_and_then_go,
+            how_a_component_was_when_what_is_kept_began_stays,
             a_step_is_bounded,
         ]);
 

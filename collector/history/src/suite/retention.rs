@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use bellwether_core::incident::IncidentStatus::Resolved;
 use bellwether_core::notice::Body;
+use bellwether_core::period::Period;
 use bellwether_core::state::ComponentState::MajorOutage;
 use bellwether_core::store::{
     Attempt, Commit, Observation, Outbox, Receipts, Records, Retention, Span, Store, Summary,
+    Transition,
 };
 use bellwether_core::time::Timestamp;
 
@@ -169,7 +171,7 @@ pub(crate) async fn alerts_lose_their_details_and_then_go(place: &impl Place) {
     assert!(incident.timeline.is_empty() && incident.impact == old.impact);
 
     compact(&store, 731 * DAY).await;
-    assert_eq!(store.transitions(9).await.unwrap(), []);
+    assert_eq!(store.transitions(9).await.unwrap(), [transition], "it says how it is since");
     assert_eq!(store.alerts(9).await.unwrap(), lives[..1]);
     assert_eq!(store.notifications(9).await.unwrap().len(), 1, "what waits stays");
     compact(&store, 100 * 366 * DAY).await;
@@ -177,6 +179,31 @@ pub(crate) async fn alerts_lose_their_details_and_then_go(place: &impl Place) {
     assert_eq!(store.losses(&"old".into()).await.unwrap(), [loss("old", 10, 20)]);
     let risks = store.risks_ended_between(at(0), at(DAY)).await.unwrap();
     assert_eq!(risks, [risk("deal", 10, Some(20))]);
+}
+
+pub(crate) async fn how_a_component_was_when_what_is_kept_began_stays(place: &impl Place) {
+    let store = place.open().await;
+    // `steady` never changed again, `now` only lately, and `shop` twice at the same time
+    let changes =
+        [("shop", 1), ("steady", 2), ("shop", 3), ("shop", 3), ("now", 4), ("now", 800 * DAY)];
+    let transitions: Vec<_> = changes
+        .into_iter()
+        .map(|(id, when)| Transition { reasons: vec![], ..transition(id, when) })
+        .collect();
+    store.commit(Commit { transitions: transitions.clone(), ..Commit::default() }).await.unwrap();
+    assert!(compact(&store, 900 * DAY).await > 0);
+    let left = [1, 3, 4, 5].map(|it| transitions[it].clone());
+    let newest_first: Vec<_> = left.iter().rev().cloned().collect();
+    assert_eq!(store.transitions(9).await.unwrap(), newest_first);
+    assert_eq!(compact(&store, 900 * DAY).await, 0);
+    let period = |from, until| Period { from: at(from), until: at(until) };
+    let course = store.transitions_between(period(170 * DAY, 900 * DAY), 9).await.unwrap();
+    assert_eq!(course, left);
+    // once a later change is as old, it says so instead
+    compact(&store, 2_000 * DAY).await;
+    let of = |it: Vec<Transition>| -> Vec<_> { it.into_iter().map(|it| it.at).collect() };
+    let kept = of(store.transitions(9).await.unwrap());
+    assert_eq!(kept, [800 * DAY, 3, 2].map(at));
 }
 
 pub(crate) async fn a_step_is_bounded(place: &impl Place) {
