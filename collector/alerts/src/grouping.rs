@@ -1,10 +1,12 @@
 //! When those who know of an incident are told of it again: changes come together, reminders and
 //! updates come after their time.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use bellwether_core::distinct::hash;
 use bellwether_core::ids::ComponentId;
-use bellwether_core::incident::Incident;
+use bellwether_core::incident::{Incident, IncidentStatus};
 use bellwether_core::notice::Change;
 use bellwether_core::ruling::Why;
 use bellwether_core::settings::HumanDuration;
@@ -23,7 +25,7 @@ pub(crate) struct Told {
     pub(crate) updated: Option<Timestamp>,
     /// Whether it is.
     pub(crate) stakeholder: bool,
-    /// The newest news that it knows of.
+    /// What it knows of the incident; see [`picture`].
     pub(crate) news: u64,
     /// How loud the incident was then.
     pub(crate) severity: Severity,
@@ -44,6 +46,21 @@ pub(crate) enum Next {
     Nothing,
 }
 
+/// Returns what of an incident those who know of it want to know, as a number: what becomes as they
+/// know it again is no news to them.
+pub(crate) fn picture(incident: &Incident) -> u64 {
+    let Incident { component, worst, severity, alerts, suppressed, .. } = incident;
+    let alerts: BTreeSet<_> = alerts.iter().collect();
+    let suppressed: BTreeSet<_> = suppressed.iter().collect();
+    let opportunities = incident.impact.opportunities.iter().map(|it| &it.id);
+    let opportunities: BTreeSet<_> = opportunities.collect();
+    let Incident { customers, flapping, affected, .. } = incident;
+    let all = (component, worst, severity, alerts, suppressed, customers, flapping, affected);
+    // of what this is made of, nothing can fail to be written
+    let text = serde_json::to_string(&(all, opportunities, incident.impact.everything));
+    hash(&text.unwrap_or_default())
+}
+
 /// Says what is next for a destination that knows of an incident; `quiet` while somebody works on it.
 pub(crate) fn next(
     told: &Told,
@@ -53,10 +70,12 @@ pub(crate) fn next(
     quiet: bool,
     now: Timestamp,
 ) -> Next {
-    let is_news = told.news < news;
+    let is_news = told.news != news;
     if told.stakeholder {
         return stakeholder(told, is_news, timing.updates_every, now);
     }
+    // what looks mended is told once it is over, or once it is not
+    let is_news = is_news && incident.status != IncidentStatus::Monitoring;
     // louder, or of another cause: that waits for nothing
     let urgent = incident.severity > told.severity || incident.component != told.component;
     let free = told.last.plus(timing.group_interval);

@@ -3,6 +3,7 @@
 mod acts;
 mod dismissed;
 mod incident;
+mod quiet;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use bellwether_core::time::Timestamp;
 
 pub use self::acts::amend;
 use self::dismissed::Dismissed;
+use self::quiet::Quiet;
 use crate::audit::Finding;
 use crate::dispatch::{self, Dispatch, Owed};
 use crate::ledger::{Entries, Ledger};
@@ -33,6 +35,7 @@ pub struct Desk {
     followers: Vec<Follower>,
     dispatch: Dispatch,
     dismissed: Dismissed,
+    quiet: Quiet,
 }
 
 /// What is to be stored and told.
@@ -113,7 +116,7 @@ impl Desk {
         let open = open.map(|it| (it.component.clone(), it.clone())).collect();
         let dispatch = Dispatch::restore(restored, policy);
         let dismissed = Dismissed::restore(&restored.snapshots);
-        Self { open, ledger, followers, dispatch, dismissed }
+        Self { open, ledger, followers, dispatch, dismissed, quiet: Quiet::default() }
     }
 
     /// Has others follow, and people be told by another policy, from now on.
@@ -216,6 +219,7 @@ impl Desk {
 
     /// Lets the alerts of an incident that a person ended open no other one.
     fn dismiss(&mut self, incident: &Incident, decision: &mut Decision, now: Timestamp) {
+        self.quiet.forget(incident);
         decision.snapshots.push(self.dismissed.add(incident, now));
     }
 
@@ -231,10 +235,17 @@ impl Desk {
                 let incident = incident::open(component, alerts, standing, now);
                 self.settle(Change::Opened, incident, step);
             }
-            Some(open) if alerts.is_empty() && !incident::lingers(component, standing) => {
+            Some(open)
+                if alerts.is_empty()
+                    && !incident::lingers(component, standing)
+                    && self.is_over(&open, now) =>
+            {
                 self.settle(Change::Resolved, incident::resolve(open, standing, now), step);
             }
             Some(open) => {
+                if !alerts.is_empty() {
+                    self.quiet.fires(&open);
+                }
                 let (mut next, news) = incident::follow(open, alerts, standing, now);
                 if news {
                     self.settle(Change::Updated, next, step);
@@ -246,6 +257,12 @@ impl Desk {
         }
     }
 
+    /// Says whether an incident of which nothing fires is over: one that somebody heard of is
+    /// watched while it may come back.
+    fn is_over(&mut self, incident: &Incident, now: Timestamp) -> bool {
+        self.quiet.has_lasted(incident, now) || !self.dispatch.is_told(&incident.id)
+    }
+
     /// Reads the account of an incident that changed, and tells the change.
     fn settle(&mut self, change: Change, mut incident: Incident, step: &mut Step<'_>) {
         let Step { standing, now, entries, decision, .. } = &mut *step;
@@ -254,6 +271,7 @@ impl Desk {
             self.ledger.keep(&incident, entries, *now);
         } else {
             self.ledger.close(&mut incident, entries, *now);
+            self.quiet.forget(&incident);
         }
         let owed = self.followers.iter().filter_map(|it| it.incident(change, &incident, *now));
         decision.notices.extend(owed);

@@ -29,7 +29,7 @@ pub(crate) struct Case {
     /// Whether another one of the component had ended shortly before.
     #[serde(default)]
     pub(crate) again: bool,
-    /// The revision of the newest change that those who know of it want to know.
+    /// What those who know of it want to know now; see [`picture`](crate::grouping::picture).
     pub(crate) news: u64,
     pub(crate) told: BTreeMap<Destination, Told>,
     /// How far escalation has come, by policy.

@@ -24,6 +24,7 @@ pub(crate) use self::case::AGAIN;
 use self::case::{Acknowledged, Case};
 use self::steady::Steady;
 use crate::audit::{Finding, What};
+use crate::grouping;
 use crate::policy::Policy;
 use crate::silences::Silences;
 use crate::suppression;
@@ -60,7 +61,7 @@ impl Dispatch {
     pub(crate) fn restore(restored: &Restored, policy: Arc<Policy>) -> Self {
         let mut cases = Case::restore(&restored.snapshots);
         for it in &restored.open_incidents {
-            let case = || Case::new(it.opened_at, it.revision);
+            let case = || Case::new(it.opened_at, grouping::picture(it));
             cases.entry(it.id.clone()).or_insert_with(case);
         }
         let newest = cases.values().map(Case::newest).max().unwrap_or_default();
@@ -89,7 +90,7 @@ impl Dispatch {
                 Change::Opened => {
                     let ended = self.ended.get(&incident.component);
                     let again = ended.is_some_and(|at| steady < at.plus(SHORTLY));
-                    let case = Case { again, ..Case::new(steady, incident.revision) };
+                    let case = Case { again, ..Case::new(steady, grouping::picture(incident)) };
                     self.cases.insert(incident.id.clone(), case);
                 }
                 Change::Resolved => {
@@ -99,7 +100,7 @@ impl Dispatch {
                 }
                 Change::Updated | Change::Acknowledged | Change::Reminded => {
                     if let Some(case) = self.cases.get_mut(&incident.id) {
-                        case.news = incident.revision;
+                        case.news = grouping::picture(incident);
                     }
                 }
             }
@@ -130,7 +131,7 @@ impl Dispatch {
         let maintenance = policy.maintenance(now);
         owed.snapshots.extend(self.steady.record(now));
         for incident in open {
-            let case = || Case::new(steady, incident.revision);
+            let case = || Case::new(steady, grouping::picture(incident));
             let case = self.cases.entry(incident.id.clone()).or_insert_with(case);
             let before = (case.clone(), incident.revision);
             let hush = self.inhibited.get(&incident.id).cloned();
@@ -185,7 +186,7 @@ impl Dispatch {
         let mut owed = Owed::default();
         let steady = self.steady.at(now);
         let policy = Arc::clone(&self.policy);
-        let case = || Case::new(steady, incident.revision);
+        let case = || Case::new(steady, grouping::picture(incident));
         let case = self.cases.entry(incident.id.clone()).or_insert_with(case);
         let severity = incident.severity;
         let (until, at) = (steady.plus(hold), now);
@@ -227,7 +228,7 @@ impl Dispatch {
         let mut owed = Owed::default();
         let steady = self.steady.at(now);
         let policy = Arc::clone(&self.policy);
-        let case = || Case::new(steady, incident.revision);
+        let case = || Case::new(steady, grouping::picture(incident));
         let case = self.cases.entry(incident.id.clone()).or_insert_with(case);
         let (before, revision) = (case.clone(), incident.revision);
         let scene = Scene { policy: &policy, catalog, now, steady, hush: None };
@@ -255,6 +256,11 @@ impl Dispatch {
             owed.notices.push(notice(&to, Change::Resolved, incident, now));
         }
         owed
+    }
+
+    /// Says whether anybody was told of an incident.
+    pub(crate) fn is_told(&self, id: &IncidentId) -> bool {
+        self.cases.get(id).is_some_and(|it| !it.told.is_empty())
     }
 
     /// Says whether no case is followed, and nothing begins or ends by time alone.

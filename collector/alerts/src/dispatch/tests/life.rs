@@ -168,12 +168,47 @@ fn what_is_over_before_anybody_had_to_be_told_is_told_to_nobody() {
     assert_eq!(story.of_all(), ["cancelled: it was over before anybody had to be told"]);
 }
 
-/// Scenario: what fails is good again after 15 s, and fails again after 9 s, for ten minutes; then it
-/// stays away.
+/// Scenario: what fails is good again after 15 s, and fails again after 9 s; then it stays good.
+/// Guarantee: that is one incident, which is over once it has been good for as long as it lasted, at most
+/// 30 s; one that lasted for a minute is over at once.
+#[test]
+fn what_has_only_just_begun_is_watched_for_as_long_as_it_lasted() {
+    let mut story = Story::of(one_route(json!({})));
+    story.fire("database", MajorOutage);
+    story.pass(15);
+    let first = story.incident().id;
+    assert_eq!(story.told(), ["slack/emergency opened"]);
+    story.mend("database");
+    story.pass(9);
+    assert_eq!(story.incident().status, IncidentStatus::Monitoring);
+    story.fire("database", MajorOutage);
+    story.pass(6);
+    assert_eq!(
+        (story.incident().id, story.incident().status),
+        (first, IncidentStatus::Investigating)
+    );
+    story.mend("database");
+    story.pass(30);
+    assert_eq!(story.told(), [""; 0]);
+    story.pass(1);
+    assert_eq!(story.told(), ["slack/emergency resolved"]);
+    story.pass(620);
+    story.fire("database", MajorOutage);
+    story.pass(62);
+    story.mend("database");
+    story.pass(1);
+    assert_eq!(story.told(), ["slack/emergency opened", "slack/emergency resolved"]);
+}
+
+/// Scenario: what failed for a minute fails again after 9 s, for 15 s, for ten minutes; then it stays away.
 /// Guarantee: the first time is told, and its end; then nothing until it stays, which is told after 30 s.
 #[test]
 fn what_comes_and_goes_is_told_once_it_stays() {
     let mut story = Story::of(one_route(json!({})));
+    story.fire("database", MajorOutage);
+    story.pass(61);
+    story.mend("database");
+    story.pass(9);
     for _ in 0..25 {
         story.fire("database", MajorOutage);
         story.pass(15);
@@ -187,7 +222,7 @@ fn what_comes_and_goes_is_told_once_it_stays() {
     story.pass(1);
     assert_eq!(story.told(), ["slack/emergency opened"]);
     story.mend("database");
-    story.pass(620);
+    story.pass(650);
     assert_eq!(story.told(), ["slack/emergency resolved"]);
     story.fire("database", MajorOutage);
     story.pass(1);
