@@ -3,12 +3,12 @@
 //! Collector in front of ours and behind it.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use bellwether_tests::harness::authority::Authority;
 use bellwether_tests::harness::backend::{Backend, Received};
+use bellwether_tests::harness::installed::{cached, node, project};
 use bellwether_tests::harness::process::{Bellwether, Process, Setup, reserve};
 use bellwether_tests::harness::{everything, wait};
 use opentelemetry_proto::tonic::collector::logs::v1::logs_service_client::LogsServiceClient;
@@ -23,17 +23,6 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// The token of those tests that want one.
 const TOKEN: &str = "t0ken";
-
-fn project() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-/// Returns what `scripts/setup` has put into the cache.
-fn cached(path: &str, part: &str) -> anyhow::Result<String> {
-    let place = project().join(".cache").join(path);
-    ensure!(place.exists(), "{} is missing: run `scripts/setup {part}`", place.display());
-    Ok(place.display().to_string())
-}
 
 /// An SDK.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,14 +45,6 @@ impl Sdk {
         variables.push(("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned()));
         Process::start(&program, &[clients.join(script).display().to_string()], &variables)
     }
-}
-
-fn node() -> anyhow::Result<String> {
-    #[expect(clippy::disallowed_methods, reason = "node is where the system has it")]
-    let path = std::env::var("PATH").context("no PATH")?;
-    let mut places = path.split(':').map(|folder| Path::new(folder).join("node"));
-    let found = places.find(|it| it.is_file());
-    Ok(found.context("node is missing: run `scripts/setup clients`")?.display().to_string())
 }
 
 /// A collector that leads everything to a stock backend over gRPC.

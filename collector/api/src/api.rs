@@ -21,6 +21,7 @@ use crate::error::ApiError;
 use crate::freshness::Freshness;
 use crate::links::Signer;
 use crate::live::Live;
+use crate::oidc::Provider;
 use crate::view::{Rule, Snapshot};
 
 /// Returns the collector's own metrics in Prometheus's text format.
@@ -59,6 +60,8 @@ pub struct Sources {
     pub metrics: Metrics,
     /// Who may ask.
     pub tokens: TokenFile,
+    /// The way to the identity provider, where one is configured.
+    pub provider: Option<Arc<dyn Provider>>,
     /// Writes what customers would read.
     pub drafts: Arc<dyn Drafts>,
     /// Knows links in messages.
@@ -108,6 +111,11 @@ impl Api {
     /// Returns who may ask.
     pub(crate) fn tokens(&self) -> TokenFile {
         self.0.sources.tokens.clone()
+    }
+
+    /// Returns the way to the identity provider.
+    pub(crate) fn provider(&self) -> Option<Arc<dyn Provider>> {
+        self.0.sources.provider.clone()
     }
 
     /// Returns what waits for a person to have it published.

@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
-use crate::access::{Who, hexadecimal};
+use crate::access::{Proof, Who, hexadecimal};
 use crate::api::Api;
 use crate::error::ApiError;
 
@@ -142,7 +142,7 @@ impl Event {
 impl Deed {
     /// Returns who did it.
     pub(crate) fn who(&self) -> Who {
-        Who { name: self.person.clone(), role: Role::Operator, token: None }
+        Who { name: self.person.clone(), role: Role::Operator, proof: Proof::Passing }
     }
 }
 

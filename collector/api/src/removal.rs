@@ -9,7 +9,7 @@ use bellwether_core::route::{Route, RoutePattern};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::access::Who;
+use crate::access::{LOOPBACK, Who};
 use crate::api::Api;
 use crate::body::{Sent, read};
 use crate::error::ApiError;
@@ -39,7 +39,7 @@ pub(crate) struct Accept {
 impl Accept {
     fn check(self, who: Who) -> Result<Removal, ApiError> {
         let Self { service, routes, by, why } = self;
-        let by = by.filter(|_| who.token.is_none()).unwrap_or(who.name);
+        let by = by.filter(|_| who.name == LOOPBACK).unwrap_or(who.name);
         text("by", &by, LONGEST_NAME)?;
         text("why", &why, LONGEST_WHY)?;
         if routes.is_empty() || routes.len() > MOST_PATTERNS {

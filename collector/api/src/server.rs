@@ -106,7 +106,7 @@ impl Server {
     /// Returns what the system said when the socket can no longer be served.
     pub async fn run(self, stop: CancellationToken) -> io::Result<()> {
         let graceful = stop.clone().cancelled_owned();
-        let door = Door::new(&self.config, self.api.tokens(), stop.clone());
+        let door = Door::new(&self.config, self.api.tokens(), self.api.provider(), stop.clone());
         let sockets = Arc::clone(door.sockets());
         let service = table::router(self.api, door);
         let service = service.into_make_service_with_connect_info::<SocketAddr>();

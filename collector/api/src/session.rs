@@ -11,22 +11,29 @@ use bellwether_core::settings::Secret;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::access::{COOKIE, Door, Who};
+use crate::access::{COOKIE, Door, Proof, Who, cookie, session_cookie};
 use crate::body::{Sent, read};
 use crate::error::ApiError;
 
 /// Who asks.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Session {
-    /// The name of the token, or `loopback`.
+    /// The name of the token, what an identity provider calls them, or `loopback`.
     name: String,
     /// What they may do.
     role: Role,
+    /// Where to go, once the cookie is taken away, to sign out at the identity provider too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign_out_at: Option<String>,
 }
 
-impl From<Who> for Session {
-    fn from(who: Who) -> Self {
-        Self { name: who.name, role: who.role }
+impl Session {
+    fn of(who: Who, door: &Door) -> Self {
+        let sign_out_at = match &who.proof {
+            Proof::Session(key) => door.oidc().and_then(|it| it.leave(key)),
+            _ => None,
+        };
+        Self { name: who.name, role: who.role, sign_out_at }
     }
 }
 
@@ -38,8 +45,11 @@ pub(crate) struct Login {
     token: Secret,
 }
 
-pub(crate) async fn who(Extension(who): Extension<Who>) -> Json<Session> {
-    Json(who.into())
+pub(crate) async fn who(
+    Extension(door): Extension<Door>,
+    Extension(who): Extension<Who>,
+) -> Json<Session> {
+    Json(Session::of(who, &door))
 }
 
 pub(crate) async fn begin(
@@ -51,21 +61,20 @@ pub(crate) async fn begin(
     let Login { token } = read(body)?;
     let from = from.map(|it| it.0.0.ip().to_canonical());
     let who = door.whose(token.expose().trim(), from)?;
-    let cookie = cookie(&headers, token.expose().trim(), "");
-    Ok(([(header::SET_COOKIE, cookie)], Json(Session::from(who))).into_response())
+    let cookie = session_cookie(token.expose().trim(), is_secure(&headers), "");
+    Ok(([(header::SET_COOKIE, cookie)], Json(Session::of(who, &door))).into_response())
 }
 
-pub(crate) async fn end(headers: HeaderMap) -> impl IntoResponse {
-    (StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie(&headers, "", "; Max-Age=0"))])
+pub(crate) async fn end(Extension(door): Extension<Door>, headers: HeaderMap) -> impl IntoResponse {
+    if let (Some(oidc), Some(value)) = (door.oidc(), cookie(&headers, COOKIE)) {
+        oidc.end(value);
+    }
+    let gone = session_cookie("", is_secure(&headers), "; Max-Age=0");
+    (StatusCode::NO_CONTENT, [(header::SET_COOKIE, gone)])
 }
 
-/// Writes the cookie. It lasts as long as the browser runs, and where the page came over TLS it
-/// goes over nothing else.
-fn cookie(headers: &HeaderMap, value: &str, end: &str) -> HeaderValue {
+/// Says whether the page came over TLS.
+fn is_secure(headers: &HeaderMap) -> bool {
     let origin = headers.get(header::ORIGIN).map_or(&b""[..], HeaderValue::as_bytes);
-    let secure = if origin.starts_with(b"https://") { "; Secure" } else { "" };
-    let text = format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{end}");
-    let mut value = HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""));
-    value.set_sensitive(true);
-    value
+    origin.starts_with(b"https://")
 }

@@ -17,6 +17,7 @@ use crate::api::Api;
 use crate::audit::Audit;
 use crate::error::{ApiError, LARGEST_BODY};
 use crate::known::{Alerts, Rules};
+use crate::oidc::LoginWays;
 use crate::openapi::{SchemaOf, schema_of};
 use crate::pagerduty::Taken;
 use crate::parts::Parts;
@@ -31,8 +32,8 @@ use crate::view::{
     UptimeHistory,
 };
 use crate::{
-    acts, audit, dashboard, grpc, headers, known, links, live, pagerduty, past, removal, report,
-    routes, series, session,
+    acts, audit, dashboard, grpc, headers, known, links, live, oidc, pagerduty, past, removal,
+    report, routes, series, session,
 };
 
 /// What a route is asked with.
@@ -255,6 +256,9 @@ pub(crate) static TABLE: &[Route] = &[
     Route::new(Get, "/api/v1/session", VIEWER, "Who asks", || get(session::who)).json::<Session>(),
     Route::new(Post, "/api/v1/session", ANYONE, "Gives a browser a cookie for a token", || post(session::begin)).json::<Session>().takes::<Login>(),
     Route::new(Delete, "/api/v1/session", ANYONE, "Takes the cookie away", || delete(session::end)),
+    Route::new(Get, "/api/v1/login", ANYONE, "How one can sign in beside a token", || get(oidc::ways)).json::<LoginWays>(),
+    Route::new(Get, "/login/oidc", ANYONE, "Sends a browser to the identity provider", || get(oidc::begin)).page(),
+    Route::new(Get, "/login/oidc/callback", ANYONE, "Takes a browser that comes back from there", || get(oidc::back)).page(),
     Route::new(Get, "/api/v1/audit", ADMIN, "Who did what", || get(audit::newest)).json::<Audit>().newest(),
     Route::new(Post, "/bellwether.health.v1.HealthService/GetStatus", VIEWER, "How everything stands", || post(grpc::get_status)).grpc(),
     Route::new(Post, "/bellwether.health.v1.HealthService/WatchStatus", VIEWER, "How everything stands, as it changes", || post(grpc::watch_status)).grpc(),

@@ -1,6 +1,6 @@
 //! The routes, in-process, over a snapshot and a store in memory.
 
-mod access;
+pub(crate) mod access;
 mod acts;
 mod audit;
 mod headers;
@@ -51,6 +51,7 @@ pub(crate) fn sources(snapshots: watch::Receiver<Arc<Snapshot>>, store: Memory) 
         audit: store.clone(),
         metrics: Arc::new(String::new),
         tokens: TokenFile::in_folder(std::path::Path::new("/nowhere")),
+        provider: None,
         drafts: store,
         links: Signer::default(),
         live: Live::new(samples::at(0)),
@@ -60,11 +61,11 @@ pub(crate) fn sources(snapshots: watch::Receiver<Arc<Snapshot>>, store: Memory) 
 
 async fn send(api: &Api, method: Method, path: &str) -> Response {
     let request = Request::builder().method(method).uri(path).header(header::HOST, "localhost");
-    let door = Door::new(&Config::default(), api.tokens(), CancellationToken::new());
+    let door = Door::new(&Config::default(), api.tokens(), None, CancellationToken::new());
     router(api.clone(), door).oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
 }
 
-async fn text(response: Response) -> String {
+pub(crate) async fn text(response: Response) -> String {
     let bytes = response.into_body().collect().await.unwrap().to_bytes();
     String::from_utf8(bytes.to_vec()).unwrap()
 }

@@ -17,6 +17,7 @@ mod plane;
 mod prober;
 mod probes;
 mod process;
+mod provider;
 mod queues;
 mod receivers;
 mod reload;
@@ -357,6 +358,8 @@ impl App {
         config: &bellwether_api::Config,
     ) -> anyhow::Result<bellwether_api::Server> {
         let (own, clock) = (self.own.clone(), self.clock.clone());
+        let network = self.outlets.runtime.network.as_ref();
+        let provider = config.auth.oidc.as_ref().map(|it| provider::open(network, it));
         let api = Api::new(Sources {
             snapshots: self.board.snapshots.subscribe(),
             known: self.board.known.subscribe(),
@@ -366,6 +369,7 @@ impl App {
             audit: self.history.clone(),
             metrics: Arc::new(move || own.prometheus()),
             tokens: TokenFile::in_folder(&self.outline.storage.folder),
+            provider: provider.transpose()?,
             drafts: Arc::new(Drafts(self.board.drafters.subscribe())),
             links: self.links.clone(),
             live: self.live.clone(),

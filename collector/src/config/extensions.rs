@@ -39,6 +39,9 @@ pub(super) const KINDS: &[Kind<Read>] = &[
             for (key, message, help) in read.dashboard.links.flaws() {
                 loading.flaw(&format!("extensions.dashboard.links.{key}"), message, help);
             }
+            for (key, message, help) in read.dashboard.auth.flaws() {
+                loading.flaw(&format!("extensions.dashboard.auth.{key}"), message, help);
+            }
         },
     },
     Kind {

@@ -7,6 +7,8 @@ pub mod database;
 pub mod disk;
 pub mod everything;
 pub mod http;
+pub mod identity;
+pub mod installed;
 pub mod mailserver;
 pub mod otlp;
 pub mod process;

@@ -18,11 +18,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::limit::Limit;
-use super::{Access, Auth, COOKIE, LOOPBACK, TokenFile, Who, host, keep};
+use super::{Access, Auth, COOKIE, LOOPBACK, Proof, TokenFile, Who, cookie, host, keep};
 use crate::api::Api;
 use crate::error::{ApiError, LARGEST_BODY};
 use crate::grpc;
 use crate::links::{self, Invalid, Link};
+use crate::oidc::{self, Oidc, Provider};
 use crate::pagerduty::{PagerdutySettings, Told};
 use crate::server::Config;
 use crate::table;
@@ -48,6 +49,8 @@ struct Rules {
     auth: Auth,
     pagerduty: Option<PagerdutySettings>,
     tokens: TokenFile,
+    /// Signs people in, where an identity provider is configured.
+    oidc: Option<Oidc>,
     failures: Limit<Option<IpAddr>>,
     acts: Limit<String>,
     /// Places for sockets, which their tasks hold.
@@ -57,13 +60,20 @@ struct Rules {
 }
 
 impl Door {
-    pub(crate) fn new(config: &Config, tokens: TokenFile, stop: CancellationToken) -> Self {
+    pub(crate) fn new(
+        config: &Config,
+        tokens: TokenFile,
+        provider: Option<Arc<dyn Provider>>,
+        stop: CancellationToken,
+    ) -> Self {
+        let oidc = config.auth.oidc.clone().zip(provider);
         Self(Arc::new(Rules {
             without_token: config.auth.role_without_token(&config.endpoint),
             loopback: config.endpoint.is_loopback(),
             auth: config.auth.clone(),
             pagerduty: config.pagerduty.clone(),
             tokens,
+            oidc: oidc.map(|(settings, provider)| Oidc::new(settings, provider)),
             failures: Limit::new(FAILURES.0, FAILURES.1),
             acts: Limit::new(ACTS.0, ACTS.1),
             sockets: Arc::new(Semaphore::new(SOCKETS)),
@@ -125,7 +135,27 @@ impl Door {
 
     /// Says whether somebody who was let in would be let in now.
     pub(crate) fn holds(&self, who: &Who) -> bool {
-        self.0.tokens.holds(who)
+        match &who.proof {
+            Proof::Passing => true,
+            Proof::Token(id) => self.0.tokens.holds(id, who.role),
+            Proof::Session(key) => self.0.oidc.as_ref().is_some_and(|it| it.holds(key)),
+        }
+    }
+
+    /// Returns what signs people in.
+    pub(crate) fn oidc(&self) -> Option<&Oidc> {
+        self.0.oidc.as_ref()
+    }
+
+    /// Finds out whose cookie this is. A session that is over is no wrong token: every browser shows
+    /// one in the morning.
+    fn whose_cookie(&self, value: &str, from: Option<IpAddr>) -> Result<Who, ApiError> {
+        if !value.starts_with(oidc::PREFIX) {
+            return self.whose(value, from);
+        }
+        let session = self.0.oidc.as_ref().and_then(|it| it.whose(value));
+        let oidc::Session { key, name, role } = session.ok_or_else(ApiError::unauthenticated)?;
+        Ok(Who { name, role, proof: Proof::Session(key) })
     }
 
     /// Finds out who asks, and whether a browser's cookie says so.
@@ -134,13 +164,16 @@ impl Door {
         if let Some(value) = request.headers.get(header::AUTHORIZATION) {
             return Ok((self.whose(bearer(value.as_bytes()).unwrap_or_default(), from)?, false));
         }
-        let by_cookie = cookie(&request.headers).map(|it| self.whose(it, from));
+        let by_cookie = cookie(&request.headers, COOKIE).map(|it| self.whose_cookie(it, from));
         if let Some(Ok(who)) = by_cookie {
             return Ok((who, true));
         }
         let local = !self.0.loopback || host::is_local(request);
         match self.0.without_token.filter(|_| local) {
-            Some(role) => Ok((Who { name: LOOPBACK.to_owned(), role, token: None }, false)),
+            Some(role) => {
+                let who = Who { name: LOOPBACK.to_owned(), role, proof: Proof::Passing };
+                Ok((who, false))
+            }
             None => Err(by_cookie.and_then(Result::err).unwrap_or_else(ApiError::unauthenticated)),
         }
     }
@@ -296,10 +329,4 @@ fn bearer(value: &[u8]) -> Option<&str> {
     let (word, rest) = value.split_at_checked(7)?;
     let token = word.eq_ignore_ascii_case(b"bearer ").then_some(rest)?;
     std::str::from_utf8(token.trim_ascii()).ok()
-}
-
-fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|it| it.to_str().ok());
-    let pairs = cookies.flat_map(|it| it.split(';')).filter_map(|it| it.trim().split_once('='));
-    pairs.filter(|(name, _)| *name == COOKIE).map(|(_, value)| value).next()
 }

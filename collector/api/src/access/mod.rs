@@ -4,6 +4,7 @@
 //! the [table of routes](crate::table) wants, and keeps what was done.
 
 mod config;
+mod cookies;
 mod gate;
 mod host;
 mod keep;
@@ -12,6 +13,7 @@ pub(crate) mod private;
 mod tokens;
 
 pub use config::{Auth, WithoutToken};
+pub(crate) use cookies::{COOKIE, cookie, sensitive, session_cookie};
 pub(crate) use gate::{Door, SOCKETS, gate};
 pub use tokens::{NewToken, Token, TokenError, TokenFile};
 pub(crate) use tokens::{hexadecimal, random};
@@ -47,16 +49,24 @@ impl Access {
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Who {
-    /// The name of the token, or `loopback`.
+    /// The name of the token, what an identity provider calls them, or `loopback`.
     pub(crate) name: String,
     /// What they may do.
     pub(crate) role: Role,
-    /// The token, where there is one: it may be revoked while a connection lasts.
-    pub(crate) token: Option<String>,
+    /// What says so: it may end while a connection lasts.
+    pub(crate) proof: Proof,
+}
+
+/// What says who somebody is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// Nothing that could end before the request does.
+    Passing,
+    /// A token, by its id.
+    Token(String),
+    /// A sign-in by an identity provider, by its key.
+    Session(String),
 }
 
 /// Who comes from this machine without a token.
 pub(crate) const LOOPBACK: &str = "loopback";
-
-/// The cookie that holds a browser's token; no script can read it.
-pub(crate) const COOKIE: &str = "bellwether_token";

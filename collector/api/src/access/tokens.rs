@@ -15,7 +15,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
-use super::{LOOPBACK, Who, private};
+use super::{LOOPBACK, Proof, Who, private};
 
 /// What every token begins with, so that scanners for secrets know one.
 const PREFIX: &str = "bellwether_";
@@ -199,13 +199,16 @@ impl TokenFile {
                 found = Some(token);
             }
         }
-        found.map(|it| Who { name: it.name.clone(), role: it.role, token: Some(it.id.clone()) })
+        found.map(|it| Who {
+            name: it.name.clone(),
+            role: it.role,
+            proof: Proof::Token(it.id.clone()),
+        })
     }
 
     /// Says whether a token is still there, with the role that it had.
-    pub(crate) fn holds(&self, who: &Who) -> bool {
-        let Some(id) = &who.token else { return true };
-        self.newest().is_ok_and(|all| all.iter().any(|it| it.id == *id && it.role == who.role))
+    pub(crate) fn holds(&self, id: &str, role: Role) -> bool {
+        self.newest().is_ok_and(|all| all.iter().any(|it| it.id == id && it.role == role))
     }
 
     fn newest(&self) -> Result<Arc<[Token]>, TokenError> {

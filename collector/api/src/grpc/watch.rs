@@ -95,7 +95,7 @@ impl<V: Fn(&Snapshot) -> M, L: Fn(&M, &M) -> bool, M: Clone> Watch<V, L, M> {
                 }
                 _ = self.beat.tick() => {
                     if !self.door.holds(&self.who) {
-                        return Err(Status::unauthenticated("the token was revoked"));
+                        return Err(Status::unauthenticated("the token was revoked, or the session is over"));
                     }
                     again = self.repeats;
                 }

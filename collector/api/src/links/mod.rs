@@ -16,11 +16,11 @@ use bellwether_core::ids::IncidentId;
 use bellwether_core::links::Deed;
 
 pub use config::LinkSettings;
-pub(crate) use signer::Invalid;
 use signer::Shown;
+pub(crate) use signer::{Invalid, encoded};
 pub use signer::{KeyError, Seal, Signer};
 
-use crate::access::Who;
+use crate::access::{Proof, Who};
 use crate::api::Api;
 use crate::error::{ApiError, Refusal};
 use crate::page;
@@ -59,7 +59,7 @@ impl Link {
 
     /// Returns who follows it: it does nothing but what it says.
     pub(crate) fn who(&self) -> Who {
-        Who { name: self.person.clone(), role: Role::Operator, token: None }
+        Who { name: self.person.clone(), role: Role::Operator, proof: Proof::Passing }
     }
 }
 

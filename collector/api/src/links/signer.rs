@@ -174,7 +174,7 @@ impl Links for Signer {
 }
 
 /// Writes a text as part of a URL.
-fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
         match byte {

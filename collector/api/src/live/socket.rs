@@ -104,7 +104,7 @@ where
                 changed = snapshots.changed(), if !ended => ended = changed.is_err(),
                 _ = beat.tick() => {
                     if !(self.may)() {
-                        return Ok((close_code::POLICY, "the token was revoked"));
+                        return Ok((close_code::POLICY, "the token was revoked, or the session is over"));
                     }
                     if heard.elapsed() > SILENCE {
                         return Err(Gone);

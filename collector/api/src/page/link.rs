@@ -3,6 +3,7 @@
 use bellwether_core::links::Deed;
 
 use super::html::Html;
+use super::sheet::{body, end, head};
 use crate::view::Incident;
 
 /// Asks whether it is meant. Nothing is done before the button is pressed.
@@ -64,15 +65,8 @@ const fn verb(deed: Deed) -> &'static str {
 }
 
 fn begin(title: &'static str) -> Html {
-    let mut html = Html::default();
-    html.raw(
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <meta name=\"color-scheme\" content=\"light dark\"><meta name=\"robots\" content=\"noindex\">\
-         <link rel=\"stylesheet\" href=\"/style.css\"><title>",
-    );
-    html.raw(title).raw(" · Bellwether</title></head><body><header><h1>Bellwether</h1></header>");
-    html.raw("<main><section><h2>").raw(title).raw("</h2>");
+    let mut html = head(title);
+    body(&mut html, title);
     html
 }
 
@@ -81,9 +75,4 @@ fn about(html: &mut Html, it: &Incident) {
     html.raw("</h3><p class=\"note\">").raw(it.severity.as_str()).raw(" · ");
     html.raw(it.status.as_str()).raw(" · since ").text(it.opened_at).raw(" · ");
     html.text(&it.id).raw("</p></article>");
-}
-
-fn end(mut html: Html) -> String {
-    html.raw("</section></main></body></html>");
-    html.finish()
 }

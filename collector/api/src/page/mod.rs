@@ -5,6 +5,8 @@ mod age;
 mod html;
 pub(crate) mod link;
 pub(crate) mod report;
+mod sheet;
+pub(crate) mod sign_in;
 mod tables;
 
 use bellwether_core::ids::ComponentId;

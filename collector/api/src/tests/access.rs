@@ -20,37 +20,42 @@ use super::{sources, text};
 use crate::access::{Access, Door};
 use crate::table::{Route, TABLE, router};
 use crate::view::Snapshot;
-use crate::{Api, Config, Signer, Sources, TokenFile};
+use crate::{Api, Config, Provider, Signer, Sources, TokenFile};
 
 /// A collector's API, with a folder for its tokens.
-pub(super) struct Place {
+pub(crate) struct Place {
     router: Router,
-    pub(super) tokens: TokenFile,
+    pub(crate) tokens: TokenFile,
     folder: TempDir,
     _hand: watch::Sender<Arc<Snapshot>>,
 }
 
 impl Place {
-    pub(super) fn new(config: Value) -> Self {
+    pub(crate) fn new(config: Value) -> Self {
         Self::over(config, Memory::with_history())
     }
 
     /// Listens elsewhere, so that everybody has to show a token.
-    pub(super) fn elsewhere() -> Self {
+    pub(crate) fn elsewhere() -> Self {
         Self::new(json!({ "endpoint": "0.0.0.0:0" }))
     }
 
-    pub(super) fn over(config: Value, store: Memory) -> Self {
+    pub(crate) fn over(config: Value, store: Memory) -> Self {
         Self::built(config, store, |_| {})
     }
 
     /// Takes links of this signer.
-    pub(super) fn linked(config: Value, store: Memory, signer: &Signer) -> Self {
+    pub(crate) fn linked(config: Value, store: Memory, signer: &Signer) -> Self {
         Self::built(config, store, |sources| sources.links = signer.clone())
     }
 
+    /// Signs people in by this provider.
+    pub(crate) fn signing_in(config: Value, provider: Arc<dyn Provider>) -> Self {
+        Self::built(config, Memory::with_history(), |it| it.provider = Some(provider))
+    }
+
     /// Somebody does what people decide.
-    pub(super) fn operated(config: Value, acts: Arc<dyn Acts>) -> Self {
+    pub(crate) fn operated(config: Value, acts: Arc<dyn Acts>) -> Self {
         Self::built(config, Memory::with_history(), |sources| sources.acts = acts)
     }
 
@@ -61,54 +66,57 @@ impl Place {
         let mut sources = Sources { tokens: tokens.clone(), ..sources(snapshots, store) };
         change(&mut sources);
         let config: Config = serde_json::from_value(config).unwrap();
-        let router =
-            router(Api::new(sources), Door::new(&config, tokens.clone(), CancellationToken::new()));
+        let router = {
+            let api = Api::new(sources);
+            let door = Door::new(&config, tokens.clone(), api.provider(), CancellationToken::new());
+            router(api, door)
+        };
         Self { router, tokens, folder, _hand: hand }
     }
 
-    pub(super) fn token(&self, role: Role) -> String {
+    pub(crate) fn token(&self, role: Role) -> String {
         let made = self.tokens.create(&format!("a-{role}"), role, at(0)).unwrap();
         made.secret.expose().to_owned()
     }
 
-    pub(super) async fn ask(&self, request: Asked) -> Response<Body> {
+    pub(crate) async fn ask(&self, request: Asked) -> Response<Body> {
         let Asked { method, path, headers, body } = request;
         let mut request = Request::builder().method(method).uri(path);
         *request.headers_mut().unwrap() = headers;
         self.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap()
     }
 
-    pub(super) async fn status(&self, request: Asked) -> StatusCode {
+    pub(crate) async fn status(&self, request: Asked) -> StatusCode {
         self.ask(request).await.status()
     }
 }
 
 /// A request that is to be sent.
 #[derive(Clone)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     method: Method,
     path: String,
     headers: HeaderMap,
     body: String,
 }
 
-pub(super) fn asked(method: &str, path: &str) -> Asked {
+pub(crate) fn asked(method: &str, path: &str) -> Asked {
     let headers = HeaderMap::from_iter([(header::HOST, "localhost:8088".parse().unwrap())]);
     let (method, path) = (method.parse().unwrap(), path.replace("{id}", "inc-2"));
     Asked { method, path, headers, body: String::new() }
 }
 
 impl Asked {
-    pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: &str) -> Self {
         self.headers.insert(name, value.parse().unwrap());
         self
     }
 
-    pub(super) fn token(self, token: &str) -> Self {
+    pub(crate) fn token(self, token: &str) -> Self {
         self.with("authorization", &format!("Bearer {token}"))
     }
 
-    pub(super) fn json(self, body: &Value) -> Self {
+    pub(crate) fn json(self, body: &Value) -> Self {
         Self { body: body.to_string(), ..self.with("content-type", "application/json") }
     }
 }

@@ -10,7 +10,7 @@ async fn post(path: &str, body: Value) -> (StatusCode, Value) {
         .uri(path)
         .header(header::HOST, "localhost")
         .header(header::CONTENT_TYPE, "application/json");
-    let door = Door::new(&Config::default(), api.tokens(), CancellationToken::new());
+    let door = Door::new(&Config::default(), api.tokens(), None, CancellationToken::new());
     let request = request.body(Body::from(body.to_string())).unwrap();
     let response = router(api, door).oneshot(request).await.unwrap();
     let status = response.status();

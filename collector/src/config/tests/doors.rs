@@ -136,3 +136,38 @@ fn room_is_a_setting() {
     let none = "receivers: { otlp: { admission: { request_limit_mib: 0 } } }";
     assert!(load_text(none).is_err(), "nothing would fit");
 }
+
+/// Where people sign in, with these keys instead of good ones.
+fn signing_in(keys: &str) -> String {
+    let good = [
+        ("issuer", "https://login.example"),
+        ("client_id", "bellwether"),
+        ("url", "https://bellwether.example"),
+        ("roles", "{ viewer: [staff] }"),
+    ];
+    let kept = good.iter().filter(|(key, _)| !keys.contains(&format!("{key}:")));
+    let kept: String = kept.map(|(key, value)| format!("{key}: {value}, ")).collect();
+    format!("extensions: {{ dashboard: {{ auth: {{ oidc: {{ {kept}{keys} }} }} }} }}\n")
+}
+
+#[test]
+fn how_people_sign_in_is_checked() {
+    let config =
+        with_certificates(&signing_in("client_secret_file: a.key, ca_file: a.crt")).unwrap();
+    let oidc = config.dashboard.auth.oidc.clone().unwrap();
+    assert!(oidc.client_secret.unwrap().expose().contains("PRIVATE KEY"));
+    assert!(oidc.ca_file.unwrap().as_path().is_absolute());
+    assert_eq!(config.dashboard.auth.role_without_token(&config.dashboard.endpoint), None);
+    for (keys, wanted) in [
+        ("issuer: http://login.example", "auth.oidc.issuer"),
+        ("url: bellwether.example", "is not an address that browsers can be sent to in safety"),
+        ("roles: {}", "key: extensions.dashboard.auth.oidc.roles"),
+        ("session_for: 90d", "is not between a second and 30 days"),
+        ("clock_skew: 1h", "set the clocks"),
+        ("ca_file: absent", "absent"),
+        ("role: groups", "known here: `ca_file`"),
+    ] {
+        let told = with_certificates(&signing_in(keys)).err().unwrap();
+        assert!(told.contains(wanted), "{wanted}: {told}");
+    }
+}

@@ -310,6 +310,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one can sign in beside a token */
+        get: operations["get_login"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notifications": {
         parameters: {
             query?: never;
@@ -1387,6 +1404,11 @@ export interface components {
             /** @description The token. */
             token: components["schemas"]["Secret"];
         };
+        /** @description How one can sign in, beside a token. */
+        LoginWays: {
+            /** @description By an OpenID Connect provider, where one is configured. */
+            oidc: components["schemas"]["OidcWay"] | null;
+        };
         /** @description One month of it. */
         MonthOfUptime: {
             /**
@@ -1487,6 +1509,13 @@ export interface components {
         /** @description Messages. */
         Notifications: {
             notifications: components["schemas"]["Notification"][];
+        };
+        /** @description An OpenID Connect provider. */
+        OidcWay: {
+            /** @description What people call it. */
+            name: string;
+            /** @description Where to send the browser; `?to=` names the page to show afterwards. */
+            path: string;
         };
         /** @description An opportunity that is at risk. */
         Opportunity: {
@@ -2049,10 +2078,12 @@ export interface components {
         };
         /** @description Who asks. */
         Session: {
-            /** @description The name of the token, or `loopback`. */
+            /** @description The name of the token, what an identity provider calls them, or `loopback`. */
             name: string;
             /** @description What they may do. */
             role: components["schemas"]["Role"];
+            /** @description Where to go, once the cookie is taken away, to sign out at the identity provider too. */
+            sign_out_at?: string | null;
         };
         /** @description How loud an alert is; ordered from least to most. */
         Severity: "low" | "medium" | "high" | "critical" | "emergency";
@@ -3755,6 +3786,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoginWays"];
                 };
             };
         };

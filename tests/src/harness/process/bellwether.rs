@@ -110,11 +110,20 @@ impl Setup {
     /// # Errors
     /// Fails when the configuration cannot be read or written.
     pub fn asking_for_tokens(self) -> anyhow::Result<Self> {
+        self.with_auth("{ without_token: nobody }")
+    }
+
+    /// Lets in whom these settings of `extensions.dashboard.auth` let in, in the configuration of
+    /// [`Setup::alone`].
+    ///
+    /// # Errors
+    /// Fails when the configuration cannot be read or written.
+    pub fn with_auth(self, auth: &str) -> anyhow::Result<Self> {
         let config = std::fs::read_to_string(&self.config)?;
         let open = format!("dashboard: {{ endpoint: {}", self.dashboard);
         anyhow::ensure!(config.contains(&open), "the configuration names no dashboard");
-        let auth = format!("{open}, auth: {{ without_token: nobody }}");
-        std::fs::write(&self.config, config.replace(&open, &auth))?;
+        let closed = format!("{open}, auth: {auth}");
+        std::fs::write(&self.config, config.replace(&open, &closed))?;
         Ok(self)
     }
 
