@@ -19,6 +19,7 @@ export default defineConfig({
     proxy: {
       "/api/v1/live": { target: COLLECTOR.replace("http", "ws"), ws: true },
       "/api": COLLECTOR,
+      "/login": COLLECTOR,
     },
   },
   test: { include: ["src/**/*.test.ts"] },

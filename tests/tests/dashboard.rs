@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use bellwether_core::state::ComponentState::{self, MajorOutage, Operational};
 use bellwether_tests::harness::collector::Collector;
+use bellwether_tests::harness::identity::IdentityProvider;
 use bellwether_tests::harness::process::{Bellwether, Setup, binary};
 use bellwether_tests::harness::releases::{ALL, WITHOUT_ADMIN, release};
 use bellwether_tests::harness::wait;
@@ -140,5 +141,20 @@ async fn who_has_no_token_sees_nothing_and_viewers_cannot_act() -> anyhow::Resul
     }
     let tokens: Vec<&str> = tokens.iter().map(String::as_str).collect();
     look("tokens", collector.base(), &tokens).await?;
+    collector.stop().await
+}
+
+/// Scenario: people sign in by an identity provider. A viewer does, signs out, and somebody without a
+/// role tries, in Chromium.
+/// Guarantee: the page leads there, back to where it was, and out again, with nothing that axe finds;
+/// no script reads the session, and who has no role is told why.
+#[tokio::test]
+async fn people_sign_in_by_an_identity_provider() -> anyhow::Result<()> {
+    let setup = Setup::alone()?;
+    let provider = IdentityProvider::start(setup.dashboard()).await?;
+    let auth = provider.auth(setup.dashboard(), "");
+    let setup = setup.with_auth(&auth)?;
+    let collector = setup.start().await?;
+    look("provider", collector.base(), &[provider.issuer()]).await?;
     collector.stop().await
 }

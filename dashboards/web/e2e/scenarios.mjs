@@ -211,3 +211,46 @@ export async function tokens(browser, base, viewer, operator) {
     await seen.context.close();
   }
 }
+
+/** People sign in by an identity provider: the page leads there and back to where it was, and out again. */
+export async function provider(browser, base, issuer) {
+  for (const look of LOOKS) {
+    const seen = await looker(browser, base, look, [issuer]);
+    const { page } = seen;
+    const expected = ["401", "HTTP Authentication failed"];
+    const button = page.getByRole("link", { name: "Sign in with Example" });
+    const signIn = async (person) => {
+      await button.click();
+      await page.getByPlaceholder("Enter any login").fill(person);
+      await page.getByPlaceholder("and password").fill("any");
+      await page.getByRole("button", { name: "Sign-in" }).click();
+      await page.getByRole("button", { name: "Continue" }).click();
+    };
+    await page.goto("/ui/operations");
+    await button.waitFor();
+    await check(seen, "login-provider", { expected });
+    await signIn("vic");
+    const silence = page.getByRole("button", { name: "Silence" }).first();
+    await silence.waitFor();
+    assert.equal(new URL(page.url()).pathname, "/ui/operations", "it leads back to where one was");
+    await page.waitForFunction(() => document.querySelector(".menu")?.textContent !== "");
+    assert.equal(await silence.isDisabled(), true, "who may only look cannot act");
+    // what the provider's own pages say is not held against ours
+    seen.problems.length = 0;
+    await check(seen, "viewer-provider");
+    assert.equal(await page.evaluate(() => document.cookie), "", "no script reads the session");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.waitForURL(`${issuer}/**`);
+    await page.getByRole("button", { name: "Yes, sign me out" }).click();
+    await button.waitFor();
+    assert.equal(new URL(page.url()).host, new URL(base).host, "the provider leads back");
+    await signIn("gus");
+    await page.getByText("has a role here").waitFor();
+    seen.problems.length = 0;
+    await page.locator("main").evaluate((it) => (it.id = "main"));
+    await check(seen, "login-refused-provider", { expected: ["403"] });
+    await page.getByRole("link", { name: "Sign in with a token" }).click();
+    await page.getByLabel("Token").waitFor();
+    await seen.context.close();
+  }
+}

@@ -1,13 +1,21 @@
-/** Where the collector wants a token. It goes into a cookie that no script can read, and is kept nowhere else. */
+/**
+ * Where the collector wants to know who one is: from an identity provider, where one is configured, or by a token,
+ * which goes into a cookie that no script can read, and is kept nowhere else.
+ */
 import { useState, type SyntheticEvent } from "react";
-import { useQueryClient } from "@tanstack/react-query";
-import { ApiError, signIn } from "../api/client";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useLocation } from "react-router";
+import { ApiError, get, signIn } from "../api/client";
 import { useConnection } from "../live/store";
 import mark from "./mark.svg";
 
 export function Login() {
   const connection = useConnection();
   const client = useQueryClient();
+  const { pathname, search } = useLocation();
+  // without an answer there is still the token
+  const ways = useQuery({ queryKey: ["login"], queryFn: ({ signal }) => get("/api/v1/login", {}, signal) });
+  const provider = ways.data?.oidc;
   const [token, setToken] = useState("");
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string>();
@@ -33,7 +41,17 @@ export function Login() {
       <form className="tile" onSubmit={(event) => void submit(event)} aria-labelledby="login-title">
         <img src={mark} alt="" width="40" height="40" />
         <h1 id="login-title">Bellwether</h1>
-        <p className="soft">This collector shows what it knows to those who have a token.</p>
+        <p className="soft">
+          This collector shows what it knows to those who {provider ? "sign in" : "have a token"}.
+        </p>
+        {provider && (
+          <>
+            <a className="button primary" href={`${provider.path}?to=${encodeURIComponent(pathname + search)}`}>
+              Sign in with {provider.name}
+            </a>
+            <p className="or soft small">or with a token</p>
+          </>
+        )}
         <label>
           Token
           <input
@@ -49,7 +67,7 @@ export function Login() {
         <p id="login-problem" className="problem" role="alert">
           {problem}
         </p>
-        <button className="button primary" disabled={busy}>
+        <button className={provider ? "button" : "button primary"} disabled={busy}>
           Sign in
         </button>
         <p className="soft small">

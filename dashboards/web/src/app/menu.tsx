@@ -24,6 +24,11 @@ export function Menu() {
   const leave = useMutation({
     mutationFn: signOut,
     onSuccess: async () => {
+      // who signed in by an identity provider signs out there, too
+      if (session?.sign_out_at) {
+        location.assign(session.sign_out_at);
+        return;
+      }
       connection.again();
       // what is on the page is asked for anew: some may look without a token
       await client.resetQueries();
