@@ -1,12 +1,13 @@
 /** Light or dark: as the system says, unless somebody chose. */
 import { useSyncExternalStore } from "react";
+import { keep, kept } from "../lib/keep";
 
 export type Theme = "auto" | "light" | "dark";
 
 const KEY = "bellwether.theme";
 const listeners = new Set<() => void>();
 
-function isTheme(text: string | undefined | null): text is Theme {
+function isTheme(text: string | undefined): text is Theme {
   return text === "auto" || text === "light" || text === "dark";
 }
 
@@ -17,13 +18,13 @@ const current = (): Theme => {
 
 export function setTheme(theme: Theme) {
   document.documentElement.dataset.theme = theme;
-  localStorage.setItem(KEY, theme);
+  keep(KEY, theme);
   for (const listener of listeners) listener();
 }
 
 export function restoreTheme() {
-  const kept = localStorage.getItem(KEY);
-  document.documentElement.dataset.theme = isTheme(kept) ? kept : "auto";
+  const theme = kept(KEY);
+  document.documentElement.dataset.theme = isTheme(theme) ? theme : "auto";
   // what is drawn takes its colours from the style sheet when they change
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     for (const listener of listeners) listener();

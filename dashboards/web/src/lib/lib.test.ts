@@ -1,7 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Incident } from "../api/types";
+import { keep, kept } from "./keep";
 import { brief, byAmount, digits, sum } from "./money";
-import { ago, span } from "./time";
+import { percent, score } from "./numbers";
+import { ago, monthName, span } from "./time";
 import { count, inBusinessWords, list } from "./words";
 
 describe("money", () => {
@@ -43,7 +45,43 @@ describe("money", () => {
   });
 });
 
+describe("numbers", () => {
+  it.each([
+    ["100", "100"],
+    ["100.00", "100"],
+    ["99.97", "99.9"],
+    ["99.94", "99.9"],
+    ["83.37", "83.4"],
+    ["0", "0.0"],
+  ])("writes a score of %s as %s, and never says whole of what is not", (value, text) => {
+    expect(score(value)).toBe(text);
+  });
+
+  it("says so where a share is not known", () => {
+    expect([percent("99.973"), percent(null), percent(undefined)]).toEqual(["99.973 %", "not measured", "not measured"]);
+  });
+});
+
+describe("what is kept", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("is nothing where the browser keeps nothing, and breaks nothing", () => {
+    const refuse = () => {
+      throw new DOMException("denied", "SecurityError");
+    };
+    for (const storage of [undefined, { getItem: refuse, setItem: refuse }]) {
+      vi.stubGlobal("localStorage", storage);
+      keep("bellwether.name", "ann");
+      expect(kept("bellwether.name")).toBeUndefined();
+    }
+  });
+});
+
 describe("time", () => {
+  it("names months by the calendar, wherever the reader is", () => {
+    expect(monthName("2026-11")).toBe("November 2026");
+  });
+
   it.each([
     [0, "0 s"],
     [999, "less than 1 s"],

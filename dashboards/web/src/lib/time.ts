@@ -36,3 +36,8 @@ export function moment(at: string, now: number): string {
   const day = then.getFullYear() === today.getFullYear() ? DAY : YEAR;
   return `${day.format(then)}, ${CLOCK.format(then)}`;
 }
+
+const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
+
+/** Names a month such as `2026-11`. */
+export const monthName = (month: string): string => MONTH.format(new Date(`${month}-01T00:00:00Z`));

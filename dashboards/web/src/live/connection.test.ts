@@ -181,6 +181,20 @@ describe("a connection", () => {
     expect([it.link(), it.second()]).toEqual(["polling", 40]);
   });
 
+  it("says within five seconds that a collector hangs, and takes an answer that comes late all the same", async () => {
+    const it = world();
+    it.answersAfter(7_000, () => snapshot(17));
+    it.connection.start();
+    it.everything(1, 10);
+    await pass(4_999);
+    expect([it.link(), it.second()]).toEqual(["lost", 10]);
+    await pass(QUIET + 7_000 - 4_999);
+    expect([it.link(), it.second()]).toEqual(["polling", 17]);
+    it.answersAfter(60_000, () => snapshot(99));
+    await pass(4_999);
+    expect(it.link()).toBe("lost");
+  });
+
   it("forgets what it knew when the token is refused, and stops asking", async () => {
     const it = world();
     it.answers(() => {

@@ -42,7 +42,13 @@ export interface World {
 }
 
 /** How long a socket may say nothing until it is asked after (ms); most collectors speak each second. */
-export const QUIET = 3_000;
+export const QUIET = 2_500;
+
+/**
+ * How long an answer may take until the collector is said not to answer (ms). It is waited for longer: a slow
+ * answer is one. With what a socket may be quiet this is less than five seconds.
+ */
+export const PATIENCE = 2_000;
 
 /** How often is asked where there is no socket (ms). */
 export const POLL = 2_000;
@@ -161,10 +167,14 @@ export class Connection {
     if (this.#asking || !this.#running) return;
     const asked = Symbol();
     this.#asking = asked;
+    const late = setTimeout(() => {
+      if (this.#asking === asked) this.#lost("The collector does not answer.");
+    }, PATIENCE);
     const answer = await this.#world.status().then(
       (snapshot) => () => this.#answered(snapshot),
       (error: unknown) => () => this.#refused(error),
     );
+    clearTimeout(late);
     if (this.#asking !== asked) return;
     this.#asking = undefined;
     answer();
@@ -200,11 +210,14 @@ export class Connection {
       this.#tell({ link: { kind: "denied" }, at: this.#world.now() });
       return;
     }
+    this.#lost(error instanceof Error ? error.message : String(error));
+    this.#again();
+  }
+
+  #lost(why: string) {
     const { link } = this.#known;
     const since = link.kind === "lost" ? link.since : this.#world.now();
-    const why = error instanceof Error ? error.message : String(error);
     this.#tell({ ...this.#known, link: { kind: "lost", since, why } });
-    this.#again();
   }
 
   #again() {

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useId, useState, type ReactNode, type SyntheticEvent } from "react";
 import { post } from "../api/client";
 import { isNameless, useMay, useSession } from "../api/session";
+import { keep, kept } from "../lib/keep";
 import { Dialog } from "./dialog";
 import { GlyphIcon, type Glyph } from "./icons";
 
@@ -66,7 +67,7 @@ function Form({ label, path, body, children, kind, close }: FormProps) {
     event.preventDefault();
     const fields = new FormData(event.currentTarget);
     const by = nameless ? text(fields, "by") : undefined;
-    if (by) localStorage.setItem(NAME, by);
+    if (by) keep(NAME, by);
     act.mutate({ ...(by ? { by } : {}), ...body?.(fields) });
   }
 
@@ -75,7 +76,7 @@ function Form({ label, path, body, children, kind, close }: FormProps) {
       {children}
       {nameless && (
         <Field label="Your name">
-          {(id) => <input id={id} name="by" required maxLength={200} defaultValue={localStorage.getItem(NAME) ?? ""} />}
+          {(id) => <input id={id} name="by" required maxLength={200} defaultValue={kept(NAME) ?? ""} />}
         </Field>
       )}
       {act.error && (

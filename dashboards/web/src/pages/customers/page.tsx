@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import { useAnswer } from "../../api/queries";
 import type { Catalog, Snapshot, UptimeOf } from "../../api/types";
 import { money } from "../../lib/money";
+import { percent } from "../../lib/numbers";
 import { rank } from "../../lib/words";
 import { useSnapshot } from "../../live/store";
 import { Chip, StateBadge } from "../../ui/badge";
@@ -67,6 +68,3 @@ function CustomersTable({ catalog, snapshot, uptime }: Props) {
     </Table>
   );
 }
-
-/** Writes a share of time. */
-export const percent = (value: string | null | undefined): string => (value == null ? "not measured" : `${value} %`);

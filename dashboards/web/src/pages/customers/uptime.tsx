@@ -1,13 +1,9 @@
 /** Uptime month by month, of one customer or of all components. */
 import type { UptimeOf } from "../../api/types";
-import { span } from "../../lib/time";
+import { percent } from "../../lib/numbers";
+import { monthName, span } from "../../lib/time";
 import { Table } from "../../ui/table";
 import { Empty } from "../../ui/tile";
-import { percent } from "./page";
-
-const MONTH = new Intl.DateTimeFormat("en-GB", { month: "long", year: "numeric", timeZone: "UTC" });
-
-export const monthName = (month: string): string => MONTH.format(new Date(`${month}-01T00:00:00Z`));
 
 const COLUMNS = [
   "Month",

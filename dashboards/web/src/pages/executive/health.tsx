@@ -1,14 +1,13 @@
 /** How healthy the product is: a score, and how many components are in which state. */
 import type { Component, Snapshot } from "../../api/types";
+import { score } from "../../lib/numbers";
 import { STATE_ORDER, STATES } from "../../lib/words";
 import { StateIcon } from "../../ui/icons";
 import { MONTH, useSince } from "../../ui/range";
 import { Tile } from "../../ui/tile";
 
-const shown = (score: string) => Number(score).toFixed(Number(score) === 100 ? 0 : 1);
-
 export function HealthTile({ snapshot }: { snapshot: Snapshot }) {
-  const score = snapshot.health_score;
+  const now = snapshot.health_score;
   return (
     <Tile
       title="Health score"
@@ -21,7 +20,7 @@ export function HealthTile({ snapshot }: { snapshot: Snapshot }) {
       }
     >
       <p className="figure">
-        {score == null ? <span className="money none">No score</span> : <>{shown(score)} <small>of 100</small></>}
+        {now == null ? <span className="money none">No score</span> : <>{score(now)} <small>of 100</small></>}
       </p>
       <StateBar components={snapshot.components} />
       <Trend />
@@ -35,7 +34,7 @@ function Trend() {
   if (data?.average == null) return <p className="soft">{data ? "No score was kept in the last 30 days." : "\u00a0"}</p>;
   return (
     <p className="soft">
-      {shown(data.average)} on average in 30 days{data.before != null && <>; {shown(data.before)} in the 30 before</>}
+      {score(data.average)} on average in 30 days{data.before != null && <>; {score(data.before)} in the 30 before</>}
     </p>
   );
 }

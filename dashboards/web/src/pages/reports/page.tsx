@@ -4,7 +4,8 @@ import { Link } from "react-router";
 import { useAnswer } from "../../api/queries";
 import type { Amount, Report, Took } from "../../api/types";
 import { sum } from "../../lib/money";
-import { span } from "../../lib/time";
+import { percent } from "../../lib/numbers";
+import { monthName, span } from "../../lib/time";
 import { useNow } from "../../live/store";
 import { Moment } from "../../ui/age";
 import { Chip, SeverityBadge } from "../../ui/badge";
@@ -13,8 +14,6 @@ import { PageHead } from "../../ui/page-head";
 import { QueryTile } from "../../ui/query-tile";
 import { Table } from "../../ui/table";
 import { Empty } from "../../ui/tile";
-import { percent } from "../customers/page";
-import { monthName } from "../customers/uptime";
 import { months, weeks } from "./periods";
 
 export default function Reports() {
