@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use bellwether_collector::cli::{
     Accept, Ack, Asked, Assign, Backtest, Check, Cli, Command, ConfigCommand, DashboardsCommand,
-    Explain, Export, Incidents, IncidentsCommand, LogFormat, Notify, NotifyCommand, Publish,
-    Report, ReportFormat, RoutesCommand, Run, Silence, Test, Token, TokenCommand,
+    Escalate, Explain, Export, Incidents, IncidentsCommand, LogFormat, Notify, NotifyCommand,
+    Publish, Report, ReportFormat, RoutesCommand, Run, Silence, Test, Token, TokenCommand,
 };
 use bellwether_collector::config::{Loaded, Source};
 use bellwether_collector::tools::people::silence::What;
@@ -168,6 +168,7 @@ fn incidents(incidents: Incidents) -> ExitCode {
     let Incidents { command, id, all, limit, asked } = incidents;
     match command {
         Some(IncidentsCommand::Assign(assign)) => return self::assign(assign),
+        Some(IncidentsCommand::Escalate(escalate)) => return self::escalate(escalate),
         Some(IncidentsCommand::Publish(publish)) => return self::publish(publish),
         None => {}
     }
@@ -188,6 +189,13 @@ fn assign(assign: Assign) -> ExitCode {
     let (collector, json) = self::asked(asked);
     let request = people::assign::Request { id, to, by, json, collector };
     done(people::assign::run(&request, &mut std::io::stdout().lock()))
+}
+
+fn escalate(escalate: Escalate) -> ExitCode {
+    let Escalate { id, reason, step, policy, by, asked } = escalate;
+    let (collector, json) = self::asked(asked);
+    let request = people::escalate::Request { id, reason, step, policy, by, json, collector };
+    done(people::escalate::run(&request, &mut std::io::stdout().lock()))
 }
 
 fn publish(publish: Publish) -> ExitCode {

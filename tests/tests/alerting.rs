@@ -130,6 +130,52 @@ async fn who_acknowledges_from_the_command_line_stops_the_escalation() -> anyhow
     collector.stop().await
 }
 
+/// Scenario: the admin panel is gone, and somebody acknowledges. It is more than they can mend, and
+/// from the command line they see who is next, and escalate.
+/// Guarantee: the second key pages now though its time is an hour away and the first is acknowledged;
+/// who did it and why is in the timeline, the decisions and the audit.
+#[tokio::test]
+async fn who_escalates_from_the_command_line_pages_the_next_step() -> anyhow::Result<()> {
+    let (pagerduty, collector) = escalating("1h").await?;
+    admin_vanishes(collector.otlp()).await?;
+    collector.until("admin", MajorOutage).await?;
+    pagerduty.until("a page", LIMIT, |it| (!it.alerts().is_empty()).then_some(())).await?;
+    let id = collector.snapshot().await?.incidents[0].id.to_string();
+    bellwether(&collector, &["ack", &id, "--by", "ann"]).await?;
+    wait::until("the step to be stopped", LIMIT, async || {
+        let told = bellwether(&collector, &["incidents", &id]).await?;
+        let stopped = "step 2 of second: pagerduty/second: stopped: acknowledged by ann";
+        ensure!(told.contains(stopped), "{told}");
+        Ok(())
+    })
+    .await?;
+    let escalate = ["incidents", "escalate", &id, "--by", "ann", "--reason", "I cannot get in"];
+    let said = bellwether(&collector, &escalate).await?;
+    let line = "escalated to step 2 of second by ann: I cannot get in";
+    assert!(said.trim_end().ends_with(line), "{said}");
+    let both = |it: &Standin<Pagerduty>| (it.alerts().len() == 2).then_some(());
+    pagerduty.until("a page by the second key", LIMIT, both).await?;
+    let incident = wait::until("the acknowledgement to be over", LIMIT, async || {
+        let incident = collector.snapshot().await?.incidents.remove(0);
+        ensure!(incident.response.acknowledged.is_none(), "it is still acknowledged");
+        Ok(incident)
+    })
+    .await?;
+    assert!(incident.timeline.iter().any(|it| it.text == line), "{:?}", incident.timeline);
+    let told = bellwether(&collector, &["incidents", &id]).await?;
+    assert!(told.contains(&format!("pagerduty/second told: {line}")), "{told}");
+    let again = bellwether(&collector, &escalate).await.unwrap_err().to_string();
+    assert!(again.contains("every step was taken"), "{again}");
+    let here = format!("http://{}/api/v1/audit", collector.dashboard());
+    let audit: serde_json::Value =
+        serde_json::from_str(&http::client()?.get(here).send().await?.text().await?)?;
+    let entries = audit["audit"].as_array().context("no audit")?;
+    let escalated = entries.iter().filter(|it| it["act"] == "POST /api/v1/incidents/{id}/escalate");
+    let outcomes: Vec<_> = escalated.map(|it| it["outcome"].as_str().unwrap_or_default()).collect();
+    assert_eq!(outcomes, ["refused", "done"]);
+    collector.stop().await
+}
+
 /// A channel of Slack that hears of the admin panel, with links to the collector.
 async fn in_slack() -> anyhow::Result<(Standin<Slack>, Collector)> {
     let slack = Slack::start(SlackConfig::default()).await?;

@@ -97,6 +97,30 @@ async fn the_page_says_what_it_does_not_know() -> anyhow::Result<()> {
 /// alert is resolved at the end; only the first key paged.
 #[tokio::test]
 async fn who_acknowledges_on_the_page_stops_the_escalation() -> anyhow::Result<()> {
+    let (pagerduty, collector) = escalating().await?;
+    look("work", &format!("http://{}", collector.dashboard()), &[]).await?;
+    let over = |it: &Standin<Pagerduty>| {
+        it.alerts().iter().all(|it| it.status == AlertStatus::Resolved).then_some(())
+    };
+    pagerduty.until("the resolve", LIMIT, over).await?;
+    assert_eq!(pagerduty.alerts().len(), 1, "one page, by the first key");
+    collector.stop().await
+}
+
+/// Scenario: the admin panel is gone, and a step of its escalation is an hour away. Somebody sees
+/// that on the page, and escalates.
+/// Guarantee: the second key pages now, and once; the page tells who escalated and why, and that
+/// there is no further step.
+#[tokio::test]
+async fn who_escalates_on_the_page_pages_the_next_step() -> anyhow::Result<()> {
+    let (pagerduty, collector) = escalating().await?;
+    look("escalate", &format!("http://{}", collector.dashboard()), &[]).await?;
+    pagerduty.until("a second page", LIMIT, |it| (it.alerts().len() == 2).then_some(())).await?;
+    collector.stop().await
+}
+
+/// The admin panel is gone, one key of PagerDuty paged, and another one pages an hour later.
+async fn escalating() -> anyhow::Result<(Standin<Pagerduty>, Collector)> {
     let routing_keys = KEYS.map(str::to_owned).to_vec();
     let pagerduty =
         Pagerduty::start(PagerdutyConfig { routing_keys, ..Default::default() }).await?;
@@ -112,13 +136,7 @@ async fn who_acknowledges_on_the_page_stops_the_escalation() -> anyhow::Result<(
     release(collector.otlp(), 2, WITHOUT_ADMIN).await?;
     collector.until("admin", MajorOutage).await?;
     pagerduty.until("a page", LIMIT, |it| (!it.alerts().is_empty()).then_some(())).await?;
-    look("work", &format!("http://{}", collector.dashboard()), &[]).await?;
-    let over = |it: &Standin<Pagerduty>| {
-        it.alerts().iter().all(|it| it.status == AlertStatus::Resolved).then_some(())
-    };
-    pagerduty.until("the resolve", LIMIT, over).await?;
-    assert_eq!(pagerduty.alerts().len(), 1, "one page, by the first key");
-    collector.stop().await
+    Ok((pagerduty, collector))
 }
 
 /// Scenario: a collector asks for tokens. Somebody opens a page without one, with a wrong one, as a

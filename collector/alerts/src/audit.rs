@@ -169,7 +169,13 @@ impl Policy {
         let waits = own.iter().map(|it| self.group_wait(Some(it), incident.severity)).min();
         let latest = incident.opened_at.plus(waits.unwrap_or_default()).max(incident.updated_at);
         let base = begun.unwrap_or(latest);
-        let due = steps.iter().filter(|it| base.plus(it.after) <= until);
+        // those before one that somebody took by hand are left out
+        let escalated = books.rulings.iter().filter_map(|it| match &it.why {
+            Why::Escalated { policy, step, .. } if policy == name => Some(*step),
+            _ => None,
+        });
+        let left_out = escalated.max().unwrap_or_default().saturating_sub(1);
+        let due = steps.iter().skip(left_out).filter(|it| base.plus(it.after) <= until);
         let readers =
             due.flat_map(|it| routing::readers(&it.to, &own, self, incident, catalog).readers);
         readers.map(|it| it.destination).collect()

@@ -26,15 +26,36 @@ impl Ladder {
     pub(crate) fn climb(&mut self, steps: &[Step], first: Timestamp, now: Timestamp) -> Vec<usize> {
         let mut taken = Vec::new();
         while let Some(step) = steps.get(self.taken) {
-            let due = self.base.plus(step.after);
-            let due = if self.taken == 0 { due.max(first) } else { due };
-            if now < due {
+            if now < self.due(step, self.taken, first) {
                 break;
             }
             taken.push(self.taken);
             self.taken += 1;
         }
         taken
+    }
+
+    /// Returns when a step is due, given its number from 0.
+    pub(crate) fn due(&self, step: &Step, at: usize, first: Timestamp) -> Timestamp {
+        let due = self.base.plus(step.after);
+        if at == 0 { due.max(first) } else { due }
+    }
+
+    /// Takes a step now, whatever its time: those before it are not taken any more, and later ones
+    /// keep their distance to it. One that was taken changes nothing.
+    pub(crate) fn take(&mut self, steps: &[Step], at: usize, now: Timestamp) {
+        let Some(step) = steps.get(at).filter(|_| at >= self.taken) else { return };
+        self.base = now.minus(step.after);
+        self.taken = at + 1;
+    }
+
+    /// Makes the next step due now where its time has passed, so that not all are taken at once
+    /// whose time did.
+    pub(crate) fn catch_up(&mut self, steps: &[Step], now: Timestamp) {
+        let passed = |it: &Step| self.base.plus(it.after) < now;
+        if steps.get(self.taken).is_some_and(passed) {
+            self.hasten(steps, now);
+        }
     }
 
     /// Makes the next step due now; the others keep their distance to it.
@@ -53,6 +74,11 @@ impl Ladder {
     /// Returns the newest moment that it knows of.
     pub(crate) fn newest(&self) -> Timestamp {
         self.base
+    }
+
+    /// Returns how many steps were taken.
+    pub(crate) fn taken(&self) -> usize {
+        self.taken
     }
 
     /// Returns how many steps are still to come.
@@ -95,6 +121,30 @@ mod tests {
         assert_eq!(ladder.climb(&steps, at(101), at(100)), [0; 0]);
         assert_eq!(ladder.climb(&steps, at(101), at(101)), [0]);
         assert_eq!(ladder.climb(&steps, at(101), at(110)), [1], "and no other one waits with it");
+    }
+
+    #[test]
+    fn a_step_that_somebody_takes_leaves_out_those_before_it() {
+        let steps = steps(&[0, 10, 30, 60]);
+        let mut ladder = Ladder::new(at(100));
+        ladder.climb(&steps, at(100), at(100));
+        ladder.take(&steps, 2, at(105));
+        assert_eq!(ladder.climb(&steps, at(100), at(134)), [0; 0], "nor is the one before it");
+        assert_eq!(ladder.climb(&steps, at(100), at(135)), [3], "30 min later, as before");
+        ladder.take(&steps, 1, at(140));
+        assert_eq!(ladder.left(&steps), 0, "what was taken changes nothing");
+    }
+
+    #[test]
+    fn what_is_late_is_caught_up_step_by_step() {
+        let steps = steps(&[0, 10, 30]);
+        let mut ladder = Ladder::new(at(100));
+        ladder.climb(&steps, at(100), at(100));
+        ladder.catch_up(&steps, at(105));
+        assert_eq!(ladder.climb(&steps, at(100), at(109)), [0; 0], "nothing is late");
+        ladder.catch_up(&steps, at(200));
+        assert_eq!(ladder.climb(&steps, at(100), at(200)), [1]);
+        assert_eq!(ladder.climb(&steps, at(100), at(220)), [2]);
     }
 
     #[test]

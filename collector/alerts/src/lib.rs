@@ -20,6 +20,7 @@ mod when;
 
 pub use audit::{Books, Finding, What};
 pub use desk::{Decision, Desk, Standing, amend};
+pub use dispatch::{Escalation, Stands, StepStand};
 pub use notices::Follower;
 pub use policy::{
     Alerting, Channel, Policy, RawInterval, RawRoute, RawSilence, RawStep, RawWindow, Weekday,

@@ -13,8 +13,8 @@ use crate::access::{LOOPBACK, Who};
 use crate::api::Api;
 use crate::body::{Sent, read};
 use crate::error::ApiError;
-use crate::routes::Id;
-use crate::view::{Decision, Draft, Incident, Silence};
+use crate::routes::{Id, find};
+use crate::view::{Decision, Draft, Escalation, Incident, Silence};
 
 /// Says to work on an incident.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -25,6 +25,20 @@ pub(crate) struct Acknowledge {
     /// For how long, such as `30m`; as `alerting.acknowledge_for` says unless set.
     #[serde(rename = "for")]
     hold: Option<HumanDuration>,
+}
+
+/// Takes a step of an escalation now.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Escalate {
+    /// Who does it, where no token says so.
+    by: Option<String>,
+    /// Why.
+    reason: String,
+    /// The escalation policy; where there are several, the one whose next step comes first.
+    policy: Option<String>,
+    /// The number of the step, from 1; the next one unless set.
+    step: Option<u32>,
 }
 
 /// Writes something about an incident.
@@ -139,6 +153,31 @@ pub(crate) async fn acknowledge(
     let Acknowledge { by, hold } = read(body)?;
     let (incident, by) = (id.into(), name(&who, by)?);
     of_incident(&api, Act::Acknowledge { incident, by, hold: hold.map(Into::into) }).await
+}
+
+pub(crate) async fn escalate(
+    State(api): State<Api>,
+    Extension(who): Extension<Who>,
+    Id(id): Id,
+    body: Sent<Escalate>,
+) -> Result<Json<Incident>, ApiError> {
+    let Escalate { by, reason, policy, step } = read(body)?;
+    let (incident, by) = (id.into(), name(&who, by)?);
+    let step = step.map(|it| it as usize);
+    of_incident(&api, Act::Escalate { incident, by, reason, policy, step }).await
+}
+
+/// Tells which steps of its escalation are still to come, or stopped.
+pub(crate) async fn escalation(
+    State(api): State<Api>,
+    Id(id): Id,
+) -> Result<Json<Escalation>, ApiError> {
+    let id = IncidentId::from(id);
+    if let Some(found) = api.snapshot().escalations.iter().find(|it| it.id == id) {
+        return Ok(Json(found.clone()));
+    }
+    let incident = find(&api, &id).await?;
+    Ok(Json(Escalation { id: incident.id, steps: Vec::new() }))
 }
 
 pub(crate) async fn note(

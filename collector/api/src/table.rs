@@ -11,7 +11,8 @@ use schemars::JsonSchema;
 
 use crate::access::{Access, Door, gate};
 use crate::acts::{
-    Acknowledge, Assign, Decisions, Drafts, End, Judge, Note, Publish, Quiet, Resolve, Silences,
+    Acknowledge, Assign, Decisions, Drafts, End, Escalate, Judge, Note, Publish, Quiet, Resolve,
+    Silences,
 };
 use crate::api::Api;
 use crate::audit::Audit;
@@ -28,7 +29,7 @@ use crate::routes::{
 use crate::series::SeriesNames;
 use crate::session::{Login, Session};
 use crate::view::{
-    Catalog, ImpactHistory, Incident, Report, ScoreHistory, Series, Silence, Snapshot,
+    Catalog, Escalation, ImpactHistory, Incident, Report, ScoreHistory, Series, Silence, Snapshot,
     UptimeHistory,
 };
 use crate::{
@@ -224,6 +225,8 @@ pub(crate) static TABLE: &[Route] = &[
     Route { stored: true, ..Route::new(Get, "/api/v1/incidents/{id}", VIEWER, "One incident", || get(routes::incident)).json::<Incident>() },
     Route { stored: true, ..Route::new(Get, "/api/v1/incidents/{id}/decisions", VIEWER, "Who was told of it, and why", || get(acts::decisions)).json::<Decisions>() },
     Route::new(Post, "/api/v1/incidents/{id}/acknowledge", OPERATOR, "Says that somebody works on it", || post(acts::acknowledge)).json::<Incident>().takes::<Acknowledge>().act(),
+    Route { stored: true, ..Route::new(Get, "/api/v1/incidents/{id}/escalation", VIEWER, "Who is told of it next, and when", || get(acts::escalation)).json::<Escalation>() },
+    Route::new(Post, "/api/v1/incidents/{id}/escalate", OPERATOR, "Takes a step of its escalation now", || post(acts::escalate)).json::<Incident>().takes::<Escalate>().act(),
     Route { stored: true, ..Route::new(Get, "/api/v1/incidents/{id}/drafts", VIEWER, "What customers would read of it", || get(acts::drafts)).json::<Drafts>() },
     Route::new(Post, "/api/v1/incidents/{id}/publish", OPERATOR, "Has customers read of it", || post(acts::publish)).json::<Incident>().takes::<Publish>().act(),
     Route::new(Post, "/api/v1/incidents/{id}/assign", OPERATOR, "Gives it to somebody", || post(acts::assign)).json::<Incident>().takes::<Assign>().act(),

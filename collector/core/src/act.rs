@@ -24,6 +24,19 @@ pub enum Act {
         /// For how long; as the policy says unless set.
         hold: Option<Duration>,
     },
+    /// Takes a step of an escalation now, whatever its time.
+    Escalate {
+        /// Which one.
+        incident: IncidentId,
+        /// Who.
+        by: String,
+        /// Why.
+        reason: String,
+        /// The escalation policy; where there are several, the one whose next step comes first.
+        policy: Option<String>,
+        /// The number of the step, from 1; the next one unless set.
+        step: Option<usize>,
+    },
     /// Writes something about an incident.
     Note {
         /// Which one.
@@ -136,6 +149,7 @@ impl Act {
     pub fn incident(&self) -> Option<&IncidentId> {
         match self {
             Self::Acknowledge { incident, .. }
+            | Self::Escalate { incident, .. }
             | Self::Note { incident, .. }
             | Self::Resolve { incident, .. }
             | Self::Assign { incident, .. }

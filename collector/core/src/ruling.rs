@@ -67,6 +67,17 @@ pub enum Why {
         /// How long after the opening.
         after: HumanDuration,
     },
+    /// Somebody does not want to wait for the time of a step.
+    Escalated {
+        /// The escalation policy.
+        policy: String,
+        /// The number of the step, from 1.
+        step: usize,
+        /// Who.
+        by: String,
+        /// Why.
+        reason: String,
+    },
     /// Something changed that those who know of it want to know.
     Changed,
     /// It is time to say again that it is still open.
@@ -168,6 +179,9 @@ impl fmt::Display for Why {
             Self::NoRoute => f.write_str("no route holds or reaches anybody, so everybody is told"),
             Self::Step { policy, step, after } => {
                 write!(f, "step {step} of {policy}, {after} after the opening")
+            }
+            Self::Escalated { policy, step, by, reason } => {
+                write!(f, "escalated to step {step} of {policy} by {by}: {reason}")
             }
             Self::Changed => f.write_str("it changed"),
             Self::Repeat { every } => write!(f, "still open, told every {every}"),

@@ -7,7 +7,7 @@ mod people;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_alerts::{Desk, Follower, Policy, Standing, Waking};
+use bellwether_alerts::{Desk, Escalation, Follower, Policy, Standing, Waking};
 use bellwether_core::alert::Alert;
 use bellwether_core::catalog::Catalog;
 use bellwether_core::facts::Observed;
@@ -43,6 +43,8 @@ pub(super) struct Stand {
     pub(super) at: Timestamp,
     pub(super) evaluation: Evaluation,
     pub(super) incidents: Vec<Incident>,
+    /// How escalating those stands.
+    pub(super) escalations: Vec<Escalation>,
     /// The incidents that changed.
     pub(super) told: Vec<Incident>,
     /// What people do not want to be told of.
@@ -222,6 +224,7 @@ impl Plane {
         stand.store_error = self.store(commit).await.err().map(|error| error.to_string());
         stand.took = Took { judging, storing: stores.then(|| began.elapsed()) };
         stand.incidents = self.desk.open().cloned().collect();
+        stand.escalations = self.desk.escalations(self.engine.catalog(), now);
         stand.silences = self.desk.silences(now).cloned().collect();
         stand.audit.clone_from(&self.audit);
         self.evaluated.send_replace(Some(Instant::now()));

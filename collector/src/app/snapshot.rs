@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use bellwether_alerts::{Stands, StepStand};
 use bellwether_api::view::{
-    Collector, Component, Destination, Heartbeat, Impact, Incident, Reason, Receiver, Rule,
-    Service, Silence, Stream, StreamState,
+    Collector, Component, Destination, Escalation, EscalationState, EscalationStep, Heartbeat,
+    Impact, Incident, Reason, Receiver, Rule, Service, Silence, Stream, StreamState,
 };
 use bellwether_api::{Known, Snapshot};
 use bellwether_core::impact::health_score;
+use bellwether_core::settings::HumanDuration;
 use bellwether_core::state::ComponentState;
 use bellwether_core::time::Timestamp;
 use bellwether_exporters::status::{DestinationSnapshot, DestinationStatus, Health, LaneSnapshot};
@@ -80,6 +82,7 @@ impl Shower {
             health_score: health_score(engine.catalog(), &stand.evaluation.effective)
                 .map(|it| it.round_dp(2).normalize().to_string()),
             incidents: stand.incidents.iter().map(Incident::from).collect(),
+            escalations: stand.escalations.iter().map(escalation).collect(),
             silences: stand.silences.iter().map(Silence::from).collect(),
             services: Service::group(
                 engine.evidence().instances(),
@@ -130,6 +133,26 @@ fn rule(rule: &bellwether_health::rules::Rule) -> Rule {
         state: rule.common.state,
         severity: rule.common.severity,
     }
+}
+
+fn escalation(it: &bellwether_alerts::Escalation) -> Escalation {
+    let step = |it: &StepStand| {
+        let (state, at, why) = match &it.stands {
+            Stands::Over => (EscalationState::Over, None, None),
+            Stands::Due(at) => (EscalationState::Pending, Some(*at), None),
+            Stands::Stopped { why, at } => (EscalationState::Stopped, *at, Some(why.to_string())),
+        };
+        EscalationStep {
+            policy: it.policy.clone(),
+            step: u32::try_from(it.step).unwrap_or(u32::MAX),
+            after: HumanDuration::new(it.after),
+            to: it.to.clone(),
+            state,
+            at: at.map(Into::into),
+            why,
+        }
+    };
+    Escalation { id: it.incident.clone(), steps: it.steps.iter().map(step).collect() }
 }
 
 /// Shows the heartbeat, once anything is known of it.

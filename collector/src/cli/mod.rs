@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
 pub use self::api::{Api, Asked};
 pub use self::dashboards::{Dashboards, DashboardsCommand, Export};
 pub use self::notify::{Notify, NotifyCommand};
-pub use self::people::{Ack, Assign, Incidents, IncidentsCommand, Publish, Silence};
+pub use self::people::{Ack, Assign, Escalate, Incidents, IncidentsCommand, Publish, Silence};
 pub use self::routes::{Accept, Routes, RoutesCommand};
 pub use self::run::{Check, Config, ConfigCommand, LogFormat, Run};
 pub use self::token::{Token, TokenCommand};

@@ -10,6 +10,7 @@ pub(super) const INCIDENTS_EXAMPLES: &str = "Examples:
   bellwether incidents --all --json
   bellwether incidents inc-695b7d8a1c2d3e4f     one, with who was told and why
   bellwether incidents assign inc-695b7d8a1c2d3e4f bob
+  bellwether incidents escalate inc-695b7d8a1c2d3e4f --reason \"I cannot get in\"
   bellwether incidents publish inc-695b7d8a1c2d3e4f
 
 Exit codes: 0 done, 1 the collector does not answer, or knows no such incident.";
@@ -40,9 +41,43 @@ pub struct Incidents {
 pub enum IncidentsCommand {
     /// Gives an incident to somebody.
     Assign(Assign),
+    /// Takes the next step of an incident's escalation now, or one that is chosen.
+    #[command(after_help = ESCALATE_EXAMPLES)]
+    Escalate(Escalate),
     /// Has customers read of an incident, as drafted or in other words.
     #[command(after_help = PUBLISH_EXAMPLES)]
     Publish(Publish),
+}
+
+const ESCALATE_EXAMPLES: &str = "Examples:
+  bellwether incidents escalate inc-695b7d8a1c2d3e4f --reason \"I cannot get in\"
+  bellwether incidents escalate inc-695b7d8a1c2d3e4f --step 3 --reason \"the deal is in danger\"
+
+Whoever acknowledged it is asked again: that nobody has it in hand is what escalating says.
+Which steps there are, and whom they tell: bellwether incidents inc-695b7d8a1c2d3e4f
+Exit codes: 0 done, 1 not done: the answer says why.";
+
+/// Options of `incidents escalate`.
+#[derive(Debug, Args)]
+pub struct Escalate {
+    /// The incident.
+    #[arg(value_name = "INCIDENT")]
+    pub id: String,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub reason: String,
+    /// The number of the step, from 1; the next one unless set.
+    #[arg(long, value_name = "NUMBER")]
+    pub step: Option<u32>,
+    /// The escalation policy; where there are several, the one whose next step comes first.
+    #[arg(long, value_name = "NAME")]
+    pub policy: Option<String>,
+    /// Who does it; with a token, its name counts.
+    #[arg(long, value_name = "NAME", env = "USER", default_value = "somebody")]
+    pub by: String,
+    /// Who is asked.
+    #[command(flatten)]
+    pub asked: Asked,
 }
 
 const PUBLISH_EXAMPLES: &str = "Examples:

@@ -83,6 +83,9 @@ export async function work(browser, base) {
   await send("Acknowledge");
   await dialog.waitFor({ state: "detached" });
   await page.getByText("ann, for another").waitFor();
+  const pending = page.locator(".pending");
+  await pending.getByText("Stopped", { exact: true }).waitFor();
+  await pending.getByText("acknowledged by ann").waitFor();
   await page.getByRole("link", { name: "Admin panel: major outage" }).first().click();
   await page.getByText("acknowledged by ann").first().waitFor();
   await page.getByText("Cancelled", { exact: true }).waitFor();
@@ -105,6 +108,42 @@ export async function work(browser, base) {
   await page.getByText("Verdict: real").waitFor();
   await page.getByText("Change the verdict").waitFor();
   await check(seen, "incident-over");
+  await seen.context.close();
+}
+
+/** Somebody sees who is next, and does not wait for it. */
+export async function escalate(browser, base) {
+  for (const look of LOOKS) {
+    const seen = await looker(browser, base, look);
+    await seen.page.goto("/ui/operations");
+    await seen.page.locator(".pending").getByText("To come", { exact: true }).waitFor();
+    await check(seen, "operations-pending");
+    await seen.context.close();
+  }
+  const seen = await looker(browser, base, LIGHT);
+  const { page } = seen;
+  const dialog = page.getByRole("dialog");
+  await page.goto("/ui/operations");
+  const pending = page.locator(".pending");
+  assert((await pending.innerText()).includes("pagerduty/second"));
+  await pending.getByRole("link", { name: "Admin panel: major outage" }).click();
+  await page.locator(".escalation").getByText("Step 2 of second").waitFor();
+  await page.getByRole("button", { name: "Escalate", exact: true }).click();
+  await dialog.getByText("The next one: pagerduty/second").waitFor({ state: "attached" });
+  await dialog.getByLabel("Why").fill("I cannot get in");
+  await dialog.getByLabel("Your name").fill("ann");
+  await check(seen, "dialog-escalate");
+  await dialog.getByRole("button", { name: "Escalate", exact: true }).click();
+  await dialog.waitFor({ state: "detached" });
+  await page.getByText("escalated to step 2 of second by ann: I cannot get in").first().waitFor();
+  await page.waitForFunction(() => !document.querySelector(".escalation")?.textContent.includes("To come"));
+  await check(seen, "incident-escalated");
+  // what there is no step for any more says why it is not done
+  await page.getByRole("button", { name: "Escalate", exact: true }).click();
+  await dialog.getByLabel("Why").fill("once more");
+  await dialog.getByRole("button", { name: "Escalate", exact: true }).click();
+  await dialog.getByText("every step was taken").waitFor();
+  await check(seen, "dialog-refused", { expected: ["409"] });
   await seen.context.close();
 }
 

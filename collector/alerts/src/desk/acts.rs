@@ -9,7 +9,7 @@ use bellwether_core::store::Snapshot;
 use bellwether_core::time::Timestamp;
 
 use super::{Decision, Desk};
-use crate::dispatch::Owed;
+use crate::dispatch::{Owed, Wanted};
 use crate::ledger::Entries;
 
 /// The longest name of a person.
@@ -58,6 +58,13 @@ impl Desk {
                 decision.incidents.push(incident.clone());
                 self.open.insert(incident.component.clone(), incident.clone());
                 decision.owe(owed);
+            }
+            Act::Escalate { by, reason, policy, step, .. } => {
+                let wanted = Wanted { by, reason, policy, step };
+                let owed = self.dispatch.escalate(&mut incident, &wanted, catalog, now);
+                self.open.insert(incident.component.clone(), incident.clone());
+                decision.owe(owed.map_err(Refused::Wrong)?);
+                decision.incidents.push(incident.clone());
             }
             Act::Publish { by, headline, text, .. } => {
                 incident.revision += 1;
@@ -197,6 +204,7 @@ fn check(act: &Act) -> Result<(), Refused> {
     let wrong = |message: String| Err(Refused::Wrong(message));
     let by = match act {
         Act::Acknowledge { by, .. }
+        | Act::Escalate { by, .. }
         | Act::Note { by, .. }
         | Act::Resolve { by, .. }
         | Act::Judge { by, .. }
@@ -222,6 +230,9 @@ fn check(act: &Act) -> Result<(), Refused> {
         return wrong(format!("say who does it, in 1 to {NAME} bytes"));
     }
     match act {
+        Act::Escalate { reason, .. } if reason.trim().is_empty() || reason.len() > TEXT => {
+            wrong(format!("an escalation has a reason of 1 to {TEXT} bytes"))
+        }
         Act::Note { text, .. } if text.trim().is_empty() || text.len() > TEXT => {
             wrong(format!("a note has 1 to {TEXT} bytes"))
         }

@@ -23,7 +23,7 @@ pub use self::acts::amend;
 use self::dismissed::Dismissed;
 use self::quiet::Quiet;
 use crate::audit::Finding;
-use crate::dispatch::{self, Dispatch, Owed};
+use crate::dispatch::{self, Dispatch, Escalation, Owed};
 use crate::ledger::{Entries, Ledger};
 use crate::notices::Follower;
 use crate::policy::Policy;
@@ -162,6 +162,11 @@ impl Desk {
     /// Returns the open incidents.
     pub fn open(&self) -> impl Iterator<Item = &Incident> {
         self.open.values()
+    }
+
+    /// Tells how the steps of the escalations of open incidents stand.
+    pub fn escalations(&self, catalog: &Catalog, now: Timestamp) -> Vec<Escalation> {
+        self.dispatch.escalations(self.open.values(), catalog, now)
     }
 
     /// Decides what a change means for incidents, and who is told.

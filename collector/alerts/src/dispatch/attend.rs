@@ -33,14 +33,14 @@ pub(super) struct Scene<'a> {
 
 /// One incident while it is decided who is told of it.
 pub(super) struct Attended<'a> {
-    scene: Scene<'a>,
+    pub(super) scene: Scene<'a>,
     pub(super) incident: &'a mut Incident,
     pub(super) case: &'a mut Case,
     pub(super) rulings: Vec<Ruling>,
     pub(super) sends: BTreeMap<Destination, Change>,
     /// Why what waits to be sent is not to be sent any more.
     pub(super) withdraw: Option<Why>,
-    story: Vec<String>,
+    pub(super) story: Vec<String>,
 }
 
 impl<'a> Attended<'a> {
@@ -166,7 +166,7 @@ impl<'a> Attended<'a> {
         heard
     }
 
-    fn readers(&self, targets: &[crate::policy::Target], routes: &[&Route]) -> Readers {
+    pub(super) fn readers(&self, targets: &[crate::policy::Target], routes: &[&Route]) -> Readers {
         let Scene { policy, catalog, .. } = self.scene;
         routing::readers(targets, routes, policy, self.incident, catalog)
     }
@@ -218,9 +218,8 @@ impl<'a> Attended<'a> {
             let Some(steps) = self.scene.policy.escalation.get(name) else { continue };
             let own: Vec<&Route> =
                 routes.iter().filter(|it| it.escalate.as_ref() == Some(name)).copied().collect();
-            let severity = self.incident.severity;
-            let waits = own.iter().map(|it| self.scene.policy.group_wait(Some(it), severity));
-            let wait = waits.min().unwrap_or_default().max(self.case.least_wait());
+            let wait = self.scene.policy.first_wait(&own, self.incident.severity);
+            let wait = wait.max(self.case.least_wait());
             let until = self.case.opened.plus(wait);
             let steady = self.scene.steady;
             let ladder = self.case.ladders.entry(name.clone()).or_insert(Ladder::new(steady));
@@ -242,7 +241,7 @@ impl<'a> Attended<'a> {
         }
     }
 
-    fn step(&mut self, reader: Reader, why: Why, repeat: Option<std::time::Duration>) {
+    pub(super) fn step(&mut self, reader: Reader, why: Why, repeat: Option<std::time::Duration>) {
         let destination = reader.destination.clone();
         if !self.case.told.contains_key(&destination) {
             self.open(reader, why, repeat);
@@ -255,12 +254,8 @@ impl<'a> Attended<'a> {
     /// Tells somebody for the first time, unless the same people were told by another destination.
     fn open(&mut self, reader: Reader, why: Why, repeat: Option<std::time::Duration>) {
         let Reader { destination, stakeholder } = reader;
-        let once = |it: &Destination| self.scene.policy.channel(it).and_then(|it| it.once);
-        if let Some(key) = once(&destination)
-            && let Some(by) = self.case.told.keys().find(|it| once(it) == Some(key))
-        {
-            let why = Why::AlreadyTold { by: by.clone() };
-            return self.rule(Some(destination), Outcome::Withheld, why);
+        if let Some(by) = self.told_once(&destination) {
+            return self.rule(Some(destination), Outcome::Withheld, Why::AlreadyTold { by });
         }
         let told = Told {
             last: self.scene.steady,
@@ -273,6 +268,13 @@ impl<'a> Attended<'a> {
         };
         self.case.told.insert(destination.clone(), told);
         self.send(destination, Change::Opened, why);
+    }
+
+    /// Returns who told the people whom a destination reaches, where they hear no second message.
+    pub(super) fn told_once(&self, destination: &Destination) -> Option<Destination> {
+        let once = |it: &Destination| self.scene.policy.channel(it).and_then(|it| it.once);
+        let key = once(destination)?;
+        self.case.told.keys().find(|it| once(it) == Some(key)).cloned()
     }
 
     /// Tells those who know of it of changes, and that it is still open.

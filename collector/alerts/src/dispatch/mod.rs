@@ -3,6 +3,7 @@
 
 mod attend;
 mod case;
+mod escalate;
 mod steady;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,8 @@ use bellwether_core::time::Timestamp;
 use self::attend::{Attended, Scene};
 pub(crate) use self::case::AGAIN;
 use self::case::{Acknowledged, Case};
+pub(crate) use self::escalate::Wanted;
+pub use self::escalate::{Escalation, Stands, StepStand};
 use self::steady::Steady;
 use crate::audit::{Finding, What};
 use crate::grouping;
@@ -214,6 +217,48 @@ impl Dispatch {
         owed.settle(&policy, attended, now);
         owed.snapshots.push(case.record(&incident.id, now));
         owed
+    }
+
+    /// Takes a step of an escalation now, because somebody asks for it.
+    ///
+    /// # Errors
+    /// Says why there is no such step, or that it would tell nobody; then nothing changes.
+    pub(crate) fn escalate(
+        &mut self,
+        incident: &mut Incident,
+        wanted: &Wanted,
+        catalog: &Catalog,
+        now: Timestamp,
+    ) -> Result<Owed, String> {
+        let mut owed = Owed::default();
+        let steady = self.steady.at(now);
+        let policy = Arc::clone(&self.policy);
+        let case = || Case::new(steady, incident.revision);
+        let case = self.cases.entry(incident.id.clone()).or_insert_with(case);
+        let scene = Scene { policy: &policy, catalog, now, steady, hush: None };
+        let mut attended = Attended::new(scene, incident, case);
+        attended.escalate(wanted)?;
+        owed.settle(&policy, attended, now);
+        owed.snapshots.push(case.record(&incident.id, now));
+        Ok(owed)
+    }
+
+    /// Tells how the steps of the escalations of incidents stand.
+    pub(crate) fn escalations<'i>(
+        &self,
+        open: impl Iterator<Item = &'i Incident>,
+        catalog: &Catalog,
+        now: Timestamp,
+    ) -> Vec<Escalation> {
+        let times = (now, self.steady.ahead_of(now));
+        let stand = |incident: &Incident| {
+            let case = self.cases.get(&incident.id)?;
+            let mut steps = escalate::stands(&self.policy, incident, case, catalog, times);
+            steps.iter_mut().for_each(|it| it.stands.shift(|at| self.steady.clock(at)));
+            let incident = incident.id.clone();
+            (!steps.is_empty()).then_some(Escalation { incident, steps })
+        };
+        open.filter_map(stand).collect()
     }
 
     /// Alarms of what the auditor found of an open incident: who was not told is told, and what

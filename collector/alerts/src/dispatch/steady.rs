@@ -41,6 +41,16 @@ impl Steady {
         Some(Snapshot { name: RECORD.to_owned(), at: now, body })
     }
 
+    /// Returns the time at a moment of the machine's, without noting that it passed.
+    pub(crate) fn ahead_of(&self, now: Timestamp) -> Timestamp {
+        now.plus(self.ahead).max(self.newest)
+    }
+
+    /// Returns when a moment is by the machine's clock.
+    pub(crate) fn clock(&self, at: Timestamp) -> Timestamp {
+        at.minus(self.ahead)
+    }
+
     /// Returns the time.
     pub(crate) fn at(&mut self, now: Timestamp) -> Timestamp {
         let back = self.newest.since(now.plus(self.ahead));

@@ -1,6 +1,7 @@
 //! Who is told, by a policy and under a clock of the test's: alerts go in, messages come out.
 
 mod audited;
+mod escalate;
 mod life;
 mod matrix;
 mod property;

@@ -193,6 +193,12 @@ impl Policy {
         })
     }
 
+    /// Says how long the first step of an escalation waits to which these routes lead.
+    pub(crate) fn first_wait(&self, routes: &[&Route], severity: Severity) -> Duration {
+        let waits = routes.iter().map(|it| self.group_wait(Some(it), severity));
+        waits.min().unwrap_or_default()
+    }
+
     /// Returns the channels that lead to somebody who answers for something.
     pub(crate) fn owner(&self, owner: &str) -> Vec<Destination> {
         if let Some(channels) = self.owners.get(owner) {

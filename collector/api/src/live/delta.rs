@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::view::{
-    Collector, Component, Destination, Impact, Incident, Receiver, Service, Silence, Snapshot,
+    Collector, Component, Destination, Escalation, Impact, Incident, Receiver, Service, Silence,
+    Snapshot,
 };
 
 /// The parts of a snapshot that changed; what is not there is as it was.
@@ -25,6 +26,9 @@ pub(crate) struct Delta<'a> {
     /// Open incidents, by `id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     incidents: Option<Items<'a, Incident>>,
+    /// How escalating them stands, by `id` of the incident.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    escalations: Option<Items<'a, Escalation>>,
     /// What nobody is told of for a while, by `id`.
     #[serde(skip_serializing_if = "Option::is_none")]
     silences: Option<Items<'a, Silence>>,
@@ -59,6 +63,7 @@ impl<'a> Delta<'a> {
             health_score: differing(&before.health_score, &after.health_score),
             components: items(&before.components, &after.components, |it| it.id.as_str()),
             incidents: items(&before.incidents, &after.incidents, |it| it.id.as_str()),
+            escalations: items(&before.escalations, &after.escalations, |it| it.id.as_str()),
             silences: items(&before.silences, &after.silences, |it| it.id.as_str()),
             services: items(&before.services, &after.services, |it| it.name.as_str()),
             receivers: items(&before.receivers, &after.receivers, |it| it.name.as_str()),

@@ -32,6 +32,9 @@ async fn acts_are_answered_with_what_came_of_them() {
     let (_, incident) =
         post("/api/v1/incidents/inc-3/assign", json!({ "by": "ann", "to": "bob" })).await;
     assert_eq!(incident["response"]["owner"], "bob");
+    let escalate = json!({ "by": "ann", "reason": "nobody comes", "step": 2 });
+    let (status, incident) = post("/api/v1/incidents/inc-3/escalate", escalate).await;
+    assert_eq!((status, &incident["response"]["acknowledged"]), (StatusCode::OK, &Value::Null));
     let words = json!({ "by": "ann", "headline": "Trouble", "text": "We are on it." });
     let (_, incident) = post("/api/v1/incidents/inc-3/publish", words).await;
     let published = &incident["response"]["published"];
@@ -53,6 +56,13 @@ async fn what_is_not_done_says_why() {
         ("/api/v1/incidents/inc-0/acknowledge", by(), StatusCode::NOT_FOUND, "not_found"),
         ("/api/v1/incidents/inc-3/acknowledge", json!({}), StatusCode::BAD_REQUEST, "invalid_body"),
         ("/api/v1/incidents/inc-3/notes", by(), StatusCode::BAD_REQUEST, "invalid_body"),
+        ("/api/v1/incidents/inc-3/escalate", by(), StatusCode::BAD_REQUEST, "invalid_body"),
+        (
+            "/api/v1/incidents/inc-3/escalate",
+            json!({ "by": "ann", "reason": "nobody comes", "step": 3 }),
+            StatusCode::CONFLICT,
+            "refused",
+        ),
         // what serde alone would take for an object
         (
             "/api/v1/incidents/inc-3/notes",
@@ -71,6 +81,17 @@ async fn what_is_not_done_says_why() {
         let (found, answer) = post(path, body).await;
         assert_eq!((found, &answer["error"]["code"]), (status, &json!(code)), "{path}: {answer}");
     }
+}
+
+#[tokio::test]
+async fn it_can_be_read_who_is_told_next() {
+    let (api, _hand) = api_over(samples::snapshot(), Memory::with_history());
+    let steps = good(&api, "/api/v1/incidents/inc-open/escalation").await;
+    insta::assert_json_snapshot!("escalation", steps);
+    let over = good(&api, "/api/v1/incidents/inc-2/escalation").await;
+    assert_eq!(over, json!({ "id": "inc-2", "steps": [] }));
+    let (status, answer) = get(&api, "/api/v1/incidents/inc-0/escalation").await;
+    assert_eq!((status, &answer["error"]["code"]), (StatusCode::NOT_FOUND, &json!("not_found")));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bellwether_core::BoxFuture;
 use bellwether_core::access::{Audit, AuditEntry};
@@ -23,6 +24,7 @@ use bellwether_core::period::Period;
 use bellwether_core::reason::Reason;
 use bellwether_core::route::Route;
 use bellwether_core::ruling::{Outcome, Ruling, Why};
+use bellwether_core::settings::HumanDuration;
 use bellwether_core::silence::Silence;
 use bellwether_core::state::{ComponentState, Criticality, Severity};
 use bellwether_core::store::{
@@ -32,8 +34,8 @@ use bellwether_core::time::Timestamp;
 use tokio::sync::Notify;
 
 use crate::view::{
-    Collector, Configuration, Destination, Heartbeat, Receiver, RefusedConfiguration, Service,
-    Snapshot, Stream, StreamState, Time,
+    Collector, Configuration, Destination, EscalationState, EscalationStep, Heartbeat, Receiver,
+    RefusedConfiguration, Service, Snapshot, Stream, StreamState, Time,
 };
 use crate::{Known, view};
 
@@ -216,6 +218,7 @@ pub(crate) fn snapshot() -> Snapshot {
             component("admin", "Admin panel", ComponentState::MajorOutage, reason()),
         ],
         impact: (&impact()).into(),
+        escalations: vec![escalation()],
         silences: vec![view::Silence::from(&silence())],
         incidents: vec![(&open).into()],
         services: Service::group(&instances(), &[removed()], now),
@@ -227,6 +230,26 @@ pub(crate) fn snapshot() -> Snapshot {
         }],
         destinations: destinations(),
     }
+}
+
+/// Two steps of which somebody stopped the second.
+fn escalation() -> view::Escalation {
+    let step = |step, after, to: &str, state| EscalationStep {
+        policy: "executives".to_owned(),
+        step,
+        after: HumanDuration::new(Duration::from_secs(after)),
+        to: vec![to.into()],
+        state,
+        at: None,
+        why: None,
+    };
+    let next = EscalationStep {
+        at: Some(at(1_860).into()),
+        why: Some("acknowledged by ann".to_owned()),
+        ..step(2, 600, "email/executives", EscalationState::Stopped)
+    };
+    let steps = vec![step(1, 0, "pagerduty", EscalationState::Over), next];
+    view::Escalation { id: "inc-open".into(), steps }
 }
 
 /// A service one of whose routes is gone on purpose.
@@ -456,6 +479,13 @@ impl Acts for Memory {
                 let severity = Severity::Critical;
                 response.owner = Some(by.clone());
                 response.acknowledged = Some(Acknowledgement { by, at: at(100), until, severity });
+                Ok(())
+            }
+            Act::Escalate { step: Some(step), .. } if step > 2 => {
+                Err(Refused::Wrong("executives has steps 1 to 2".to_owned()))
+            }
+            Act::Escalate { .. } => {
+                response.acknowledged = None;
                 Ok(())
             }
             Act::Note { by, text, .. } => {

@@ -4,6 +4,7 @@
 mod catalog;
 mod component;
 mod destination;
+mod escalation;
 mod impact;
 mod incident;
 mod notification;
@@ -18,6 +19,7 @@ mod time;
 pub use catalog::{Catalog, CatalogComponent, CatalogCustomer, CatalogJourney, CatalogOpportunity};
 pub use component::{Component, Reason, Transition};
 pub use destination::{Destination, Stream, StreamState};
+pub use escalation::{Escalation, EscalationState, EscalationStep};
 pub(crate) use impact::amounts;
 pub use impact::{Amount, Customers, Impact, Opportunity, Rate};
 pub use incident::{Entry, Incident};
@@ -56,6 +58,9 @@ pub struct Snapshot {
     pub silences: Vec<Silence>,
     /// Incidents that are not resolved.
     pub incidents: Vec<Incident>,
+    /// How escalating them stands; those that no route escalates are not there.
+    #[serde(default)]
+    pub escalations: Vec<Escalation>,
     /// Services that reported, by name.
     pub services: Vec<Service>,
     /// Where telemetry comes in, by protocol.

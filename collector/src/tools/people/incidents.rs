@@ -2,7 +2,9 @@
 
 use std::io::Write;
 
-use bellwether_api::view::{Amount, Decision, Draft, Incident, Note};
+use bellwether_api::view::{
+    Amount, Decision, Draft, Escalation, EscalationState, EscalationStep, Incident, Note,
+};
 use serde_json::{Value, json};
 
 use crate::tools::ToolError;
@@ -63,17 +65,23 @@ fn list(client: &Client, request: &Request, out: &mut impl Write) -> Result<(), 
 
 fn one(client: &Client, id: &str, json: bool, out: &mut impl Write) -> Result<(), ToolError> {
     let incident = wait_for(client.get(&format!("/api/v1/incidents/{id}")))?;
+    let escalation = wait_for(client.get(&format!("/api/v1/incidents/{id}/escalation")))?;
     let path = format!("/api/v1/incidents/{id}/decisions");
     let mut decisions = wait_for(client.get(&path))?;
     let decisions = decisions.get_mut("decisions").map(Value::take).unwrap_or_default();
     let mut drafts = wait_for(client.get(&format!("/api/v1/incidents/{id}/drafts")))?;
     let drafts = drafts.get_mut("drafts").map(Value::take).unwrap_or_default();
     if json {
-        let whole = json!({ "incident": incident, "decisions": decisions, "drafts": drafts });
+        let whole = json!({
+            "incident": incident,
+            "escalation": escalation.get("steps"),
+            "decisions": decisions,
+            "drafts": drafts,
+        });
         return Ok(writeln!(out, "{whole:#}")?);
     }
     let decisions: Vec<Decision> = read(decisions)?;
-    write!(out, "{}", told(&read(incident)?, &decisions))?;
+    write!(out, "{}", told(&read(incident)?, &read(escalation)?, &decisions))?;
     for Draft { destination, headline, text } in read::<Vec<Draft>>(drafts)? {
         writeln!(out, "drafted for {destination}, to be published:\n  {headline}\n  {text}")?;
     }
@@ -81,7 +89,7 @@ fn one(client: &Client, id: &str, json: bool, out: &mut impl Write) -> Result<()
 }
 
 /// Tells everything that is known of an incident.
-fn told(it: &Incident, decisions: &[Decision]) -> String {
+fn told(it: &Incident, escalation: &Escalation, decisions: &[Decision]) -> String {
     let mut lines = vec![format!("{} {} ({})", it.id, it.title, it.severity)];
     lines.push(format!("  {} since {}", it.status, it.opened_at));
     if let Some(owner) = &it.response.owner {
@@ -101,6 +109,10 @@ fn told(it: &Incident, decisions: &[Decision]) -> String {
     let note = |it: &Note| format!("  {}  {}: {}", it.at, it.by, it.text);
     lines.extend(it.response.notes.iter().map(note));
     lines.extend(it.timeline.iter().map(|it| format!("  {}  {}", it.at, it.text)));
+    if !escalation.steps.is_empty() {
+        lines.push("who is told when nobody acknowledges:".to_owned());
+        lines.extend(escalation.steps.iter().map(|it| format!("  {}", step(it))));
+    }
     if !decisions.is_empty() {
         lines.push("who was told, and why:".to_owned());
         let decision = |it: &Decision| {
@@ -110,6 +122,23 @@ fn told(it: &Incident, decisions: &[Decision]) -> String {
         lines.extend(decisions.iter().map(decision));
     }
     lines.join("\n") + "\n"
+}
+
+/// Tells how a step of an escalation stands.
+fn step(it: &EscalationStep) -> String {
+    let to: Vec<&str> = it.to.iter().map(|it| it.as_str()).collect();
+    let to = if to.is_empty() { "nobody".to_owned() } else { to.join(", ") };
+    let at = it.at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
+    let stands = match (it.state, &it.why) {
+        (EscalationState::Over, _) => "over".to_owned(),
+        (EscalationState::Pending, _) => format!("to come{at}"),
+        (EscalationState::Stopped, why) => {
+            let why = why.as_deref().unwrap_or_default();
+            let unless = it.at.as_ref().map(|at| format!("; goes on at {at} unless said again"));
+            format!("stopped: {why}{}", unless.unwrap_or_default())
+        }
+    };
+    format!("step {} of {}: {to}: {stands}", it.step, it.policy)
 }
 
 pub(super) fn read<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, ToolError> {

@@ -3,6 +3,7 @@
 
 pub mod ack;
 pub mod assign;
+pub mod escalate;
 pub mod incidents;
 pub mod publish;
 pub mod silence;

@@ -225,6 +225,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/incidents/{id}/escalate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a step of its escalation now */
+        post: operations["post_incidents_id_escalate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}/escalation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is told of it next, and when */
+        get: operations["get_incidents_id_escalation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents/{id}/notes": {
         parameters: {
             query?: never;
@@ -1165,6 +1199,56 @@ export interface components {
             /** @description What happened. */
             text: string;
         };
+        /** @description Takes a step of an escalation now. */
+        Escalate: {
+            /** @description Who does it, where no token says so. */
+            by?: string | null;
+            /** @description The escalation policy; where there are several, the one whose next step comes first. */
+            policy?: string | null;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: uint32
+             * @description The number of the step, from 1; the next one unless set.
+             */
+            step?: number | null;
+        };
+        /** @description How escalating an incident stands: who was told, who is next, and when. */
+        Escalation: {
+            /** @description The incident. */
+            id: components["schemas"]["IncidentId"];
+            /** @description Every step of every escalation policy that it is escalated by, in their order. */
+            steps: components["schemas"]["EscalationStep"][];
+        };
+        /** @description What changed in a list. */
+        EscalationChanges: {
+            /** @description Those that are new or differ, whole. */
+            changed: components["schemas"]["Escalation"][];
+            /** @description What all are known by, in order, when any came, went or moved: what is not in it is gone. */
+            order?: string[] | null;
+        };
+        /** @description Where a step of an escalation stands. */
+        EscalationState: "over" | "pending" | "stopped";
+        /** @description One step of an escalation policy. */
+        EscalationStep: {
+            /** @description How long after the opening it is meant to be taken. */
+            after: components["schemas"]["HumanDuration"];
+            /** @description When it is taken; of a stopped one, when that is unless what stops it is said again. */
+            at: components["schemas"]["Time"] | null;
+            /** @description The escalation policy. */
+            policy: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["EscalationState"];
+            /**
+             * Format: uint32
+             * @description Its number, from 1.
+             */
+            step: number;
+            /** @description Whom it tells. */
+            to: string[];
+            /** @description Why it is stopped, in plain words. */
+            why: string | null;
+        };
         /** @description Which share of a component's work fails, and how that is known. */
         FailingShare: components["schemas"]["Traffic"] | {
             /** @constant */
@@ -1379,6 +1463,8 @@ export interface components {
             components?: components["schemas"]["ComponentChanges"] | null;
             /** @description Destinations, by `name`. */
             destinations?: components["schemas"]["DestinationChanges"] | null;
+            /** @description How escalating them stands, by `id` of the incident. */
+            escalations?: components["schemas"]["EscalationChanges"] | null;
             /** @description How healthy the product is; `null` when there is no saying. */
             health_score?: string | null;
             /** @description What is at risk. */
@@ -2126,6 +2212,11 @@ export interface components {
             components: components["schemas"]["Component"][];
             /** @description Where telemetry and notices go, as configured. */
             destinations: components["schemas"]["Destination"][];
+            /**
+             * @description How escalating them stands; those that no route escalates are not there.
+             * @default []
+             */
+            escalations: components["schemas"]["Escalation"][];
             /**
              * @description How healthy the product is, from 0 to 100, to the hundredth as text; `null` when every
              *     component is under maintenance, or there is none.
@@ -3229,6 +3320,189 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Drafts"];
+                };
+            };
+            /** @description What was asked or sent is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody knows who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who asks may not, or asks from a page of another origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The history does not answer, or there are too many sockets. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_incidents_id_escalate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Escalate"];
+            };
+        };
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            /** @description What was asked or sent is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody knows who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who asks may not, or asks from a page of another origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It cannot be done as asked. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What was sent is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The history does not answer, or there are too many sockets. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_incidents_id_escalation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
                 };
             };
             /** @description What was asked or sent is wrong. */

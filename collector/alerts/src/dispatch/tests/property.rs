@@ -27,6 +27,8 @@ enum Event {
         each: u64,
     },
     Acknowledge,
+    /// Takes a step now: the next one, or one that is chosen.
+    Escalate(Option<usize>),
     /// Sets the clock, in minutes.
     Jump(i64),
     /// Kills the collector between two evaluations.
@@ -47,6 +49,7 @@ fn event() -> impl Strategy<Value = Event> {
         6 => (1..40_u64, prop::sample::select(vec![1, 1, 20, 120]))
             .prop_map(|(steps, each)| Event::Pass { steps, each }),
         3 => Just(Event::Acknowledge),
+        2 => prop::option::of(1..4_usize).prop_map(Event::Escalate),
         2 => (-600..600_i64).prop_map(Event::Jump),
         1 => Just(Event::Crash),
         1 => Just(Event::CrashBeforeStored),
@@ -289,6 +292,19 @@ impl World {
                     self.ever.insert(incident.clone());
                     self.acknowledged.insert(incident, self.real);
                     self.excuse();
+                }
+                self.stored();
+            }
+            Event::Escalate(step) => {
+                let Some(incident) = self.story.desk.open().map(|it| it.id.clone()).next() else {
+                    return Ok(());
+                };
+                let (by, reason) = ("bob".to_owned(), "nobody comes".to_owned());
+                let id = incident.clone();
+                // there may be no such step, or none that anybody hears
+                let act = Act::Escalate { incident, by, reason, policy: None, step };
+                if self.story.act(act).is_ok() {
+                    self.acknowledged.remove(&id);
                 }
                 self.stored();
             }

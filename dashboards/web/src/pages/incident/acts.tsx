@@ -1,6 +1,8 @@
 /** What people can do about an incident. */
 import type { Incident, Verdict } from "../../api/types";
 import { Act, Duration, Field, text } from "../../ui/act";
+import { Escalate } from "./escalation";
+import { Reason } from "./reason";
 
 const VERDICTS: readonly { verdict: Verdict; means: string }[] = [
   { verdict: "real", means: "Real: something was wrong" },
@@ -27,6 +29,7 @@ export function Acts({ incident, small = false }: { incident: Incident; small?: 
           >
             <Duration usual="30m" />
           </Act>
+          <Escalate incident={incident} small={small} />
           {!small && (
             <Act
               label="Give to"
@@ -88,10 +91,6 @@ export function Acts({ incident, small = false }: { incident: Incident; small?: 
       )}
     </div>
   );
-}
-
-export function Reason() {
-  return <Field label="Why">{(id) => <input id={id} name="reason" required maxLength={1_000} />}</Field>;
 }
 
 function VerdictField({ optional = false }: { optional?: boolean }) {

@@ -11,6 +11,7 @@ import { Failed, Loading } from "../../ui/tile";
 import { STATES } from "../../lib/words";
 import { Acts } from "./acts";
 import { DraftsTile } from "./drafts";
+import { EscalationTile } from "./escalation";
 import { CauseTile, ImpactTile } from "./facts";
 import { StoryTile } from "./story";
 import { SentTile, ToldTile } from "./told";
@@ -46,6 +47,7 @@ export default function IncidentPage() {
         </div>
         <div>
           <ImpactTile incident={incident} snapshot={snapshot} freshness={freshness} />
+          <EscalationTile incident={incident} snapshot={snapshot} />
           <ToldTile incident={incident} />
           <SentTile incident={incident} />
         </div>

@@ -5,6 +5,7 @@ import { GlyphIcon } from "../../ui/icons";
 import { PageHead } from "../../ui/page-head";
 import { QueryTile } from "../../ui/query-tile";
 import { Changes } from "./changes";
+import { PendingTile } from "./escalations";
 import { OpenTile, Past } from "./incidents";
 import { MatrixTile } from "./matrix";
 import { Messages, Statuspages } from "./messages";
@@ -36,6 +37,7 @@ export default function Operations() {
           </QueryTile>
         </div>
         <div>
+          <PendingTile snapshot={snapshot} />
           <QuietTile snapshot={snapshot} />
           <QueryTile title="Public status page" query={notifications}>
             {(it) => <Statuspages notifications={it.notifications} snapshot={snapshot} />}

@@ -4,7 +4,7 @@ import { Act, Duration, Field, text } from "../../ui/act";
 import { Moment } from "../../ui/age";
 import { StateBadge } from "../../ui/badge";
 import { Empty, Tile } from "../../ui/tile";
-import { Reason } from "../incident/acts";
+import { Reason } from "../incident/reason";
 
 export function QuietTile({ snapshot }: { snapshot: Snapshot }) {
   const { silences, components } = snapshot;
