@@ -5,7 +5,7 @@ use std::time::Duration;
 use bellwether_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::policy::Step;
+use crate::policy::{Step, Target};
 
 /// How far the escalation of one incident has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,11 +14,14 @@ pub(crate) struct Ladder {
     base: Timestamp,
     /// How many of them were taken.
     taken: usize,
+    /// Whether a step that tells whoever the routes name was among them, and not left out.
+    #[serde(default)]
+    handed_over: bool,
 }
 
 impl Ladder {
     pub(crate) fn new(base: Timestamp) -> Self {
-        Self { base, taken: 0 }
+        Self { base, taken: 0, handed_over: false }
     }
 
     /// Takes the steps whose time has come, and returns their numbers, from 0. The first one waits
@@ -31,6 +34,7 @@ impl Ladder {
             }
             taken.push(self.taken);
             self.taken += 1;
+            self.handed_over |= step.to.contains(&Target::Route);
         }
         taken
     }
@@ -42,11 +46,14 @@ impl Ladder {
     }
 
     /// Takes a step now, whatever its time: those before it are not taken any more, and later ones
-    /// keep their distance to it. One that was taken changes nothing.
+    /// keep their distance to it. For one that was taken that stays as it was.
     pub(crate) fn take(&mut self, steps: &[Step], at: usize, now: Timestamp) {
-        let Some(step) = steps.get(at).filter(|_| at >= self.taken) else { return };
-        self.base = now.minus(step.after);
-        self.taken = at + 1;
+        let Some(step) = steps.get(at) else { return };
+        self.handed_over |= step.to.contains(&Target::Route);
+        if at >= self.taken {
+            self.base = now.minus(step.after);
+            self.taken = at + 1;
+        }
     }
 
     /// Makes the next step due now where its time has passed, so that not all are taken at once
@@ -74,6 +81,11 @@ impl Ladder {
     /// Returns the newest moment that it knows of.
     pub(crate) fn newest(&self) -> Timestamp {
         self.base
+    }
+
+    /// Says whether whoever the routes name was told by a step.
+    pub(crate) fn handed_over(&self) -> bool {
+        self.handed_over
     }
 
     /// Returns how many steps were taken.

@@ -171,11 +171,15 @@ impl<'a> Attended<'a> {
         routing::readers(targets, routes, policy, self.incident, catalog)
     }
 
-    /// Tells whom routes name, unless a step of their escalation does.
+    /// Tells whom routes name, unless a step of their escalation does. What that step has told
+    /// already, it does not tell to a route that holds only now.
     fn routed(&mut self, routes: &[&Route]) {
         for route in routes {
-            let steps = route.escalate.as_ref().and_then(|it| self.scene.policy.escalation.get(it));
-            if steps.is_some_and(|it| hands_over(it)) {
+            let name = route.escalate.as_ref();
+            let steps = name.and_then(|it| self.scene.policy.escalation.get(it));
+            let ladder = name.and_then(|it| self.case.ladders.get(it));
+            let was_told = ladder.is_some_and(Ladder::handed_over);
+            if steps.is_some_and(|it| hands_over(it)) && !was_told {
                 continue;
             }
             for reader in self.readers(&route.to, &[]).readers {

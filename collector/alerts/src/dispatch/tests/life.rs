@@ -425,3 +425,20 @@ fn notes_and_verdicts_are_kept_and_wrong_acts_change_nothing() {
     assert!(matches!(story.act(Act::Silence(misspelt)), Err(Refused::Wrong(_))));
     assert_eq!(story.incident(), before);
 }
+
+#[test]
+fn a_route_that_holds_later_is_told_though_the_step_that_tells_routes_was_taken() {
+    let mut story = Story::of(json!({
+        "routes": [
+            { "when": "severity == \"emergency\"", "to": ["pagerduty"], "escalate": "all" },
+            { "to": ["slack/emergency"], "escalate": "all" },
+        ],
+        "escalation": { "all": [{ "after": "0s", "to": ["route"] }] },
+    }));
+    story.fire("auth", PartialOutage);
+    story.pass(MINUTE);
+    assert_eq!(story.told(), ["slack/emergency opened"]);
+    story.fire("auth", MajorOutage);
+    story.pass(1);
+    assert!(story.told().contains(&"pagerduty opened".to_owned()));
+}
