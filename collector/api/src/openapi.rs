@@ -132,6 +132,8 @@ fn parameter(query: Query) -> Value {
         Query::Name => ("name", "Which series, such as `monitor:api:login`.", text),
         Query::Prefix => ("prefix", "Only those that begin so, such as `rule:`.", text),
         Query::Rule => ("rule", "Only those of this rule.", text),
+        Query::Incident => ("incident", "Only those about this incident.", text),
+        Query::Destination => ("destination", "Only those to this destination.", text),
         Query::By => ("by", "As the link has it.", text),
         Query::End => ("until", "As the link has it.", text),
         Query::Proof => ("proof", "As the link has it.", text),

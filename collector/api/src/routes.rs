@@ -9,6 +9,8 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse};
 use bellwether_core::ids;
+use bellwether_core::notice::Notice;
+use bellwether_core::store::Addressed;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -249,12 +251,30 @@ pub(crate) struct Notifications {
     notifications: Vec<Notification>,
 }
 
+/// Which messages.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Sought {
+    incident: Option<ids::IncidentId>,
+    destination: Option<ids::Destination>,
+    limit: u32,
+}
+
+impl Default for Sought {
+    fn default() -> Self {
+        Self { incident: None, destination: None, limit: USUAL }
+    }
+}
+
 pub(crate) async fn notifications(
     State(api): State<Api>,
-    query: Result<Query<Page>, QueryRejection>,
+    query: Result<Query<Sought>, QueryRejection>,
 ) -> Result<Json<Notifications>, ApiError> {
-    let limit = Page::limit(query)?;
-    let notifications = api.ask(|store| store.notifications(limit)).await?;
+    let Sought { incident, destination, limit } = read(query)?;
+    let limit = within("limit", limit, 1, MOST)?;
+    let subject = incident.as_ref().map(Notice::incident_subject);
+    let of = Addressed { subject, destination };
+    let notifications = api.ask(|store| store.notifications(&of, limit)).await?;
     let notifications: Vec<Notification> = notifications.iter().map(Notification::from).collect();
     Ok(Json(Notifications { notifications }))
 }

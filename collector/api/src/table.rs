@@ -94,6 +94,10 @@ pub(crate) enum Query {
     Prefix,
     /// The id of a rule.
     Rule,
+    /// The id of an incident.
+    Incident,
+    /// The name of a destination.
+    Destination,
     /// Whom a link was written to.
     By,
     /// When a link ends.
@@ -249,7 +253,7 @@ pub(crate) static TABLE: &[Route] = &[
     Route { stored: true, ..Route::new(Get, "/api/v1/reports/{period}/mail", VIEWER, "The same as the body of a mail", || get(report::mail)).text("text/html") },
     Route::new(Get, "/api/v1/transitions", VIEWER, "The newest changes of state", || get(routes::transitions)).json::<Transitions>().newest(),
     Route { answer: Answer::Socket, query: &[Query::After], ..Route::new(Get, "/api/v1/live", VIEWER, "How everything stands, as it changes", || get(live::open)) },
-    Route::new(Get, "/api/v1/notifications", VIEWER, "The newest messages to destinations", || get(routes::notifications)).json::<Notifications>().newest(),
+    Route::new(Get, "/api/v1/notifications", VIEWER, "The newest messages to destinations", || get(routes::notifications)).json::<Notifications>().asks(&[Query::Incident, Query::Destination, Query::Limit]),
     Route::new(Post, "/api/v1/routes/accept", OPERATOR, "Says that routes are gone on purpose", || post(removal::accept_routes)).json::<Accepted>().takes::<Accept>().act(),
     Route::new(Get, "/links/acknowledge/{id}", ACKNOWLEDGE, "Asks whether it is meant: to look does nothing", || get(links::ask)).link(),
     Route::new(Post, "/links/acknowledge/{id}", ACKNOWLEDGE, "Says that whoever has the link works on it", || post(links::follow)).link().act(),

@@ -147,6 +147,18 @@ async fn history_comes_from_the_store() {
     assert_eq!(ids(&good(&api, "/api/v1/incidents").await), ["inc-3", "inc-2", "inc-1"]);
     assert_eq!(ids(&good(&api, "/api/v1/incidents?limit=2").await), ["inc-3", "inc-2"]);
     insta::assert_json_snapshot!("notifications", good(&api, "/api/v1/notifications").await);
+    for (query, numbers) in [
+        ("incident=inc-3", vec![1]),
+        ("incident=inc-1", vec![]),
+        ("destination=statuspage", vec![2, 1]),
+        ("destination=statuspage&incident=inc-3&limit=9", vec![1]),
+        ("destination=slack", vec![]),
+    ] {
+        let found = good(&api, &format!("/api/v1/notifications?{query}")).await;
+        let found = found["notifications"].as_array().unwrap().iter();
+        let found: Vec<i64> = found.map(|it| it["number"].as_i64().unwrap()).collect();
+        assert_eq!(found, numbers, "{query}");
+    }
 }
 
 #[tokio::test]

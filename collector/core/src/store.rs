@@ -162,6 +162,15 @@ impl Withdrawal {
     }
 }
 
+/// Which messages are asked for; all, unless something is set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Addressed {
+    /// Only those about this subject, such as [`Notice::incident_subject`].
+    pub subject: Option<String>,
+    /// Only those to this destination.
+    pub destination: Option<Destination>,
+}
+
 /// What became of a notice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
@@ -371,7 +380,11 @@ pub trait Records: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<Alert>, StoreError>>;
 
     /// Reads the newest messages, whatever became of them, newest first.
-    fn notifications(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notification>, StoreError>>;
+    fn notifications<'a>(
+        &'a self,
+        of: &'a Addressed,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<Notification>, StoreError>>;
 
     /// Reads the messages about a subject, whatever became of them, in the order in which they
     /// were written.

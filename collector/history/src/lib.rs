@@ -39,8 +39,8 @@ use bellwether_core::period::Period;
 use bellwether_core::ruling::Ruling;
 use bellwether_core::settings::Secret;
 use bellwether_core::store::{
-    Attempt, Commit, Notification, Observation, Outbox, Receipts, Records, Restored, Retention,
-    Span, Store, StoreError, Summary, Transition,
+    Addressed, Attempt, Commit, Notification, Observation, Outbox, Receipts, Records, Restored,
+    Retention, Span, Store, StoreError, Summary, Transition,
 };
 use bellwether_core::time::Timestamp;
 
@@ -203,9 +203,13 @@ impl Records for History {
         })
     }
 
-    fn notifications(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notification>, StoreError>> {
+    fn notifications<'a>(
+        &'a self,
+        of: &'a Addressed,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<Notification>, StoreError>> {
         Box::pin(async move {
-            outbox::newest(&self.readers, limit).await.map_err(failed("read messages"))
+            outbox::newest(&self.readers, of, limit).await.map_err(failed("read messages"))
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bellwether_core::ids::Destination;
 use bellwether_core::notice::{Notice, Owed};
-use bellwether_core::store::{Notification, Receipts, Withdrawal};
+use bellwether_core::store::{Addressed, Notification, Receipts, Withdrawal};
 use bellwether_core::time::Timestamp;
 
 use crate::error::{unreadable, unwritable};
@@ -169,11 +169,29 @@ fn owed(row: &Row) -> sqlx::Result<Owed> {
 }
 
 /// Reads the newest messages and what became of them, newest first.
-pub(crate) async fn newest(readers: &Readers, limit: u32) -> sqlx::Result<Vec<Notification>> {
+pub(crate) async fn newest(
+    readers: &Readers,
+    of: &Addressed,
+    limit: u32,
+) -> sqlx::Result<Vec<Notification>> {
     let statement = Statement::new(
         "SELECT number, attempts, destination, subject, newest_only, at, not_before, body, state, \
-         why, settled_at FROM outbox ORDER BY number DESC LIMIT $1",
+         why, settled_at FROM outbox",
     );
+    let destination = of.destination.as_ref().map(Destination::as_str);
+    let statement = match (of.subject.as_deref(), destination) {
+        (None, None) => statement.push(" ORDER BY number DESC LIMIT $1"),
+        (Some(one), None) => {
+            statement.push(" WHERE subject = $1 ORDER BY number DESC LIMIT $2").bind(one)
+        }
+        (None, Some(one)) => {
+            statement.push(" WHERE destination = $1 ORDER BY number DESC LIMIT $2").bind(one)
+        }
+        (Some(subject), Some(to)) => statement
+            .push(" WHERE subject = $1 AND destination = $2 ORDER BY number DESC LIMIT $3")
+            .bind(subject)
+            .bind(to),
+    };
     readers.rows(statement.bind(limit)).await?.iter().map(notification).collect()
 }
 

@@ -28,7 +28,7 @@ use bellwether_core::settings::HumanDuration;
 use bellwether_core::silence::Silence;
 use bellwether_core::state::{ComponentState, Criticality, Severity};
 use bellwether_core::store::{
-    Notification, Observation, Records, Span, StoreError, Summary, Transition,
+    Addressed, Notification, Observation, Records, Span, StoreError, Summary, Transition,
 };
 use bellwether_core::time::Timestamp;
 use tokio::sync::Notify;
@@ -336,13 +336,16 @@ pub(crate) enum Mood {
 
 /// One that is delivered, and one that waits.
 fn notifications() -> Vec<Notification> {
-    let notification = |number, body, why: Option<&str>| Notification {
+    let notification = |number, body: Body, why: Option<&str>| Notification {
         owed: Owed {
             number,
             attempts: why.map_or(0, |_| 3),
             notice: Notice {
                 destination: "statuspage".into(),
-                subject: "s".to_owned(),
+                subject: match &body {
+                    Body::Incident { incident, .. } => Notice::incident_subject(&incident.id),
+                    Body::Component { component, .. } => Notice::component_subject(component),
+                },
                 newest_only: false,
                 at: at(30),
                 not_before: at(30),
@@ -566,8 +569,18 @@ impl Records for Memory {
         Box::pin(self.newest(&self.alerts, limit))
     }
 
-    fn notifications(&self, limit: u32) -> BoxFuture<'_, Result<Vec<Notification>, StoreError>> {
-        Box::pin(self.newest(&self.notifications, limit))
+    fn notifications<'a>(
+        &'a self,
+        of: &'a Addressed,
+        limit: u32,
+    ) -> BoxFuture<'a, Result<Vec<Notification>, StoreError>> {
+        let wanted = |it: &&Notification| {
+            let notice = &it.owed.notice;
+            of.subject.as_ref().is_none_or(|subject| *subject == notice.subject)
+                && of.destination.as_ref().is_none_or(|to| *to == notice.destination)
+        };
+        let found: Vec<Notification> = self.notifications.iter().filter(wanted).cloned().collect();
+        Box::pin(async move { self.newest(&found, limit).await })
     }
 
     fn messages_about<'a>(

@@ -24,13 +24,13 @@ pub struct Notification {
     pub component_state: Option<ComponentState>,
     /// When it was written.
     pub at: Time,
-    /// `waiting`, `delivered`, `refused` or `superseded`.
+    /// `waiting`, `delivered`, `refused`, `superseded` or `withdrawn`.
     pub state: String,
     /// How often it was tried in vain.
     pub attempts: u32,
     /// Why it was refused, or is tried again.
     pub why: Option<String>,
-    /// When it was delivered, refused or superseded.
+    /// When it was delivered, refused, superseded or withdrawn.
     pub settled_at: Option<Time>,
 }
 

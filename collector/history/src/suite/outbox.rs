@@ -5,7 +5,9 @@ use bellwether_core::notice::Owed;
 use bellwether_core::state::ComponentState::{
     DegradedPerformance, MajorOutage, Operational, PartialOutage,
 };
-use bellwether_core::store::{Attempt, Commit, Outbox, Receipts, Records, Store, Withdrawal};
+use bellwether_core::store::{
+    Addressed, Attempt, Commit, Outbox, Receipts, Records, Store, Withdrawal,
+};
 use serde_json::json;
 
 use super::Place;
@@ -180,7 +182,7 @@ pub(crate) async fn who_was_told_is_kept_while_others_wait(place: &impl Place) {
     let but = Some("b: no such user".to_owned());
     let attempt = Attempt::Delivered { receipts: told("a, c"), but: but.clone() };
     store.settle(owed.number, attempt, at(20)).await.unwrap();
-    let told = store.notifications(1).await.unwrap().remove(0);
+    let told = store.notifications(&Addressed::default(), 1).await.unwrap().remove(0);
     assert_eq!((told.state.as_str(), told.why), ("delivered", but));
 }
 
@@ -275,4 +277,22 @@ pub(crate) async fn what_is_withdrawn_waits_no_more_and_what_comes_after_it_does
     ];
     assert_eq!(told, all);
     assert_eq!(about[0].why.as_deref(), Some("acknowledged by ann"));
+    // of one subject, of one destination, of both, and of nothing that there is; the newest first
+    for (subject, destination, all) in [
+        (Some("component:admin"), None, vec!["pagerduty", "datadog", "slack", "pagerduty"]),
+        (None, Some("pagerduty"), vec!["pagerduty", "pagerduty"]),
+        (Some("component:admin"), Some("slack"), vec!["slack"]),
+        (Some("component:auth"), Some("slack"), vec![]),
+        (None, None, vec!["pagerduty", "datadog", "slack", "pagerduty"]),
+    ] {
+        let of = Addressed {
+            subject: subject.map(str::to_owned),
+            destination: destination.map(Destination::new),
+        };
+        let found = store.notifications(&of, 9).await.unwrap();
+        let found: Vec<&str> = found.iter().map(|it| it.owed.notice.destination.as_str()).collect();
+        assert_eq!(found, all, "{of:?}");
+        let newest = store.notifications(&of, 1).await.unwrap();
+        assert_eq!(newest.len(), all.len().min(1), "{of:?}");
+    }
 }

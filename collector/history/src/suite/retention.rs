@@ -7,8 +7,8 @@ use bellwether_core::notice::Body;
 use bellwether_core::period::Period;
 use bellwether_core::state::ComponentState::MajorOutage;
 use bellwether_core::store::{
-    Attempt, Commit, Observation, Outbox, Receipts, Records, Retention, Span, Store, Summary,
-    Transition,
+    Addressed, Attempt, Commit, Observation, Outbox, Receipts, Records, Retention, Span, Store,
+    Summary, Transition,
 };
 use bellwether_core::time::Timestamp;
 
@@ -161,7 +161,8 @@ pub(crate) async fn alerts_lose_their_details_and_then_go(place: &impl Place) {
     assert_eq!(incidents[1], open, "one that is open is whole");
     assert!(incidents[0].timeline.is_empty() && incidents[0].causes.is_empty());
     assert_eq!(incidents[0].impact, old.impact, "what it cost is kept for ever");
-    let [waiting, done] = store.notifications(9).await.unwrap().try_into().unwrap();
+    let [waiting, done] =
+        store.notifications(&Addressed::default(), 9).await.unwrap().try_into().unwrap();
     assert_eq!((waiting.state.as_str(), &waiting.owed.notice), ("waiting", &waits));
     assert_eq!((done.state.as_str(), done.settled_at), ("delivered", Some(at(20))));
     let Body::Incident { incident, recipients, .. } = done.owed.notice.body else {
@@ -173,7 +174,11 @@ pub(crate) async fn alerts_lose_their_details_and_then_go(place: &impl Place) {
     compact(&store, 731 * DAY).await;
     assert_eq!(store.transitions(9).await.unwrap(), [transition], "it says how it is since");
     assert_eq!(store.alerts(9).await.unwrap(), lives[..1]);
-    assert_eq!(store.notifications(9).await.unwrap().len(), 1, "what waits stays");
+    assert_eq!(
+        store.notifications(&Addressed::default(), 9).await.unwrap().len(),
+        1,
+        "what waits stays"
+    );
     compact(&store, 100 * 366 * DAY).await;
     assert_eq!(store.incidents(9).await.unwrap().len(), 2);
     assert_eq!(store.losses(&"old".into()).await.unwrap(), [loss("old", 10, 20)]);

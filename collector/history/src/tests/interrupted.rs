@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use bellwether_core::incident::IncidentStatus::Resolved;
 use bellwether_core::settings::Secret;
 use bellwether_core::state::ComponentState::MajorOutage;
-use bellwether_core::store::{Commit, Records, Retention, Span, Store};
+use bellwether_core::store::{Addressed, Commit, Records, Retention, Span, Store};
 use bellwether_core::time::Timestamp;
 
 use crate::suite::retention::{compact, measured};
@@ -55,7 +55,7 @@ async fn whole(store: &History) -> String {
     text += &format!("{:?}\n", store.transitions(99).await.unwrap());
     text += &format!("{:?}\n", store.alerts(99).await.unwrap());
     text += &format!("{:?}\n", store.incidents(99).await.unwrap());
-    text + &format!("{:?}\n", store.notifications(99).await.unwrap())
+    text + &format!("{:?}\n", store.notifications(&Addressed::default(), 99).await.unwrap())
 }
 
 /// Counts each observation once, whatever it has become.

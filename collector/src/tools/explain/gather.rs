@@ -4,7 +4,7 @@ use bellwether_api::view::{
     AcceptedRemoval, Decision, Incident, Notification, Service, Transition,
 };
 use bellwether_core::ids;
-use bellwether_core::store::{Records, Store, StoreError};
+use bellwether_core::store::{Addressed, Records, Store, StoreError};
 use bellwether_history::{History as Database, Place};
 use serde::de::DeserializeOwned;
 
@@ -63,7 +63,7 @@ async fn read(store: &Database, about: &str) -> Result<History, StoreError> {
     let transitions = store.transitions(MOST).await?;
     let incidents = store.incidents(MOST).await?;
     let decisions = store.rulings(&about.into()).await?;
-    let notifications = store.notifications(MOST).await?;
+    let notifications = store.notifications(&Addressed::default(), MOST).await?;
     let services = store.restore().await?.services;
     let removals = services.iter().map(|it| (it.service.clone(), AcceptedRemoval::of(it)));
     Ok(History {

@@ -1585,9 +1585,9 @@ export interface components {
              * @description Its number; numbers rise.
              */
             number: number;
-            /** @description When it was delivered, refused or superseded. */
+            /** @description When it was delivered, refused, superseded or withdrawn. */
             settled_at: components["schemas"]["Time"] | null;
-            /** @description `waiting`, `delivered`, `refused` or `superseded`. */
+            /** @description `waiting`, `delivered`, `refused`, `superseded` or `withdrawn`. */
             state: string;
             /** @description Why it was refused, or is tried again. */
             why: string | null;
@@ -4087,6 +4087,10 @@ export interface operations {
     get_notifications: {
         parameters: {
             query?: {
+                /** @description Only those about this incident. */
+                incident?: string;
+                /** @description Only those to this destination. */
+                destination?: string;
                 /** @description How many at most. */
                 limit?: number;
             };

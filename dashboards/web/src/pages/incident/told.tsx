@@ -17,10 +17,10 @@ const OUTCOMES: Record<Decision["outcome"], { label: string; tone: Tone }> = {
 
 /** Messages of one incident, as they stand. */
 export function SentTile({ incident }: { incident: Incident }) {
-  const query = useAnswer("/api/v1/notifications", { limit: 1_000 }, incident.revision);
+  const query = useAnswer("/api/v1/notifications", { incident: incident.id, limit: 1_000 }, incident.revision);
   return (
     <QueryTile title="Messages" query={query} className="sent">
-      {({ notifications }) => <Messages notifications={notifications.filter((it) => it.incident === incident.id)} />}
+      {({ notifications }) => <Messages notifications={notifications} />}
     </QueryTile>
   );
 }

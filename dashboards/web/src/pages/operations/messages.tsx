@@ -1,15 +1,18 @@
 /** What was sent to whom, and what the public status page says now. */
-import type { Notification, Snapshot } from "../../api/types";
+import { useAnswer } from "../../api/queries";
+import type { Destination, Notification, Snapshot } from "../../api/types";
 import type { Tone } from "../../lib/words";
 import { Ago } from "../../ui/age";
 import { Chip, StateBadge } from "../../ui/badge";
-import { Empty } from "../../ui/tile";
+import { QueryTile } from "../../ui/query-tile";
+import { Empty, Tile } from "../../ui/tile";
 
 const STATES: Record<string, { label: string; tone: Tone }> = {
   waiting: { label: "Waiting", tone: "warn" },
   delivered: { label: "Delivered", tone: "good" },
   refused: { label: "Refused", tone: "worst" },
   superseded: { label: "Superseded", tone: "none" },
+  withdrawn: { label: "Withdrawn", tone: "none" },
 };
 
 function Sent({ state }: { state: string }) {
@@ -43,43 +46,71 @@ export function Messages({ notifications }: { notifications: readonly Notificati
   );
 }
 
-/** What the newest message to each status page made it say, by component. */
-function statuspages(notifications: readonly Notification[], snapshot: Snapshot) {
-  const pages = snapshot.destinations.filter((it) => it.kind === "statuspage");
-  return pages.map((page) => {
-    const newest = new Map<string, Notification>();
-    for (const it of notifications) {
-      const tells = it.destination === page.name && it.component_state != null;
-      if (tells && it.state !== "superseded" && !newest.has(it.component)) newest.set(it.component, it);
-    }
-    return { page, newest };
-  });
+/** Returns the newest message to a status page about each component, where it is not replaced by another. */
+function newestOf(notifications: readonly Notification[]): Map<string, Notification> {
+  const newest = new Map<string, Notification>();
+  for (const it of notifications) {
+    const tells = it.component_state != null && it.state !== "superseded";
+    if (tells && !newest.has(it.component)) newest.set(it.component, it);
+  }
+  return newest;
 }
 
-export function Statuspages({ notifications, snapshot }: { notifications: readonly Notification[]; snapshot: Snapshot }) {
-  const pages = statuspages(notifications, snapshot);
-  if (pages.length === 0) return <Empty glyph="note">No status page is configured.</Empty>;
-  return pages.map(({ page, newest }) => (
-    <ul key={page.name} className="rows tight" aria-label={page.name}>
-      {snapshot.components.map((component) => {
-        const told = newest.get(component.id);
+/** What each status page says now. */
+export function StatuspageTiles({ snapshot, also }: { snapshot: Snapshot; also: string }) {
+  const pages = snapshot.destinations.filter((it) => it.kind === "statuspage");
+  if (pages.length === 0) {
+    return (
+      <Tile title="Public status page">
+        <Empty glyph="note">No status page is configured.</Empty>
+      </Tile>
+    );
+  }
+  const name = (page: Destination) => (pages.length === 1 ? "Public status page" : `Public status page ${page.name}`);
+  return pages.map((it) => <StatuspageTile key={it.name} title={name(it)} page={it} snapshot={snapshot} also={also} />);
+}
+
+interface Props {
+  title: string;
+  page: Destination;
+  snapshot: Snapshot;
+  /** It is asked again when this changes. */
+  also: string;
+}
+
+function StatuspageTile({ title, page, snapshot, also }: Props) {
+  const query = useAnswer("/api/v1/notifications", { destination: page.name, limit: 1_000 }, also);
+  return (
+    <QueryTile title={title} query={query}>
+      {({ notifications }) => {
+        const newest = newestOf(notifications);
         return (
-          <li key={component.id} className="row">
-            <span className="row-main">{component.name}</span>
-            {told?.component_state ? (
-              <>
-                <span className="soft since">
-                  <Ago at={told.at} />
-                </span>
-                {told.state !== "delivered" && <Sent state={told.state} />}
-                <StateBadge state={told.component_state} />
-              </>
-            ) : (
-              <span className="soft">told nothing yet</span>
-            )}
-          </li>
+          <ul className="rows tight" aria-label={page.name}>
+            {snapshot.components.map((it) => (
+              <Said key={it.id} name={it.name} told={newest.get(it.id)} />
+            ))}
+          </ul>
         );
-      })}
-    </ul>
-  ));
+      }}
+    </QueryTile>
+  );
+}
+
+function Said({ name, told }: { name: string; told: Notification | undefined }) {
+  return (
+    <li className="row">
+      <span className="row-main">{name}</span>
+      {told?.component_state ? (
+        <>
+          <span className="soft since">
+            <Ago at={told.at} />
+          </span>
+          {told.state !== "delivered" && <Sent state={told.state} />}
+          <StateBadge state={told.component_state} />
+        </>
+      ) : (
+        <span className="soft">told nothing yet</span>
+      )}
+    </li>
+  );
 }

@@ -8,7 +8,7 @@ import { Changes } from "./changes";
 import { PendingTile } from "./escalations";
 import { OpenTile, Past } from "./incidents";
 import { MatrixTile } from "./matrix";
-import { Messages, Statuspages } from "./messages";
+import { Messages, StatuspageTiles } from "./messages";
 import { QuietTile } from "./silences";
 
 export default function Operations() {
@@ -39,9 +39,7 @@ export default function Operations() {
         <div>
           <PendingTile snapshot={snapshot} />
           <QuietTile snapshot={snapshot} />
-          <QueryTile title="Public status page" query={notifications}>
-            {(it) => <Statuspages notifications={it.notifications} snapshot={snapshot} />}
-          </QueryTile>
+          <StatuspageTiles snapshot={snapshot} also={newest} />
           <QueryTile title="Resolved incidents" query={past}>
             {(it) => <Past incidents={it.incidents} />}
           </QueryTile>
