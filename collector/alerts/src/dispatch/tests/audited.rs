@@ -48,6 +48,27 @@ fn nothing_is_found_while_all_is_as_it_should_be() {
     }
 }
 
+/// Once an incident is about its cause, other people are told by the step that was taken already.
+#[test]
+fn who_is_to_be_told_only_since_the_cause_is_known_is_not_late_at_once() {
+    let raw = json!({
+        "routes": [
+            { "when": "component == \"admin\"", "to": ["pagerduty"], "escalate": "two", "stop": true },
+            { "to": ["pagerduty/second"], "escalate": "two" },
+        ],
+        "escalation": { "two": [{ "after": "1m", "to": ["slack/emergency", "route"] }] },
+    });
+    let mut story = Story::of(raw);
+    story.fire("admin", MajorOutage);
+    story.pass(2 * MINUTE);
+    story.fire("database", MajorOutage);
+    for second in 0..2 * MINUTE {
+        story.pass(1);
+        assert_eq!(found(&story), [""; 0], "second {second}");
+    }
+    assert!(story.told().contains(&"pagerduty/second opened".to_owned()));
+}
+
 #[test]
 fn who_was_not_told_is_told_and_that_is_alarmed_of_once() {
     let mut story = Story::example();
