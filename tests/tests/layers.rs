@@ -53,6 +53,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("bellwether-load", &[]),
     ("bellwether-cost", &["bellwether-core", "bellwether-health", "bellwether-load"]),
     ("bellwether-latency", &["bellwether-load", "bellwether-tests"]),
+    ("bellwether-glance", &["bellwether-load", "bellwether-tests"]),
 ];
 
 /// Crates that would bring a runtime, a clock or a socket into a pure one.
