@@ -163,6 +163,12 @@ impl ApiError {
         Self { wait: Some(Duration::from_secs(5)), ..error }
     }
 
+    /// It took too long to send.
+    pub(crate) fn too_slow(most: Duration) -> Self {
+        let message = format!("the request was not there and answered within {most:?}");
+        Self::new(StatusCode::REQUEST_TIMEOUT, "too_slow", message)
+    }
+
     /// That was asked too often.
     pub(crate) fn too_many(wait: Duration) -> Self {
         let message = "too often: ask again after the time that `Retry-After` says";

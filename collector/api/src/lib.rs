@@ -29,6 +29,7 @@ mod report;
 mod routes;
 mod series;
 mod server;
+mod serving;
 mod session;
 mod table;
 pub mod view;

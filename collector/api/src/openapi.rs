@@ -206,6 +206,7 @@ fn refusals(route: &Route) -> Vec<(u16, &'static str)> {
         all.push((404, "There is no such thing."));
     }
     if route.body.is_some() {
+        all.push((408, "What was sent did not come in time."));
         all.push((413, "What was sent is too long."));
         all.push((415, "What was sent is not JSON."));
     }

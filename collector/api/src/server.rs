@@ -15,6 +15,7 @@ use crate::access::{Auth, Door, SOCKETS};
 use crate::api::Api;
 use crate::links::LinkSettings;
 use crate::pagerduty::PagerdutySettings;
+use crate::serving::{self, Limits};
 use crate::table;
 
 /// How long answers under way may take once the end is called.
@@ -105,20 +106,18 @@ impl Server {
     /// # Errors
     /// Returns what the system said when the socket can no longer be served.
     pub async fn run(self, stop: CancellationToken) -> io::Result<()> {
-        let graceful = stop.clone().cancelled_owned();
         let door = Door::new(&self.config, self.api.tokens(), self.api.provider(), stop.clone());
         let sockets = Arc::clone(door.sockets());
-        let service = table::router(self.api, door);
-        let service = service.into_make_service_with_connect_info::<SocketAddr>();
+        let router = table::router(self.api, door);
         let listener = TcpListener::from_std(self.socket.0.try_clone()?)?;
-        let serve = axum::serve(listener, service).with_graceful_shutdown(graceful);
+        let serve = serving::serve(listener, router, Limits::default(), stop.clone());
         let deadline = async {
             stop.cancelled().await;
             tokio::time::sleep(GRACE).await;
         };
         tokio::select! {
             served = async {
-                serve.await?;
+                serve.await;
                 // sockets are not connections any more to whom they came from
                 let _ = sockets.acquire_many(u32::try_from(SOCKETS).unwrap_or(u32::MAX)).await;
                 Ok(())

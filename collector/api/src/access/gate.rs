@@ -317,7 +317,7 @@ pub(crate) fn peer(request: &Parts) -> Option<IpAddr> {
 }
 
 /// Returns what counts as one address: whoever has one of IPv6 has 2^64 of them.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
         v4 => v4,

@@ -14,7 +14,7 @@ mod tokens;
 
 pub use config::{Auth, WithoutToken};
 pub(crate) use cookies::{COOKIE, cookie, sensitive, session_cookie};
-pub(crate) use gate::{Door, SOCKETS, gate};
+pub(crate) use gate::{Door, SOCKETS, gate, network};
 pub use tokens::{NewToken, Token, TokenError, TokenFile};
 pub(crate) use tokens::{hexadecimal, random};
 
