@@ -14,5 +14,5 @@ export default ts.config(
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
     },
   },
-  { files: ["**/*.{mjs,js}"], languageOptions: { globals: { console: "readonly", process: "readonly", URL: "readonly", document: "readonly", window: "readonly", setTimeout: "readonly", fetch: "readonly", PerformanceObserver: "readonly", localStorage: "readonly", sessionStorage: "readonly", getComputedStyle: "readonly" } } },
+  { files: ["**/*.{mjs,js}"], languageOptions: { globals: { console: "readonly", process: "readonly", URL: "readonly", document: "readonly", window: "readonly", setTimeout: "readonly", fetch: "readonly", PerformanceObserver: "readonly", performance: "readonly", requestAnimationFrame: "readonly", MutationObserver: "readonly", addEventListener: "readonly", localStorage: "readonly", sessionStorage: "readonly", getComputedStyle: "readonly" } } },
 );
