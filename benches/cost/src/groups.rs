@@ -107,10 +107,10 @@ impl Case {
             Self {
                 fails: true,
                 ..case(
-                    "`burn_rate` of 30d, every group in breach, after three days",
+                    "`burn_rate` of 30d, every group in breach",
                     false,
                     burn_rate(),
-                    DAYS,
+                    &[(60, 60)],
                     20,
                 )
             },

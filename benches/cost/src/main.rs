@@ -17,7 +17,7 @@ use self::report::Row;
 #[derive(Parser)]
 struct Options {
     /// How often each is measured.
-    #[arg(long, default_value_t = 40)]
+    #[arg(long, default_value_t = 20)]
     rounds: usize,
     /// The page whose section is written; standard output only unless given.
     #[arg(long)]
