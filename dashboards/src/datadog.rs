@@ -48,11 +48,13 @@ fn widget(placed: &Placed<'_>) -> Value {
         Shape::Number(good) if !panel.query.by.is_empty() => json!({
             "type": "toplist",
             "title": panel.title,
+            "description": panel.about,
             "requests": [request(&panel.query, Some(good))],
         }),
         Shape::Number(good) => json!({
             "type": "query_value",
             "title": panel.title,
+            "description": panel.about,
             "autoscale": true,
             "precision": 2,
             "requests": [request(&panel.query, Some(good))],
@@ -60,6 +62,7 @@ fn widget(placed: &Placed<'_>) -> Value {
         Shape::Lines | Shape::States => json!({
             "type": "timeseries",
             "title": panel.title,
+            "description": panel.about,
             "show_legend": true,
             "requests": [request(&panel.query, None)],
         }),

@@ -48,8 +48,8 @@ fn widget(placed: &Placed<'_>, account: u64) -> Value {
         // a number is the newest, whichever time is looked at
         "platformOptions": { "ignoreTimeRange": number },
     });
-    if panel.shape == Shape::Number(Good::Zero) {
-        raw["thresholds"] = json!([{ "alertSeverity": "CRITICAL", "value": 0.001 }]);
+    if let Shape::Number(good) = panel.shape {
+        color(&mut raw, good);
     }
     json!({
         "title": panel.title,
@@ -63,6 +63,26 @@ fn widget(placed: &Placed<'_>, account: u64) -> Value {
         "rawConfiguration": raw,
         "linkedEntityGuids": null,
     })
+}
+
+/// Says which numbers have which colour. A billboard's own `thresholds` tell of what is too large; what may
+/// be too small takes ranges.
+fn color(raw: &mut Value, good: Good) {
+    let (fine, poor, bad) = ("success", "warning", "critical");
+    let ranges = match good {
+        Good::Any => return,
+        Good::Zero => {
+            raw["thresholds"] = json!([{ "alertSeverity": "CRITICAL", "value": 0.001 }]);
+            return;
+        }
+        Good::One => json!([{ "to": 1, "severity": bad }, { "from": 1, "severity": fine }]),
+        Good::High => json!([
+            { "to": 80, "severity": bad },
+            { "from": 80, "to": 95, "severity": poor },
+            { "from": 95, "severity": fine },
+        ]),
+    };
+    raw["thresholdsWithSeriesOverrides"] = json!({ "thresholds": ranges });
 }
 
 /// Asks New Relic. What is folded over attributes is folded over the newest value of each series,
