@@ -32,6 +32,7 @@ mod server;
 mod serving;
 mod session;
 mod table;
+mod traces;
 pub mod view;
 
 pub use access::{Auth, NewToken, Token, TokenError, TokenFile, WithoutToken};
@@ -41,6 +42,7 @@ pub use live::Live;
 pub use oidc::{OidcSettings, Provider, ProviderAnswer, ProviderCall, RoleValues};
 pub use pagerduty::PagerdutySettings;
 pub use server::{BindError, Config, Server, Socket};
+pub use traces::TraceLink;
 pub use view::Snapshot;
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::links::LinkSettings;
 use crate::pagerduty::PagerdutySettings;
 use crate::serving::{self, Limits};
 use crate::table;
+use crate::traces::{self, TraceLink};
 
 /// How long answers under way may take once the end is called.
 const GRACE: Duration = Duration::from_secs(2);
@@ -33,6 +34,8 @@ pub struct Config {
     pub links: LinkSettings,
     /// What PagerDuty tells this collector.
     pub pagerduty: Option<PagerdutySettings>,
+    /// Where traces are looked at, for links from incidents and services.
+    pub trace_links: Vec<TraceLink>,
 }
 
 impl Default for Config {
@@ -42,6 +45,7 @@ impl Default for Config {
             auth: Auth::default(),
             links: LinkSettings::default(),
             pagerduty: None,
+            trace_links: Vec::new(),
         }
     }
 }
@@ -58,6 +62,15 @@ pub struct BindError {
 }
 
 impl Config {
+    /// Returns what is wrong with it: the path, what it is, and what to do.
+    pub fn flaws(&self) -> Vec<(String, String, String)> {
+        let link = |(key, message, help): (&str, &str, &str)| {
+            (format!("links.{key}"), message.to_owned(), help.to_owned())
+        };
+        let links = self.links.flaws().into_iter().map(link);
+        links.chain(traces::flaws(&self.trace_links)).collect()
+    }
+
     /// Binds the socket; nothing is answered before [`Server::run`].
     ///
     /// # Errors

@@ -28,13 +28,14 @@ use crate::routes::{
 };
 use crate::series::SeriesNames;
 use crate::session::{Login, Session};
+use crate::traces::TraceLinks;
 use crate::view::{
     Catalog, Escalation, ImpactHistory, Incident, Report, ScoreHistory, Series, Silence, Snapshot,
     UptimeHistory,
 };
 use crate::{
     acts, audit, dashboard, grpc, headers, known, links, live, oidc, pagerduty, past, removal,
-    report, routes, series, session,
+    report, routes, series, session, traces,
 };
 
 /// What a route is asked with.
@@ -241,6 +242,7 @@ pub(crate) static TABLE: &[Route] = &[
     Route::new(Post, "/api/v1/silences", OPERATOR, "Silences something", || post(acts::silence)).json::<Silence>().takes::<Quiet>().act(),
     Route::new(Post, "/api/v1/silences/{id}/end", OPERATOR, "Ends a silence", || post(acts::unsilence)).json::<Silence>().takes::<End>().act(),
     Route::new(Get, "/api/v1/catalog", VIEWER, "What belongs to whom, and what it is worth", || get(known::catalog)).json::<Catalog>(),
+    Route::new(Get, "/api/v1/trace-links", VIEWER, "Where traces are looked at", || get(traces::links)).json::<TraceLinks>(),
     Route::new(Get, "/api/v1/rules", VIEWER, "The rules that hold", || get(known::rules)).json::<Rules>(),
     Route::new(Get, "/api/v1/alerts", VIEWER, "What rules found last, by rule and group", || get(known::alerts)).json::<Alerts>().asks(&[Query::Rule, Query::Limit]),
     Route::new(Get, "/api/v1/impact", VIEWER, "What was at risk, lost and protected over time", || get(past::impact)).json::<ImpactHistory>().asks(PERIOD),

@@ -116,6 +116,20 @@ async fn every_part_says_how_it_is() {
 }
 
 #[tokio::test]
+async fn where_traces_are_looked_at_is_as_configured() {
+    let (api, _hand) = api_over(Snapshot::default(), Memory::default());
+    assert_eq!(good(&api, "/api/v1/trace-links").await, json!({ "links": [] }));
+    let link = json!({ "name": "Jaeger", "url": "http://jaeger/search?service={service}" });
+    let config: Config = serde_json::from_value(json!({ "trace_links": [link] })).unwrap();
+    let door = Door::new(&config, api.tokens(), None, CancellationToken::new());
+    let request = Request::builder().uri("/api/v1/trace-links").header(header::HOST, "localhost");
+    let request = request.body(Body::empty()).unwrap();
+    let answer = text(router(api, door).oneshot(request).await.unwrap()).await;
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(answer, json!({ "links": [link] }));
+}
+
+#[tokio::test]
 async fn metrics_are_read_when_somebody_asks() {
     let (_hand, snapshots) = watch::channel(Arc::new(Snapshot::default()));
     let metrics = Arc::new(|| "up 1\n".to_owned());

@@ -36,8 +36,8 @@ pub(super) const KINDS: &[Kind<Read>] = &[
         schema: schema_of::<bellwether_api::Config>,
         read: |loading, _, section, read| {
             read.dashboard = loading.one(section);
-            for (key, message, help) in read.dashboard.links.flaws() {
-                loading.flaw(&format!("extensions.dashboard.links.{key}"), message, help);
+            for (path, message, help) in read.dashboard.flaws() {
+                loading.flaw(&format!("extensions.dashboard.{path}"), message, help);
             }
             for (key, message, help) in read.dashboard.auth.flaws() {
                 loading.flaw(&format!("extensions.dashboard.auth.{key}"), message, help);

@@ -27,6 +27,7 @@ use crate::oidc::{self, Oidc, Provider};
 use crate::pagerduty::{PagerdutySettings, Told};
 use crate::server::Config;
 use crate::table;
+use crate::traces::TraceLink;
 
 /// How often an address may show a wrong token.
 const FAILURES: (u32, Duration) = (10, Duration::from_secs(6));
@@ -48,6 +49,7 @@ struct Rules {
     loopback: bool,
     auth: Auth,
     pagerduty: Option<PagerdutySettings>,
+    trace_links: Vec<TraceLink>,
     tokens: TokenFile,
     /// Signs people in, where an identity provider is configured.
     oidc: Option<Oidc>,
@@ -72,6 +74,7 @@ impl Door {
             loopback: config.endpoint.is_loopback(),
             auth: config.auth.clone(),
             pagerduty: config.pagerduty.clone(),
+            trace_links: config.trace_links.clone(),
             tokens,
             oidc: oidc.map(|(settings, provider)| Oidc::new(settings, provider)),
             failures: Limit::new(FAILURES.0, FAILURES.1),
@@ -121,6 +124,11 @@ impl Door {
             Invalid::Expired => Ok(()),
         };
         counted.map_or_else(ApiError::too_many, |()| ApiError::link(invalid))
+    }
+
+    /// Returns where traces are looked at.
+    pub(crate) fn trace_links(&self) -> &[TraceLink] {
+        &self.0.trace_links
     }
 
     /// Returns the places for sockets.

@@ -602,6 +602,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trace-links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where traces are looked at */
+        get: operations["get_trace_links"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/transitions": {
         parameters: {
             query?: never;
@@ -2351,6 +2368,21 @@ export interface components {
              * @description The longest.
              */
             worst_seconds: number | null;
+        };
+        /** @description Where traces are looked at: an entry of `extensions.dashboard.trace_links`. */
+        TraceLink: {
+            /** @description What people call it, such as `Jaeger`. */
+            name: string;
+            /**
+             * @description Its URL, in which `{service}`, `{from}` and `{until}` (milliseconds since 1970), `{from_us}` and
+             *     `{until_us}` (microseconds) stand for what is looked at. Other braces are written `%7B` and `%7D`.
+             */
+            url: string;
+        };
+        /** @description Where traces are looked at. */
+        TraceLinks: {
+            /** @description As configured. */
+            links: components["schemas"]["TraceLink"][];
         };
         /** @description How many of the requests that a component served failed, as measured. */
         Traffic: {
@@ -5302,6 +5334,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            /** @description Nobody knows who asks. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Who asks may not, or asks from a page of another origin. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_trace_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceLinks"];
                 };
             };
             /** @description Nobody knows who asks. */

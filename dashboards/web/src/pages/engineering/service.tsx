@@ -2,24 +2,31 @@
 import { useParams } from "react-router";
 import type { Instance, Service } from "../../api/types";
 import { count } from "../../lib/words";
-import { useSnapshot } from "../../live/store";
+import { useNow, useSnapshot } from "../../live/store";
 import { Act, Field, text } from "../../ui/act";
 import { Ago, Moment } from "../../ui/age";
 import { Chip } from "../../ui/badge";
 import { Crumbs, PageHead } from "../../ui/page-head";
 import { Empty, Tile } from "../../ui/tile";
+import { TraceLinks } from "../../ui/trace-links";
 import { difference, versions, type Difference } from "./routes";
 import { Startup } from "./services";
 
+/** Traces of the last hour are linked to (ms). */
+const HOUR = 3_600_000;
+
 export default function ServicePage() {
   const { name = "" } = useParams();
+  const now = useNow();
   const service = useSnapshot().services.find((it) => it.name === name);
   return (
     <>
       <Crumbs to="/ui/engineering" name="Engineering">
         <span>Service</span>
       </Crumbs>
-      <PageHead title={name} />
+      <PageHead title={name}>
+        <TraceLinks services={[name]} from={now - HOUR} until={now} />
+      </PageHead>
       {service ? (
         <div className="columns">
           <div>

@@ -1,13 +1,16 @@
 /** What an incident is, what it puts at risk, and who has it. */
 import { Link } from "react-router";
 import type { ReactNode } from "react";
+import { useAnswer } from "../../api/queries";
 import type { Incident, Snapshot } from "../../api/types";
 import { money } from "../../lib/money";
 import { span } from "../../lib/time";
+import { useNow } from "../../live/store";
 import { For, Moment } from "../../ui/age";
 import { StateBadge } from "../../ui/badge";
 import { Money } from "../../ui/money";
 import { Empty, Tile } from "../../ui/tile";
+import { TraceLinks } from "../../ui/trace-links";
 
 export function Facts({ children }: { children: ReactNode }) {
   return <dl className="fact-list">{children}</dl>;
@@ -53,8 +56,22 @@ export function CauseTile({ incident: it, freshness }: Props) {
         {it.suppressed.length > 0 && <Fact name="Not told because of it">{it.suppressed.length} alerts</Fact>}
         {it.flapping && <Fact name="Flapping">It comes and goes; told once.</Fact>}
       </Facts>
+      <Traces incident={it} />
     </Tile>
   );
+}
+
+/** Before a fault shows, what led to it may be seen (ms). */
+const BEFORE = 300_000;
+
+/** Links to traces of the services that its alerts name, or else of those of its component. */
+function Traces({ incident: it }: { incident: Incident }) {
+  const { data } = useAnswer("/api/v1/catalog");
+  const now = useNow();
+  const named = [...new Set(it.alerts.flatMap((one) => one.labels["service.name"] ?? []))];
+  const own = data?.components.find((one) => one.id === it.component)?.services ?? [];
+  const until = it.resolved_at ? Date.parse(it.resolved_at) : now;
+  return <TraceLinks services={named.length > 0 ? named : own} from={Date.parse(it.fault_at) - BEFORE} until={until} />;
 }
 
 export function ImpactTile({ incident: it, snapshot, freshness }: Props & { snapshot: Snapshot }) {
