@@ -101,8 +101,10 @@ impl Book {
             let both = [alerts.own.remove(&labels), alerts.losses.remove(&labels)];
             self.forgotten.extend(both.into_iter().flatten().map(|it| it.key));
         }
+        let fires = || alerts.own.values().any(|it| it.phase.is_active());
         alerts.own.values().all(|it| rests(it, rule.knobs()))
             && alerts.losses.values().all(|it| rests(it, &LOSS))
+            && !(rule.counts_time() && fires())
     }
 
     /// Says whether anything changed since that was asked for the last time.
@@ -173,11 +175,12 @@ impl Alerts {
 /// How an alert about the loss of data moves.
 const LOSS: Knobs = Knobs { successes: 1, ..Knobs::DEFAULT };
 
-/// Says whether an alert waits for nothing: no count, no time, no group that may be forgotten.
-/// Results that tell about flapping may be left out while they repeat, unless each one counts.
+/// Says whether an alert waits for nothing: no count, no time, no group that may be forgotten. One
+/// that fires does so while the same is found. Results that tell about flapping may be left out while
+/// they repeat, unless each one counts.
 fn rests(alert: &Alert, knobs: &Knobs) -> bool {
     let every_result_counts = knobs.flap_every.is_zero();
-    matches!(alert.phase, Phase::Inactive | Phase::Resolved)
+    matches!(alert.phase, Phase::Inactive | Phase::Resolved | Phase::Firing)
         && !alert.flapping
         && alert.results == 0
         && alert.lost_since.is_none()

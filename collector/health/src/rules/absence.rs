@@ -165,6 +165,10 @@ impl Judge for Absence {
         Some(&[View::Signals, View::Facts])
     }
 
+    fn counts_time(&self) -> bool {
+        true
+    }
+
     /// Until a silence becomes too long, or another hour has other pauses.
     fn holds_until(&self, scene: &Scene<'_>) -> Timestamp {
         let Some(reading) = scene.reading(0) else { return NEVER };

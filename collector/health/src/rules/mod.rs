@@ -148,6 +148,12 @@ pub trait Judge: Send + Sync {
         scene.now
     }
 
+    /// Says whether the numbers of what it finds change by time alone, such as how long it has been
+    /// silent: while an alert fires people look at them.
+    fn counts_time(&self) -> bool {
+        false
+    }
+
     /// Returns the components whose states it asks for.
     fn asks(&self) -> &[ComponentId] {
         &[]
@@ -244,6 +250,11 @@ impl Rule {
     /// Says until when the same would be found; see [`Judge::holds_until`].
     pub fn holds_until(&self, scene: &Scene<'_>) -> Timestamp {
         self.judge.holds_until(scene)
+    }
+
+    /// Says whether its numbers change by time alone; see [`Judge::counts_time`].
+    pub fn counts_time(&self) -> bool {
+        self.judge.counts_time()
     }
 
     /// Returns the components whose states it asks for.

@@ -1,9 +1,16 @@
 //! Rules that rest say what they would have said.
 
-use bellwether_core::alert::{Alert, Flaps};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bellwether_core::alert::Flaps;
 use proptest::prelude::*;
 
 use super::*;
+use crate::rules::rest::NEVER;
+use crate::rules::{Judge, View};
+use crate::sample::{Sample, Verdict};
+use crate::testing::catalog;
 use crate::testing::otlp::{served, spans};
 use crate::testing::play::Play;
 use crate::testing::story::{begin, happen, story};
@@ -12,11 +19,12 @@ use crate::testing::story::{begin, happen, story};
 /// sees, and of flapping with what was found last: while it was the same, time alone says the rest.
 fn essence(evaluation: &Evaluation) -> Evaluation {
     let mut all = evaluation.clone();
-    let quiet = |it: &mut Alert| {
-        it.values.clear();
+    for it in all.commit.alerts.iter_mut().chain(&mut all.active) {
+        if !it.phase.is_active() {
+            it.values.clear();
+        }
         it.flaps = Flaps { results: it.flaps.results & 1, slot: 0 };
-    };
-    all.commit.alerts.iter_mut().filter(|it| !it.phase.is_active()).for_each(quiet);
+    }
     all.commit.snapshots.clear();
     all
 }
@@ -82,4 +90,50 @@ fn most_evaluations_of_a_quiet_day_are_left_out() {
     }
     assert!(evaluated < 100, "{evaluated} of 900 seconds");
     assert!(play.last.active.is_empty());
+}
+
+/// A rule that finds the same breach each time, and counts how often it is asked.
+struct Breach(Arc<AtomicUsize>);
+
+impl Judge for Breach {
+    fn judge(&self, scene: &Scene<'_>) -> Vec<Sample> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        let (state, fault_at) = (ComponentState::PartialOutage, scene.now);
+        vec![Sample::of(Verdict::Bad { state, fault_at, reasons: vec![Reason::AsExpected] })]
+    }
+
+    fn looks_at(&self) -> Option<&'static [View]> {
+        Some(&[View::Facts])
+    }
+
+    fn holds_until(&self, _: &Scene<'_>) -> Timestamp {
+        NEVER
+    }
+}
+
+#[test]
+fn a_rule_rests_while_its_alert_fires_steadily() {
+    for (settings, most) in [
+        (serde_json::json!({}), 4),
+        // each result counts
+        (serde_json::json!({ "failures": "2 of 3" }), 121),
+    ] {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let mut settings = settings;
+        settings["component"] = "admin".into();
+        settings["kind"] = "scripted".into();
+        let common = serde_json::from_value(settings).unwrap();
+        let catalog = catalog();
+        let rule = Rule::scripted("breach", common, Box::new(Breach(asked.clone())), &catalog);
+        let start = Timestamp::from_secs(600);
+        let mut engine = Engine::new(catalog, vec![rule], &Restored::default(), start);
+        for second in 0..=120 {
+            let evaluation = engine.evaluate(start.plus(Duration::from_secs(second)));
+            assert!(second == 0 || evaluation.active.len() == 1, "{second}");
+        }
+        let asked = asked.load(Ordering::Relaxed);
+        // once a minute numbers are kept, and for that each rule is asked
+        assert!((2..=most).contains(&asked), "{asked}");
+        assert_eq!(asked == 121, most == 121);
+    }
 }
