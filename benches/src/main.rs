@@ -14,7 +14,9 @@ mod variant;
 mod worker;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
+use bellwether_load::ending::ended;
 use clap::{Parser, Subcommand};
 
 use variant::{Trace, Variant};
@@ -40,7 +42,11 @@ enum Role {
     Worker { variant: Variant, trace: Trace, endpoint: String },
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    ended(run())
+}
+
+fn run() -> anyhow::Result<()> {
     let args = Args::parse();
     match args.role {
         Some(Role::Sink) => sink::run(),

@@ -1,7 +1,7 @@
 //! The example of the documents, as people read it: it passes the check, and it runs.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
@@ -13,6 +13,7 @@ use bellwether_tests::harness::authority::Authority;
 use bellwether_tests::harness::backend::Backend;
 use bellwether_tests::harness::mailserver::{Mail, MailServer, Manners};
 use bellwether_tests::harness::process::{Bellwether, Setup, binary};
+use bellwether_tests::harness::production::{self, OWNER};
 use bellwether_tests::harness::releases::{ALL, WITHOUT_ADMIN, admin_returns, instance, release};
 use bellwether_tests::harness::wait;
 use bellwether_tests::standins::Standin;
@@ -20,8 +21,8 @@ use bellwether_tests::standins::datadog::{Datadog, DatadogConfig};
 use bellwether_tests::standins::deadman::{Deadman, DeadmanConfig};
 use bellwether_tests::standins::newrelic::{NewRelic, NewRelicConfig};
 use bellwether_tests::standins::pagerduty::{Pagerduty, PagerdutyConfig};
-use bellwether_tests::standins::slack::{Slack, SlackConfig};
-use bellwether_tests::standins::statuspage::{ComponentStatus, Statuspage, StatuspageConfig};
+use bellwether_tests::standins::slack::Slack;
+use bellwether_tests::standins::statuspage::{ComponentStatus, Statuspage};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::process::Command;
@@ -30,12 +31,6 @@ use tonic::transport::{Identity, ServerTlsConfig};
 
 /// Longest wait for any one thing, on a busy machine.
 const LIMIT: Duration = Duration::from_secs(60);
-
-const FILES: [&str; 3] = ["bellwether.yaml", "catalog.yaml", "rules.yaml"];
-
-fn example() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/marketedge/production")
-}
 
 /// The product as it looks from outside. It ends when dropped.
 struct Product {
@@ -83,28 +78,21 @@ impl Surroundings {
         std::fs::write(folder.join("ca.crt"), authority.pem())?;
         let signed = authority.sign("localhost")?;
         let identity = Identity::from_pem(signed.certificate, signed.key);
-        let components = [("c1", "auth"), ("c2", "admin"), ("c3", "database")];
-        let statuspage = StatuspageConfig {
-            page_id: "p1".to_owned(),
-            components: components.map(|(id, name)| (id.to_owned(), name.to_owned())).into(),
-            ..StatuspageConfig::default()
-        };
-        let channel = ("#zebra".to_owned(), "C0ZEBRA".to_owned());
         let starttls = Manners { encryption: "starttls", ..Manners::default() };
-        let keys = [routing_key(1), routing_key(2)];
+        let keys = [production::routing_key(1), production::routing_key(2)];
         Ok(Self {
             product: Product::start().await?,
             identity: Backend::with_tls(ServerTlsConfig::new().identity(identity)).await?,
             jaeger: Backend::start().await?,
             datadog: Datadog::start(DatadogConfig::default()).await?,
             newrelic: NewRelic::start(NewRelicConfig::default()).await?,
-            statuspage: Statuspage::start(statuspage).await?,
+            statuspage: Statuspage::start(production::status_page()).await?,
             pagerduty: Pagerduty::start(PagerdutyConfig {
                 routing_keys: keys.into(),
                 ..PagerdutyConfig::default()
             })
             .await?,
-            slack: Slack::start(SlackConfig { channel, ..SlackConfig::default() }).await?,
+            slack: Slack::start(production::slack()).await?,
             mail: MailServer::start(&starttls, &authority, folder).await?,
             switch: Deadman::start(DeadmanConfig::default()).await?,
         })
@@ -112,7 +100,10 @@ impl Surroundings {
 
     fn variables(&self) -> Vec<(String, String)> {
         let slack = format!("{}{}", self.slack.base_url(), self.slack.webhook_path());
-        variables(slack, format!("{}{}", self.switch.base_url(), self.switch.ping_path()))
+        production::variables(
+            slack,
+            format!("{}{}", self.switch.base_url(), self.switch.ping_path()),
+        )
     }
 
     /// Returns what stands in the example, and what stands there when it runs on this machine:
@@ -164,34 +155,12 @@ impl Surroundings {
     }
 }
 
-/// Returns the variables that the example reads its secrets from, but for `PD_SECOND_ROUTING_KEY`.
-fn variables(room: String, heartbeat: String) -> Vec<(String, String)> {
-    let (datadog, newrelic) = (DatadogConfig::default(), NewRelicConfig::default());
-    let variables = [
-        ("DD_API_KEY", datadog.api_key),
-        ("DD_APP_KEY", datadog.application_key),
-        ("NEW_RELIC_LICENSE_KEY", newrelic.license_key),
-        ("NEW_RELIC_ACCOUNT_ID", newrelic.account_id.to_string()),
-        ("STATUSPAGE_API_KEY", StatuspageConfig::default().api_key),
-        ("PD_ROUTING_KEY", routing_key(1)),
-        ("SLACK_EMERGENCY_URL", room),
-        ("SLACK_BOT_TOKEN", SlackConfig::default().bot_token),
-        ("HEARTBEAT_URL", heartbeat),
-        ("ZEBRA_PROBE_PASSWORD", "fake-probe-password".to_owned()),
-    ];
-    variables.map(|(name, value)| (name.to_owned(), value)).into()
-}
-
-fn routing_key(number: u8) -> String {
-    format!("fake0pagerduty0routing0key{number:06}")
-}
-
 /// Writes the example into the folder of a setup as it runs here, and returns the setup of it.
 fn configured(around: &Surroundings, setup: Setup) -> anyhow::Result<Setup> {
     let changes = around.changes(&setup);
     let mut unused: Vec<&str> = changes.iter().map(|(before, _)| *before).collect();
-    for name in FILES {
-        let mut text = std::fs::read_to_string(example().join(name))?;
+    for name in production::FILES {
+        let mut text = production::read(name)?;
         for (before, after) in &changes {
             if text.contains(before) {
                 unused.retain(|it| it != before);
@@ -201,7 +170,7 @@ fn configured(around: &Surroundings, setup: Setup) -> anyhow::Result<Setup> {
         std::fs::write(setup.folder().join(name), text)?;
     }
     ensure!(unused.is_empty(), "the example does not say {unused:?}");
-    std::fs::write(setup.folder().join("second-routing-key"), routing_key(2))?;
+    std::fs::write(setup.folder().join("second-routing-key"), production::routing_key(2))?;
     Ok(setup.with_variables(around.variables()))
 }
 
@@ -226,7 +195,7 @@ async fn until_is(
 }
 
 fn to_owner(mails: &[Mail]) -> anyhow::Result<&Mail> {
-    mails.first().filter(|it| it.to == ["zebra-owner@marketedge.example"]).context("no mail")
+    mails.first().filter(|it| it.to == [OWNER]).context("no mail")
 }
 
 /// Scenario: somebody checks the example as it stands in the repository, with a value for each
@@ -236,14 +205,13 @@ fn to_owner(mails: &[Mail]) -> anyhow::Result<&Mail> {
 async fn the_example_passes_the_check() -> anyhow::Result<()> {
     let check = async |variables: Vec<(String, String)>| {
         let mut command = Command::new(binary("bellwether")?);
-        command.arg("check").arg(example().join("bellwether.yaml"));
+        command.arg("check").arg(production::folder().join("bellwether.yaml"));
         let output = command.env_clear().envs(variables).output().await?;
         let said = [output.stdout, output.stderr].concat();
         anyhow::Ok((output.status.code(), String::from_utf8(said)?))
     };
     let room = "https://hooks.slack.com/services/T/B/fake".to_owned();
-    let mut all = variables(room, "https://hc.example/fake".to_owned());
-    all.push(("PD_SECOND_ROUTING_KEY".to_owned(), routing_key(2)));
+    let all = production::variables(room, "https://hc.example/fake".to_owned());
     let names: Vec<String> = all.iter().map(|(name, _)| name.clone()).collect();
     let (code, said) = check(all).await?;
     assert_eq!(code, Some(0), "{said}");
@@ -310,7 +278,7 @@ async fn the_example_runs_and_tells_whom_it_says() -> anyhow::Result<()> {
         Ok(mails)
     })
     .await?;
-    let others = mails.iter().filter(|it| it.to != ["zebra-owner@marketedge.example"]).count();
+    let others = mails.iter().filter(|it| it.to != [OWNER]).count();
     assert_eq!(others, 0, "executives do not hear of what was over in time: {mails:?}");
     collector.stop().await
 }

@@ -7,7 +7,9 @@ mod plane;
 mod report;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
+use bellwether_load::ending::ended;
 use clap::Parser;
 
 use self::groups::Case;
@@ -33,7 +35,11 @@ struct Options {
     kept: usize,
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    ended(run())
+}
+
+fn run() -> anyhow::Result<()> {
     let options = Options::parse();
     eprint!("\r\x1b[Kspans");
     let flow = flow::measure(options.rounds)?;

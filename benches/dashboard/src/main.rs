@@ -1,10 +1,12 @@
 //! Measures how soon the dashboard shows what there is to see, and writes it down.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::ensure;
 use bellwether_glance::{Case, Outcome, measure};
+use bellwether_load::ending::ended;
 use bellwether_load::page;
 use clap::Parser;
 
@@ -46,7 +48,11 @@ struct Options {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    ended(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     let Options { components, open, loads, faults, sockets, held, page } = Options::parse();
     let held = Duration::from_secs(held);
     let case = Case { components, open, loads, faults, sockets, held };

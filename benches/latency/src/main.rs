@@ -1,10 +1,12 @@
 //! Measures how long it takes until somebody is paged, and writes it down.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::ensure;
 use bellwether_latency::{Case, Outcome, Severity, TICK, measure};
+use bellwether_load::ending::ended;
 use bellwether_load::page;
 use clap::Parser;
 
@@ -29,7 +31,11 @@ struct Options {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    ended(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     let Options { components, open, faults, page } = Options::parse();
     let case = Case { components, open, faults, settle: Duration::from_secs(61) };
     let outcome = measure(case).await?;

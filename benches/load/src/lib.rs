@@ -7,6 +7,7 @@ pub mod answer;
 pub mod client;
 pub mod day;
 pub mod drive;
+pub mod ending;
 pub mod latency;
 pub mod page;
 pub mod process;

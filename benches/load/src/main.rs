@@ -4,10 +4,12 @@ mod backtest;
 mod bench;
 
 use std::net::SocketAddr;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use bellwether_load::client::{Compression, Lane, Protocol};
 use bellwether_load::drive::{Feed, Pace, drive};
+use bellwether_load::ending::ended;
 use bellwether_load::sink::{Mood, Sink};
 use bellwether_load::spans::Shape;
 use clap::{Args, Parser, Subcommand};
@@ -67,7 +69,11 @@ struct Listen {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    ended(run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Bench(options) => bench::run(&options).await,
         Command::Backtest(options) => backtest::run(&options),

@@ -5,15 +5,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::logs::v1::logs_service_client::LogsServiceClient;
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
-use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue};
-use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
+use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::resource::v1::Resource;
+use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
-use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use tonic::transport::Channel;
+
+use super::records::{self, number, text};
 
 /// How long a sender waits for an acknowledgement.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -37,12 +36,7 @@ impl Sender {
         instance: &str,
     ) -> anyhow::Result<Self> {
         let endpoint = Channel::from_shared(format!("http://{collector}"))?.timeout(PATIENCE);
-        let attributes = vec![
-            text("service.name", service),
-            text("service.version", version),
-            text("service.instance.id", instance),
-        ];
-        let resource = Resource { attributes, ..Resource::default() };
+        let resource = records::resource(service, version, instance);
         Ok(Self { channel: endpoint.connect().await?, resource })
     }
 
@@ -51,13 +45,7 @@ impl Sender {
     /// # Errors
     /// Returns the status when the collector refuses.
     pub async fn manifest(&self, routes: &[&str]) -> Result<(), tonic::Status> {
-        let values = routes.iter().map(|it| value(Value::StringValue((*it).to_owned()))).collect();
-        let routes = KeyValue {
-            key: "routes".to_owned(),
-            value: Some(value(Value::ArrayValue(ArrayValue { values }))),
-            ..KeyValue::default()
-        };
-        self.event("service.routes", vec![routes, text("startup.outcome", "ready")]).await
+        self.send(records::manifest(self.resource.clone(), routes, nanos())).await
     }
 
     /// Says that the process is about to end in an orderly way.
@@ -65,7 +53,7 @@ impl Sender {
     /// # Errors
     /// Returns the status when the collector refuses.
     pub async fn stopping(&self) -> Result<(), tonic::Status> {
-        self.event("service.stopping", vec![]).await
+        self.send(self.event("service.stopping", vec![])).await
     }
 
     /// Sends a probe; returns once that is acknowledged.
@@ -73,20 +61,15 @@ impl Sender {
     /// # Errors
     /// Returns the status when the collector refuses.
     pub async fn probe(&self, nonce: &str) -> Result<(), tonic::Status> {
-        self.event("telemetry.probe", vec![text("telemetry.probe.nonce", nonce)]).await
+        let nonce = vec![text("telemetry.probe.nonce", nonce)];
+        self.send(self.event("telemetry.probe", nonce)).await
     }
 
-    async fn event(&self, name: &str, attributes: Vec<KeyValue>) -> Result<(), tonic::Status> {
-        let record = LogRecord {
-            event_name: name.to_owned(),
-            time_unix_nano: nanos(),
-            attributes,
-            ..LogRecord::default()
-        };
-        let scope_logs = vec![ScopeLogs { log_records: vec![record], ..ScopeLogs::default() }];
-        let resource = Some(self.resource.clone());
-        let resource_logs = vec![ResourceLogs { resource, scope_logs, ..ResourceLogs::default() }];
-        let request = ExportLogsServiceRequest { resource_logs };
+    fn event(&self, name: &str, attributes: Vec<KeyValue>) -> ExportLogsServiceRequest {
+        records::event(self.resource.clone(), name, attributes, nanos())
+    }
+
+    async fn send(&self, request: ExportLogsServiceRequest) -> Result<(), tonic::Status> {
         LogsServiceClient::new(self.channel.clone()).export(request).await.map(drop)
     }
 
@@ -103,28 +86,16 @@ impl Sender {
         let mut attributes = vec![
             text("http.request.method", "GET"),
             text("url.path", path),
-            KeyValue {
-                key: "http.response.status_code".to_owned(),
-                value: Some(value(Value::IntValue(status))),
-                ..KeyValue::default()
-            },
+            number("http.response.status_code", status),
         ];
         attributes.extend(route.map(|route| text("http.route", route)));
         let span = Span {
-            trace_id: vec![1; 16],
-            span_id: vec![1; 8],
             name: "GET".to_owned(),
             kind: SpanKind::Server.into(),
-            start_time_unix_nano: nanos(),
-            end_time_unix_nano: nanos(),
             attributes,
-            ..Span::default()
+            ..records::span(nanos())
         };
-        let scope_spans = vec![ScopeSpans { spans: vec![span], ..ScopeSpans::default() }];
-        let resource = Some(self.resource.clone());
-        let resource_spans =
-            vec![ResourceSpans { resource, scope_spans, ..ResourceSpans::default() }];
-        let request = ExportTraceServiceRequest { resource_spans };
+        let request = records::spans(self.resource.clone(), vec![span]);
         TraceServiceClient::new(self.channel.clone()).export(request).await.map(drop)
     }
 
@@ -132,18 +103,6 @@ impl Sender {
     pub fn channel(&self) -> Channel {
         self.channel.clone()
     }
-}
-
-fn text(key: &str, text: &str) -> KeyValue {
-    KeyValue {
-        key: key.to_owned(),
-        value: Some(value(Value::StringValue(text.to_owned()))),
-        ..KeyValue::default()
-    }
-}
-
-fn value(value: Value) -> AnyValue {
-    AnyValue { value: Some(value) }
 }
 
 fn nanos() -> u64 {

@@ -8,27 +8,17 @@ use bellwether_core::act::Act;
 use bellwether_core::incident::IncidentStatus::Monitoring;
 use bellwether_core::state::ComponentState::{MajorOutage, Operational};
 use bellwether_core::state::Severity;
+use bellwether_tests::harness::production::{self, OWNER};
 use bellwether_tests::standins::datadog::{Datadog, DatadogConfig};
 use bellwether_tests::standins::newrelic::{NewRelic, NewRelicConfig};
 use bellwether_tests::standins::pagerduty::{AlertStatus, Pagerduty, PagerdutyConfig};
-use bellwether_tests::standins::slack::{Message, Slack, SlackConfig};
-use bellwether_tests::standins::statuspage::{
-    ComponentStatus, IncidentStatus, Statuspage, StatuspageConfig,
-};
+use bellwether_tests::standins::slack::{Message, Slack};
+use bellwether_tests::standins::statuspage::{ComponentStatus, IncidentStatus, Statuspage};
 
 use crate::network::Mail;
 use crate::signals::{manifest, monitors, served};
 use crate::world::World;
 
-const FILES: [(&str, &str); 3] = [
-    ("bellwether.yaml", include_str!("../../../examples/marketedge/production/bellwether.yaml")),
-    ("catalog.yaml", include_str!("../../../examples/marketedge/production/catalog.yaml")),
-    ("rules.yaml", include_str!("../../../examples/marketedge/production/rules.yaml")),
-];
-
-const KEYS: [&str; 2] = ["fake0pagerduty0routing0key000001", "fake0pagerduty0routing0key000002"];
-
-const OWNER: &str = "zebra-owner@marketedge.example";
 const EXECUTIVES: &str = "executives@marketedge.example";
 
 /// How often services report.
@@ -59,21 +49,19 @@ struct Scene {
 impl Scene {
     /// Begins with two minutes in which all is well.
     async fn begin() -> anyhow::Result<Self> {
-        let components = [("c1", "auth"), ("c2", "admin"), ("c3", "database")];
-        let page = Arc::new(Statuspage::new(StatuspageConfig {
-            page_id: "p1".to_owned(),
-            components: components.map(|(id, name)| (id.to_owned(), name.to_owned())).into(),
-            ..StatuspageConfig::default()
-        }));
+        let page = Arc::new(Statuspage::new(production::status_page()));
         let pagerduty = Arc::new(Pagerduty::new(PagerdutyConfig {
-            routing_keys: KEYS.map(str::to_owned).into(),
+            routing_keys: [production::routing_key(1), production::routing_key(2)].into(),
             ..PagerdutyConfig::default()
         }));
-        let channel = ("#zebra".to_owned(), "C0ZEBRA".to_owned());
-        let slack = Arc::new(Slack::new(SlackConfig { channel, ..SlackConfig::default() }));
+        let slack = Arc::new(Slack::new(production::slack()));
         let datadog = Arc::new(Datadog::new(DatadogConfig::default()));
         let newrelic = Arc::new(NewRelic::new(NewRelicConfig::default()));
-        let files = FILES.map(|(name, text)| (name, filled(text)));
+        let room = format!("https://hooks.slack.com{}", production::slack().webhook_path);
+        let variables = production::variables(room, "https://hc.example/fake".to_owned());
+        let file =
+            |name| anyhow::Ok((name, production::filled(&production::read(name)?, &variables)));
+        let files = production::FILES.into_iter().map(file).collect::<anyhow::Result<Vec<_>>>()?;
         let world = World::begin(
             &files,
             Duration::from_secs(1),
@@ -141,26 +129,6 @@ impl Scene {
         assert!(alerts.iter().all(|it| it.status == AlertStatus::Resolved), "{alerts:?}");
         self.all_took();
     }
-}
-
-/// Puts values in the place of the variables that the example names.
-fn filled(text: &str) -> String {
-    let slack = SlackConfig::default();
-    [
-        ("DD_API_KEY", DatadogConfig::default().api_key),
-        ("DD_APP_KEY", DatadogConfig::default().application_key),
-        ("NEW_RELIC_LICENSE_KEY", NewRelicConfig::default().license_key),
-        ("NEW_RELIC_ACCOUNT_ID", NewRelicConfig::default().account_id.to_string()),
-        ("STATUSPAGE_API_KEY", StatuspageConfig::default().api_key),
-        ("PD_ROUTING_KEY", KEYS[0].to_owned()),
-        ("PD_SECOND_ROUTING_KEY", KEYS[1].to_owned()),
-        ("SLACK_EMERGENCY_URL", format!("https://hooks.slack.com{}", slack.webhook_path)),
-        ("SLACK_BOT_TOKEN", slack.bot_token),
-        ("HEARTBEAT_URL", "https://hc.example/fake".to_owned()),
-        ("ZEBRA_PROBE_PASSWORD", "fake-probe-password".to_owned()),
-    ]
-    .iter()
-    .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("${{env:{name}}}"), value))
 }
 
 /// Returns all that can be read in a message.
