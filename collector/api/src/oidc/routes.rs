@@ -104,7 +104,11 @@ fn missing() -> ApiError {
 /// Says why somebody is not signed in: to them what helps them, to the log the rest.
 fn refuse(oidc: &Oidc, why: &Refused) -> Response {
     let issuer = &oidc.settings.issuer;
-    tracing::warn!(issuer, detail = why.detail(), "not signed in: {why}");
+    match why {
+        // anybody can come by with one, as often as they like
+        Refused::Stray => tracing::debug!(issuer, "not signed in: {why}"),
+        _ => tracing::warn!(issuer, detail = why.detail(), "not signed in: {why}"),
+    }
     let page = Html(page::sign_in::refused(why, PATH));
     let mut answer = (why.status(), page).into_response();
     answer.headers_mut().insert(header::SET_COOKIE, cookie(oidc, "", "; Max-Age=0"));
