@@ -258,7 +258,7 @@ fn asks(change: Change) -> bool {
 fn change(message: &Notification) -> Option<Change> {
     match &message.owed.notice.body {
         Body::Incident { change, .. } => Some(*change),
-        Body::Component { .. } => None,
+        Body::Component { .. } | Body::Maintenance { .. } => None,
     }
 }
 

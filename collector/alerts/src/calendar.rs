@@ -33,22 +33,39 @@ impl Weekly {
     /// Returns whether it goes on at a time.
     pub(crate) fn holds(&self, now: Timestamp) -> bool {
         let Some(now) = zoned(now, &self.zone) else { return false };
-        let longest = match self.length {
+        let mut begun = (-self.longest()..=0).filter_map(|days| self.of_day(&now, days));
+        begun.any(|(begin, end)| begin <= now && now < end)
+    }
+
+    /// Returns when it begins and ends that goes on at a time, or comes next.
+    pub(crate) fn next(&self, now: Timestamp) -> Option<(Timestamp, Timestamp)> {
+        let now = zoned(now, &self.zone)?;
+        let mut days = (-self.longest()..=7).filter_map(|days| self.of_day(&now, days));
+        let (begin, end) = days.find(|(_, end)| now < *end)?;
+        let at = |it: &Zoned| {
+            let nanos = i64::try_from(it.timestamp().as_nanosecond()).ok()?;
+            Some(Timestamp::from_nanos(nanos))
+        };
+        Some((at(&begin)?, at(&end)?))
+    }
+
+    /// Returns how many days ago what still goes on can have begun.
+    fn longest(&self) -> i64 {
+        match self.length {
             Length::Until(_) => 1,
             // a day for each that it lasts, and one because days may be shorter than others
             Length::For(length) => {
                 i64::try_from(length.as_secs() / 86_400).unwrap_or(366).min(366) + 1
             }
-        };
-        (0..=longest).any(|back| self.of_day(&now, back).is_some_and(|it| it))
+        }
     }
 
-    /// Says whether what began so many days ago still goes on.
-    fn of_day(&self, now: &Zoned, back: i64) -> Option<bool> {
-        let date = now.date().checked_sub(jiff::Span::new().try_days(back).ok()?).ok()?;
+    /// Returns the begin and the end of what begins so many days from a time.
+    fn of_day(&self, now: &Zoned, days: i64) -> Option<(Zoned, Zoned)> {
+        let date = now.date().checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
         let day = Weekday::of(date.weekday());
         if !self.days.is_empty() && !self.days.contains(&day) {
-            return Some(false);
+            return None;
         }
         // a time that the clock skips is the one after the gap; of one that comes twice it is the first
         let begin = date.to_datetime(self.begin).to_zoned(self.zone.clone()).ok()?;
@@ -61,7 +78,7 @@ impl Weekly {
                 day.to_datetime(time).to_zoned(self.zone.clone()).ok()?
             }
         };
-        Some(begin <= *now && *now < end)
+        Some((begin, end))
     }
 }
 
@@ -169,6 +186,22 @@ mod tests {
         };
         assert_eq!(hours("2026-03-28T22:00:00Z"), 120, "two hours when one is skipped");
         assert_eq!(hours("2026-10-24T21:00:00Z"), 240, "four when one comes twice");
+    }
+
+    #[test]
+    fn what_goes_on_or_comes_next_is_found() {
+        let weekly = weekly(&[Weekday::Sunday], "02:00", Length::For(HOUR), "Europe/London");
+        let sunday = (at("2026-11-29T02:00:00Z"), at("2026-11-29T03:00:00Z"));
+        assert_eq!(weekly.next(at("2026-11-23T08:00:00Z")), Some(sunday));
+        assert_eq!(weekly.next(at("2026-11-29T02:59:59Z")), Some(sunday));
+        let next = (at("2026-12-06T02:00:00Z"), at("2026-12-06T03:00:00Z"));
+        assert_eq!(weekly.next(at("2026-11-29T03:00:00Z")), Some(next));
+        let summer = (at("2026-07-05T01:00:00Z"), at("2026-07-05T02:00:00Z"));
+        assert_eq!(
+            weekly.next(at("2026-07-01T00:00:00Z")),
+            Some(summer),
+            "by the clock on the wall"
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! One file for each concern: `routing`, `grouping`, `suppression`, `silences`,
 //! `escalation`, `calendar`; `dispatch` puts them together for each incident.
 
+mod announcements;
 mod audit;
 mod calendar;
 mod desk;

@@ -18,6 +18,8 @@ pub struct Follower {
     pub components: bool,
     /// Whether it follows incidents.
     pub incidents: bool,
+    /// Whether it announces maintenance.
+    pub maintenance: bool,
     /// Whether only the newest state matters to it.
     pub newest_only: bool,
     /// How long it waits with news of a failure.

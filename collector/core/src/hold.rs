@@ -48,6 +48,7 @@ fn is_unwell(body: &Body) -> bool {
     match body {
         Body::Incident { change, .. } => *change != Change::Resolved,
         Body::Component { state, .. } => state.is_unwell(),
+        Body::Maintenance { change, .. } => *change != Change::Resolved,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Notices: what is owed to a destination, kept until it is delivered or given up.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ComponentId, Destination};
@@ -45,6 +47,26 @@ pub enum Body {
         /// The state that it has now.
         state: ComponentState,
     },
+    /// Work on components that customers are told of before it begins.
+    Maintenance {
+        /// What became of it: it was announced, moved, or called off.
+        change: Change,
+        /// The work.
+        maintenance: Maintenance,
+    },
+}
+
+/// Work on components at a known time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Maintenance {
+    /// Its stable id.
+    pub id: String,
+    /// The components that are worked on, with what people call them.
+    pub components: BTreeMap<ComponentId, String>,
+    /// When it begins.
+    pub from: Timestamp,
+    /// When it ends.
+    pub until: Timestamp,
 }
 
 /// A message that is owed, before it has a number.
@@ -52,7 +74,7 @@ pub enum Body {
 pub struct Notice {
     /// Who is to be told.
     pub destination: Destination,
-    /// What it is about, such as `incident:inc-4f1c` or `component:admin`. Notices about
+    /// What it is about, such as `incident:inc-4f1c`, `component:admin` or `maintenance:upgrade`. Notices about
     /// one subject leave in order.
     pub subject: String,
     /// Whether a newer notice about the same subject replaces one that still waits.
@@ -69,6 +91,11 @@ impl Notice {
     /// Returns the subject of notices about an incident.
     pub fn incident_subject(id: &crate::ids::IncidentId) -> String {
         format!("incident:{id}")
+    }
+
+    /// Returns the subject of notices about a maintenance.
+    pub fn maintenance_subject(id: &str) -> String {
+        format!("maintenance:{id}")
     }
 
     /// Returns the subject of notices about a component.

@@ -102,6 +102,7 @@ pub(crate) fn followers<'e>(exporters: impl Iterator<Item = &'e Exporter>) -> Ve
         let NoticePolicy {
             follows_components,
             follows_incidents,
+            follows_maintenance,
             newest_only,
             hold_open,
             hold_resolve,
@@ -112,6 +113,7 @@ pub(crate) fn followers<'e>(exporters: impl Iterator<Item = &'e Exporter>) -> Ve
             destination: exporter.destination().clone(),
             components: follows_components,
             incidents: follows_incidents,
+            maintenance: follows_maintenance,
             newest_only,
             hold_open,
             hold_resolve,

@@ -3,6 +3,7 @@
 
 mod floods;
 
+mod maintenance;
 mod matrix;
 mod network;
 #[path = "../../../collector/exporters/src/tests/outbox.rs"]

@@ -22,6 +22,7 @@ use bellwether_core::time::Timestamp;
 pub use self::acts::amend;
 use self::dismissed::Dismissed;
 use self::quiet::Quiet;
+use crate::announcements::Announcements;
 use crate::audit::Finding;
 use crate::dispatch::{self, Dispatch, Escalation, Owed};
 use crate::ledger::{Entries, Ledger};
@@ -36,6 +37,7 @@ pub struct Desk {
     dispatch: Dispatch,
     dismissed: Dismissed,
     quiet: Quiet,
+    announcements: Announcements,
 }
 
 /// What is to be stored and told.
@@ -116,7 +118,9 @@ impl Desk {
         let open = open.map(|it| (it.component.clone(), it.clone())).collect();
         let dispatch = Dispatch::restore(restored, policy);
         let dismissed = Dismissed::restore(&restored.snapshots);
-        Self { open, ledger, followers, dispatch, dismissed, quiet: Quiet::default() }
+        let (quiet, announcements) =
+            (Quiet::default(), Announcements::restore(&restored.snapshots));
+        Self { open, ledger, followers, dispatch, dismissed, quiet, announcements }
     }
 
     /// Has others follow, and people be told by another policy, from now on.
@@ -199,6 +203,11 @@ impl Desk {
         (decision.losses, decision.risks) = (entries.losses, entries.risks);
         decision.snapshots.extend(entries.snapshots);
         decision.owe(self.tell(&changes, standing, now));
+        let policy = self.dispatch.policy();
+        let (announced, record) =
+            self.announcements.look(policy, standing.catalog, &self.followers, now);
+        decision.notices.extend(announced);
+        decision.snapshots.extend(record);
         for transition in standing.transitions {
             decision
                 .notices

@@ -34,6 +34,7 @@ fn follower(name: &str, newest_only: bool) -> Follower {
         destination: name.into(),
         components: newest_only,
         incidents: true,
+        maintenance: false,
         newest_only,
         hold_open: Duration::from_secs(60 * u64::from(newest_only)),
         hold_resolve: Duration::from_secs(120 * u64::from(newest_only)),
@@ -137,6 +138,7 @@ fn told(decision: &Decision) -> Vec<String> {
             Body::Component { component, state } => {
                 format!("{} {component} {state}", it.destination)
             }
+            Body::Maintenance { .. } => unreachable!("none is planned"),
         })
         .collect()
 }

@@ -65,6 +65,7 @@ fn followers() -> Vec<Follower> {
         destination: "datadog".into(),
         components: false,
         incidents: true,
+        maintenance: false,
         newest_only: false,
         hold_open: Duration::ZERO,
         hold_resolve: Duration::ZERO,
@@ -263,7 +264,7 @@ impl Story {
         let mut told: Vec<String> = told
             .map(|it| match &it.body {
                 Body::Incident { change, .. } => format!("{} {change}", it.destination),
-                Body::Component { .. } => unreachable!("no channel follows components"),
+                _ => unreachable!("no channel follows anything else"),
             })
             .collect();
         told.sort();
@@ -306,7 +307,7 @@ fn left(
 pub(crate) fn says(notice: &Notice) -> (Change, &Incident) {
     match &notice.body {
         Body::Incident { change, incident, .. } => (*change, incident),
-        Body::Component { .. } => unreachable!("it is about an incident"),
+        _ => unreachable!("it is about an incident"),
     }
 }
 

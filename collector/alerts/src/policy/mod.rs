@@ -110,7 +110,12 @@ pub(crate) enum Target {
 /// When components are worked on.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Window {
+    /// Its name in the configuration.
+    pub(crate) id: String,
+    /// Its name and its reason, for people.
     pub(crate) name: String,
+    /// How long before it begins customers are told of it; absent where they are not.
+    pub(crate) announce: Option<Duration>,
     pub(crate) components: BTreeSet<ComponentId>,
     pub(crate) when: When,
 }
@@ -127,6 +132,17 @@ impl Window {
         match &self.when {
             When::Once { from, to } => *from <= now && now < *to,
             When::Weekly(weekly) => weekly.holds(now),
+        }
+    }
+
+    /// Returns what goes on at a time or comes next: an id of its own, its begin and its end.
+    pub(crate) fn next(&self, now: Timestamp) -> Option<(String, Timestamp, Timestamp)> {
+        match &self.when {
+            When::Once { from, to } => (now < *to).then(|| (self.id.clone(), *from, *to)),
+            When::Weekly(weekly) => {
+                let (from, to) = weekly.next(now)?;
+                Some((format!("{}@{}", self.id, from.secs()), from, to))
+            }
         }
     }
 }

@@ -110,6 +110,9 @@ pub struct RawWindow {
     pub at: Option<String>,
     /// Again and again: how long it lasts.
     pub lasts: Option<HumanDuration>,
+    /// How long before it begins status pages announce it to customers, such as `3d`; they are not
+    /// told of it unless set.
+    pub announce: Option<HumanDuration>,
     /// Where times are meant, such as `Europe/London`; UTC unless set.
     pub time_zone: Option<String>,
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bellwether_core::catalog::{Catalog, Flaw};
+use bellwether_core::settings::HumanDuration;
 use bellwether_core::silence::Silence;
 use bellwether_core::time::Timestamp;
 use jiff::civil::Time;
@@ -67,11 +68,14 @@ pub(super) fn window(
             return None;
         }
     };
+    let id = name.to_owned();
     let name = match &raw.reason {
         Some(reason) => format!("{name} ({reason})"),
         None => name.to_owned(),
     };
-    Some(Window { name, components: raw.components.iter().cloned().collect::<BTreeSet<_>>(), when })
+    let components = raw.components.iter().cloned().collect::<BTreeSet<_>>();
+    let announce = raw.announce.map(HumanDuration::get);
+    Some(Window { id, name, announce, components, when })
 }
 
 pub(super) fn silence(

@@ -345,6 +345,9 @@ fn notifications() -> Vec<Notification> {
                 subject: match &body {
                     Body::Incident { incident, .. } => Notice::incident_subject(&incident.id),
                     Body::Component { component, .. } => Notice::component_subject(component),
+                    Body::Maintenance { maintenance, .. } => {
+                        Notice::maintenance_subject(&maintenance.id)
+                    }
                 },
                 newest_only: false,
                 at: at(30),

@@ -39,16 +39,20 @@ impl From<&store::Notification> for Notification {
         let notice = &it.owed.notice;
         let (incident, change, component, component_state) = match &notice.body {
             Body::Incident { change, incident, .. } => {
-                (Some(incident.id.clone()), Some(*change), &incident.component, None)
+                (Some(incident.id.clone()), Some(*change), incident.component.clone(), None)
             }
-            Body::Component { component, state } => (None, None, component, Some(*state)),
+            Body::Component { component, state } => (None, None, component.clone(), Some(*state)),
+            Body::Maintenance { change, maintenance } => {
+                let first = maintenance.components.keys().next().cloned();
+                (None, Some(*change), first.unwrap_or_else(|| "".into()), None)
+            }
         };
         Self {
             number: it.owed.number,
             destination: notice.destination.clone(),
             incident,
             change,
-            component: component.clone(),
+            component,
             component_state,
             at: notice.at.into(),
             state: it.state.clone(),

@@ -34,6 +34,8 @@ pub struct NoticePolicy {
     pub follows_components: bool,
     /// It wants a notice for each change of an incident.
     pub follows_incidents: bool,
+    /// It announces maintenance to customers.
+    pub follows_maintenance: bool,
     /// Only the newest notice about a subject matters to it.
     pub newest_only: bool,
     /// How long bad news waits, so that a short fault is never shown.

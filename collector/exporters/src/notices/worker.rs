@@ -144,7 +144,7 @@ impl NoticeWorker {
 
     /// Delivers what is due, incidents before components; says whether all of it was tried.
     async fn deliver_all(&mut self, mut due: Vec<Owed>) -> bool {
-        due.sort_by_key(|owed| matches!(owed.notice.body, Body::Component { .. }));
+        due.sort_by_key(|owed| !matches!(owed.notice.body, Body::Incident { .. }));
         for owed in &due {
             match self.deliver(owed).await {
                 Then::Next => {}

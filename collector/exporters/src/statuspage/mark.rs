@@ -22,6 +22,22 @@ pub(super) fn write(incident: &Incident, others: &Map<String, Value>) -> Value {
     Value::Object(all)
 }
 
+/// Returns the mark of a maintenance, as it was known at a time.
+pub(super) fn plan(id: &str, at: Timestamp) -> Value {
+    json!({ MARK: { "maintenance": id, "at": at.nanos().to_string() } })
+}
+
+/// Returns the id and the time of a scheduled incident of the page that carries the mark of ours.
+pub(super) fn planned(theirs: &Value, ours: &str) -> Option<(String, Timestamp)> {
+    let mark = theirs.get("metadata")?.get(MARK)?;
+    if mark.get("maintenance")?.as_str()? != ours {
+        return None;
+    }
+    let at = mark.get("at").and_then(Value::as_str).and_then(|it| it.parse().ok());
+    let id = theirs.get("id")?.as_str()?.to_owned();
+    Some((id, Timestamp::from_nanos(at.unwrap_or_default())))
+}
+
 /// Says whether an incident of the page is one of ours.
 pub(super) fn is_ours(theirs: &Value) -> bool {
     theirs.get("metadata").is_some_and(|it| it.get(MARK).is_some())

@@ -5,6 +5,7 @@
 
 mod component;
 mod incident;
+mod maintenance;
 mod mark;
 mod page;
 mod receipts;

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::story::Story;
 use super::view::View;
 use super::words::Words;
-use super::{component, incident};
+use super::{component, incident, maintenance};
 use crate::call::{Answer, Call};
 use crate::limiter::Rate;
 use crate::notices::{Delivery, Due, NoticePolicy, NoticeVendor};
@@ -69,6 +69,11 @@ impl Page {
         self.call("look for incident", Method::GET, &path)
     }
 
+    pub(super) fn scheduled(&self) -> Call {
+        let path = format!("/incidents/scheduled?page=1&per_page={PER_PAGE}");
+        self.call("look for maintenance", Method::GET, &path)
+    }
+
     pub(super) fn incident(&self, id: &str) -> Call {
         self.call("check incident", Method::GET, &format!("/incidents/{id}"))
     }
@@ -112,6 +117,9 @@ impl NoticeVendor for Statuspage {
                 Box::new(incident::Tell::new(page, due, (**incident).clone()))
             }
             Body::Component { component, state } => component::tell(page, due, component, *state),
+            Body::Maintenance { change, maintenance } => {
+                maintenance::tell(page, due, *change, maintenance.clone())
+            }
         }
     }
 

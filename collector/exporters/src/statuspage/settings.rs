@@ -116,6 +116,7 @@ impl registry::Settings for Settings {
         let policy = NoticePolicy {
             follows_components: true,
             follows_incidents: self.incidents != PageIncidents::Off,
+            follows_maintenance: self.incidents != PageIncidents::Off,
             newest_only: true,
             hold_open: self.hold.open.get(),
             hold_resolve: self.hold.resolve.get(),

@@ -82,13 +82,12 @@ pub(super) fn detection(it: &Incident) -> Span {
 /// Tells how a message went to its destination.
 pub(super) fn delivery(it: Delivery<'_>) -> Span {
     let (component, incident) = match &it.notice.body {
-        Body::Incident { incident, .. } => (&incident.component, Some(incident.id.clone())),
-        Body::Component { component, .. } => (component, None),
+        Body::Incident { incident, .. } => (Some(&incident.component), Some(incident.id.clone())),
+        Body::Component { component, .. } => (Some(component), None),
+        Body::Maintenance { maintenance, .. } => (maintenance.components.keys().next(), None),
     };
-    let mut attributes = vec![
-        (DESTINATION, it.destination.to_string()),
-        (BUSINESS_COMPONENT, component.to_string()),
-    ];
+    let mut attributes = vec![(DESTINATION, it.destination.to_string())];
+    attributes.extend(component.map(|it| (BUSINESS_COMPONENT, it.to_string())));
     attributes.extend(incident.iter().map(|id| (INCIDENT_ID, id.to_string())));
     Span {
         name: NOTICE_DELIVERY,

@@ -202,6 +202,9 @@ fn found_text(it: &Notice) -> String {
             format!("{}: {} {change}", it.destination, incident.component)
         }
         Body::Component { component, state } => format!("{}: {component} {state}", it.destination),
+        Body::Maintenance { change, maintenance } => {
+            format!("{}: maintenance {} {change}", it.destination, maintenance.id)
+        }
     }
 }
 

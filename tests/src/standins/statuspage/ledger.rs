@@ -154,6 +154,7 @@ impl Ledger {
             postmortem_body: None,
             postmortem_published_at: None,
             component_ids: Vec::new(),
+            automatic: fields.automatic,
             incident_updates: Vec::new(),
         };
         if self.incidents.len() >= KEPT {
@@ -222,6 +223,45 @@ impl Ledger {
             let mail = Mail { at: now, incident_id: incident.id.clone(), status, recipients };
             self.mails.push(mail);
             self.mails_sent += recipients;
+        }
+    }
+
+    /// Lets scheduled incidents begin and end whose time has come, where they do so by themselves.
+    pub(super) fn pass(&mut self, now: Timestamp) {
+        let begins = |it: &Incident| {
+            it.automatic.scheduled_auto_in_progress
+                && it.status == IncidentStatus::Scheduled
+                && it.scheduled_for.is_some_and(|at| at <= now)
+        };
+        let ends = |it: &Incident| {
+            it.automatic.scheduled_auto_completed
+                && it.status == IncidentStatus::InProgress
+                && it.scheduled_until.is_some_and(|at| at <= now)
+        };
+        self.turn(begins, IncidentStatus::InProgress, now);
+        self.turn(ends, IncidentStatus::Completed, now);
+    }
+
+    fn turn(&mut self, due: impl Fn(&Incident) -> bool, to: IncidentStatus, now: Timestamp) {
+        let due: Vec<Incident> = self.incidents.iter().filter(|it| due(it)).cloned().collect();
+        for Incident { id, automatic, component_ids, scheduled_for, scheduled_until, .. } in due {
+            let (state, moves, notified, at) = if to == IncidentStatus::Completed {
+                let notified = automatic.auto_transition_deliver_notifications_at_end;
+                let moves = automatic.auto_transition_to_operational_state;
+                (ComponentStatus::Operational, moves, notified, scheduled_until)
+            } else {
+                let notified = automatic.auto_transition_deliver_notifications_at_start;
+                let moves = automatic.auto_transition_to_maintenance_state;
+                (ComponentStatus::UnderMaintenance, moves, notified, scheduled_for)
+            };
+            let moved = component_ids.into_iter().filter(|_| moves).map(|id| (id, state));
+            let fields = IncidentFields {
+                status: Some(to),
+                components: moved.collect(),
+                deliver_notifications: Some(notified),
+                ..IncidentFields::default()
+            };
+            self.change(&id, fields, at.unwrap_or(now));
         }
     }
 

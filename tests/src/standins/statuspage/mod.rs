@@ -25,8 +25,8 @@ use super::{
 use answers::{Refusal, refused};
 use ledger::Ledger;
 pub use model::{
-    AffectedComponent, ChangedBy, Component, ComponentStatus, Impact, Incident, IncidentStatus,
-    IncidentUpdate, Mail, StatusChange,
+    AffectedComponent, Automatic, ChangedBy, Component, ComponentStatus, Impact, Incident,
+    IncidentStatus, IncidentUpdate, Mail, StatusChange,
 };
 
 /// How errors are written; the public document and what is seen in the wild differ.
@@ -168,6 +168,7 @@ impl Statuspage {
         if *page != self.config.page_id {
             return Err(Refusal::not_found("no such page"));
         }
+        lock(&self.ledger).pass(call.now);
         match (&call.method, rest) {
             (&Method::GET, ["components"]) => self.list_components(call),
             (&Method::GET, ["components", id]) => self.show_component(id),

@@ -217,8 +217,24 @@ pub struct Incident {
     /// Ids of the affected components; rendered as `components` in answers.
     #[serde(skip)]
     pub component_ids: Vec<String>,
+    /// What a scheduled one does by itself.
+    #[serde(flatten)]
+    pub automatic: Automatic,
     /// Newest first.
     pub incident_updates: Vec<IncidentUpdate>,
+}
+
+/// What a scheduled incident does by itself when its time comes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the fields are those of Statuspage's API")]
+pub struct Automatic {
+    pub scheduled_auto_in_progress: bool,
+    pub scheduled_auto_completed: bool,
+    pub auto_transition_to_maintenance_state: bool,
+    pub auto_transition_to_operational_state: bool,
+    pub auto_transition_deliver_notifications_at_start: bool,
+    pub auto_transition_deliver_notifications_at_end: bool,
 }
 
 /// Mail that a notified update sent to the page's subscribers.
@@ -248,6 +264,8 @@ pub(super) struct IncidentFields {
     pub(super) metadata: Option<Value>,
     pub(super) scheduled_for: Option<Timestamp>,
     pub(super) scheduled_until: Option<Timestamp>,
+    #[serde(flatten)]
+    pub(super) automatic: Automatic,
 }
 
 /// The fields of a component in a request, after the schema was checked.

@@ -104,6 +104,13 @@ fn fields(check: &mut Checker, incident: &Map<String, Value>, intent: Intent) {
     if scheduled && intent == Intent::Open && !incident.contains_key("scheduled_until") {
         check.problem("scheduled_until", "is required with scheduled_for");
     }
+    let at = |name: &str| incident.get(name)?.as_str()?.parse::<Timestamp>().ok();
+    if at("scheduled_for").zip(at("scheduled_until")).is_some_and(|(from, until)| until <= from) {
+        check.problem("scheduled_until", "must be after scheduled_for");
+    }
+    if intent == Intent::ChangeRealtime && incident.contains_key("scheduled_for") {
+        check.problem("scheduled_for", "cannot be given to a real-time incident");
+    }
     let allowed = if scheduled { IncidentStatus::SCHEDULED } else { IncidentStatus::REALTIME };
     check.one_of("status", incident.get("status"), &allowed);
     metadata(check, incident.get("metadata"));
