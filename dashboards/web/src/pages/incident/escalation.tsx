@@ -3,22 +3,27 @@ import type { Escalation, EscalationStep, Incident, Snapshot } from "../../api/t
 import { useSnapshot } from "../../live/store";
 import { Act, Field, text } from "../../ui/act";
 import { Steps, next, stepName, told } from "../../ui/escalation";
-import { Tile } from "../../ui/tile";
+import { Empty, Tile } from "../../ui/tile";
 import { Reason } from "./reason";
 
 const escalationOf = (snapshot: Snapshot, incident: Incident): Escalation | undefined =>
   snapshot.escalations.find((it) => it.id === incident.id);
 
+/** Is there whether or not there are steps: what stands below it would move when an incident ends. */
 export function EscalationTile({ incident, snapshot }: { incident: Incident; snapshot: Snapshot }) {
   const escalation = escalationOf(snapshot, incident);
-  if (!escalation) return null;
+  const isOver = incident.status === "resolved";
   return (
     <Tile
       title="Who is told next"
       className="escalation"
       definition="Steps are taken at their time as long as nobody acknowledges the incident. Where an acknowledgement ends without another one, the next step is taken."
     >
-      <Steps steps={escalation.steps} />
+      {escalation ? (
+        <Steps steps={escalation.steps} />
+      ) : (
+        <Empty glyph={isOver ? "check" : "note"}>{isOver ? "It is over: no step is to come." : "No route escalates it."}</Empty>
+      )}
     </Tile>
   );
 }
