@@ -10,7 +10,9 @@ const BUILT: &str = "../../dashboards/web/dist";
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed={BUILT}");
-    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join(BUILT).join("app");
+    // asked when it runs: a target folder that was copied has a program of another tree's
+    let here = env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| io::Error::other("run by cargo"))?;
+    let built = Path::new(&here).join(BUILT).join("app");
     let mut files = Vec::new();
     if built.is_dir() {
         collect(&built, &mut files)?;
