@@ -13,6 +13,7 @@ use bellwether_tests::harness::wait;
 use bellwether_tests::standins::Standin;
 use bellwether_tests::standins::pagerduty::{AlertStatus, Pagerduty, PagerdutyConfig};
 use bellwether_tests::standins::slack::{Slack, SlackConfig};
+use bellwether_tests::standins::statuspage::{IncidentStatus, Statuspage, StatuspageConfig};
 use ring::hmac;
 use tokio::process::Command;
 
@@ -268,5 +269,70 @@ async fn who_acknowledges_in_pagerduty_is_heard() -> anyhow::Result<()> {
     })
     .await?;
     assert_eq!(owner, "Ann Other");
+    collector.stop().await
+}
+
+/// Scenario: the page opens no incident before a person has it published. The admin panel is gone;
+/// somebody reads what customers would, and has it published through the API under a headline of
+/// their own; the panel comes back.
+/// Guarantee: until then the page has no incident and nobody a mail; then it has one, with that
+/// headline and the drafted text; who did it stands in the incident and in the audit; the page
+/// has it resolved at the end, and no other.
+#[tokio::test]
+async fn what_a_person_has_published_is_on_the_page_and_nothing_before() -> anyhow::Result<()> {
+    let page = Statuspage::start(StatuspageConfig::with_components(&["admin"])).await?;
+    let StatuspageConfig { api_key, page_id, .. } = StatuspageConfig::default();
+    let (url, theirs) = (page.base_url(), StatuspageConfig::component_id("admin"));
+    let more = format!(
+        "exporters: {{ statuspage: {{ api_key: {api_key}, page_id: {page_id}, endpoint: \"{url}\", \
+         components: {{ admin: {theirs} }}, incidents: draft, hold: {{ open: 0s, resolve: 0s }} }} }}\n"
+    );
+    let collector = Collector::configured(CATALOG, "rules: {}", &more).await?;
+    admin_vanishes(collector.otlp()).await?;
+    let incidents = collector.until("admin", MajorOutage).await?.incidents;
+    let id = &incidents.first().context("no incident")?.id;
+    let here = format!("http://{}/api/v1", collector.dashboard());
+    let client = http::client()?;
+    let read = async |path: &str| -> anyhow::Result<serde_json::Value> {
+        let answer = client.get(format!("{here}{path}")).send().await?.error_for_status()?;
+        Ok(serde_json::from_str(&answer.text().await?)?)
+    };
+    // the state of the component does not wait for a person, and tells that the page was reached
+    let red = |it: &Standin<Statuspage>| (it.states_of("admin").len() == 2).then_some(());
+    page.until("the component to be red", LIMIT, red).await?;
+    let drafts = read(&format!("/incidents/{id}/drafts")).await?;
+    let draft = &drafts["drafts"][0];
+    let text = draft["text"].as_str().context("no draft")?;
+    assert_eq!((page.incidents().len(), page.mails().len()), (0, 0), "{drafts}");
+
+    let body = serde_json::json!({ "by": "ann", "headline": "We are on it" }).to_string();
+    let publish = client.post(format!("{here}/incidents/{id}/publish"));
+    let answer = publish.header("content-type", "application/json").body(body).send().await?;
+    ensure!(answer.status() == 200, "{answer:?}");
+    let first = |it: &Standin<Statuspage>| it.incidents().first().cloned();
+    let shown = page.until("the incident on the page", LIMIT, first).await?;
+    assert_eq!((shown.name.as_str(), shown.incident_updates.len()), ("We are on it", 1));
+    assert_eq!(shown.incident_updates[0].body, text, "as drafted");
+    assert_eq!(page.mails().len(), 1);
+    let by = wait::until("who published it", LIMIT, async || {
+        let open = collector.snapshot().await?.incidents;
+        let published = open.first().and_then(|it| it.response.published.clone());
+        Ok(published.context("nobody")?.by)
+    })
+    .await?;
+    assert_eq!(by, "ann");
+    let audit = read("/audit").await?;
+    let entry = &audit["audit"][0];
+    let said = (&entry["act"], &entry["by"], &entry["outcome"]);
+    let act = "POST /api/v1/incidents/{id}/publish";
+    assert_eq!(said, (&act.into(), &"ann".into(), &"done".into()));
+
+    admin_returns(collector.otlp()).await?;
+    collector.until("admin", Operational).await?;
+    let over = |it: &Standin<Statuspage>| {
+        (it.incidents()[0].status == IncidentStatus::Resolved).then_some(())
+    };
+    page.until("the page to have it resolved", LIMIT, over).await?;
+    assert_eq!(page.incidents().len(), 1);
     collector.stop().await
 }

@@ -9,8 +9,9 @@ use bellwether_collector::app::{Clock, World};
 use bellwether_core::state::ComponentState::MajorOutage;
 use bellwether_tests::harness::collector::Collector;
 use bellwether_tests::harness::releases::{admin_returns, admin_vanishes};
-use bellwether_tests::harness::wait;
+use bellwether_tests::harness::{http, wait};
 use bellwether_tests::standins::pagerduty::{AlertStatus, Pagerduty, PagerdutyConfig};
+use bellwether_tests::standins::slack::{Slack, SlackConfig};
 use bellwether_tests::standins::{Fault, FaultPlan, Standin};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
@@ -79,5 +80,62 @@ async fn a_message_that_the_store_lost_is_found_and_told() -> anyhow::Result<()>
     };
     pagerduty.until("the resolve", LIMIT, over).await?;
     assert_eq!(pagerduty.alerts().len(), 1, "one page");
+    collector.stop().await
+}
+
+/// Scenario: PagerDuty is away for longer than its settings say that a message is tried, and the step of
+/// escalation behind it is an hour away.
+/// Guarantee: the message is given up, and that is shown: in the message with why, as what the destination
+/// dropped, in the incident and as a warning of the collector. The room of the next step is told at once.
+#[tokio::test]
+async fn a_message_that_is_given_up_is_shown_and_told_through_another_channel() -> anyhow::Result<()>
+{
+    let pagerduty = Pagerduty::start(PagerdutyConfig::default()).await?;
+    let away = Fault::Answer { status: 503, retry_after: None, body: None, after_storing: false };
+    pagerduty.plan(FaultPlan::times(away, 0));
+    let slack = Slack::start(SlackConfig::default()).await?;
+    let key = &PagerdutyConfig::default().routing_keys[0];
+    let more = format!(
+        "exporters:\n  pagerduty: {{ routing_key: {key}, endpoint: \"{}\", retry_on_failure: \
+         {{ initial_interval: 100ms, max_interval: 200ms, max_elapsed_time: 1s }} }}\n  \
+         slack/room: {{ webhook_url: \"{}{}\" }}\n\
+         alerting:\n  routes: [{{ to: [pagerduty], escalate: room }}]\n  \
+         escalation: {{ room: [{{ after: 0s, to: [route] }}, {{ after: 1h, to: [slack/room] }}] }}\n",
+        pagerduty.base_url(),
+        slack.base_url(),
+        slack.webhook_path()
+    );
+    let world = World { audit_every: Duration::from_millis(200), ..World::real()? };
+    let collector = Collector::in_world(CATALOG, "rules: {}", &more, world).await?;
+    admin_vanishes(collector.otlp()).await?;
+    collector.until("admin", MajorOutage).await?;
+    slack.until("the room to be told", LIMIT, |it| it.messages().first().map(drop)).await?;
+    assert_eq!(pagerduty.alerts().len(), 0, "it was away");
+    let found = "what pagerduty was to be told does not get there: given up: HTTP 503";
+    wait::until("what the auditor found", LIMIT, async || {
+        let snapshot = collector.snapshot().await?;
+        let incident = snapshot.incidents.first().context("it is open")?;
+        let told = incident.timeline.iter().any(|it| it.text.starts_with(found));
+        ensure!(told, "{:?}", incident.timeline);
+        let warnings = &snapshot.collector.warnings;
+        ensure!(warnings.iter().any(|it| it.contains(found)), "{warnings:?}");
+        Ok(())
+    })
+    .await?;
+    let client = http::client()?;
+    let here = format!("http://{}/api/v1/notifications", collector.dashboard());
+    let said = client.get(here).send().await?.error_for_status()?.text().await?;
+    let said: serde_json::Value = serde_json::from_str(&said)?;
+    let messages = said["notifications"].as_array().context("no messages")?;
+    let refused =
+        |it: &&serde_json::Value| it["destination"] == "pagerduty" && it["state"] == "refused";
+    let given_up = messages.iter().find(refused).context("none was given up")?;
+    let why = given_up["why"].as_str().unwrap_or_default();
+    assert!(why.starts_with("given up: HTTP 503"), "{given_up}");
+    let destinations = collector.snapshot().await?.destinations;
+    let it = destinations.iter().find(|it| it.name.as_str() == "pagerduty").context("PagerDuty")?;
+    let dropped = it.notices.as_ref().map(|it| it.dropped.get("retries_exhausted").copied());
+    assert_eq!(dropped, Some(Some(1)));
+    assert_eq!(slack.messages().len(), 1, "once");
     collector.stop().await
 }
