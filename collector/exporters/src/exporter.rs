@@ -16,6 +16,7 @@ use bellwether_otlp::delta::Limits;
 use tokio::sync::watch;
 
 use crate::link::Link;
+use crate::metrics::{Measures, MetricVendor, MetricWorker};
 use crate::notices::{self, NoticePolicy, NoticeVendor, NoticeWorker, Trial, sample};
 use crate::redact::Redact;
 use crate::settings::{Problem, QueueSettings};
@@ -47,6 +48,8 @@ pub struct Parts {
     pub signals: Option<Arc<dyn SignalVendor>>,
     /// Takes notices, if the destination does.
     pub notices: Option<Arc<dyn NoticeVendor>>,
+    /// Takes points of metrics, if the destination does.
+    pub metrics: Option<Arc<dyn MetricVendor>>,
     /// Every secret of the settings, so that none reaches a log.
     pub secrets: Vec<Secret>,
     /// How long the destination is waited for.
@@ -211,6 +214,23 @@ impl Exporter {
         };
         let link = self.link(lane, runtime)?;
         let worker = NoticeWorker::new(Arc::clone(vendor), outbox, wake, link);
+        Ok(Some(Box::pin(worker.run())))
+    }
+
+    /// Returns the worker that tells of metrics once a minute; absent when the destination takes
+    /// none. It ends once `runtime.stop` is asked to.
+    ///
+    /// # Errors
+    /// Fails when a certificate or a key cannot be used.
+    pub fn run_metrics(
+        &self,
+        runtime: &Runtime,
+        measures: Arc<dyn Measures>,
+    ) -> Result<Option<BoxFuture<'static, ()>>, OpenError> {
+        let Some(vendor) = &self.parts.metrics else { return Ok(None) };
+        // of its own: how notices fare is not told by points
+        let link = self.link(&Arc::new(Lane::default()), runtime)?;
+        let worker = MetricWorker::new(Arc::clone(vendor), measures, link);
         Ok(Some(Box::pin(worker.run())))
     }
 

@@ -12,6 +12,7 @@ pub mod email;
 mod exporter;
 mod limiter;
 mod link;
+pub mod metrics;
 pub mod newrelic;
 pub mod notices;
 pub mod otlp;

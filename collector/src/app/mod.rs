@@ -9,6 +9,7 @@ mod health;
 pub(crate) mod heartbeat;
 mod lanes;
 mod measured;
+mod measures;
 mod outlets;
 mod own;
 mod parts;
@@ -52,6 +53,7 @@ pub(crate) use self::health::followers;
 use self::health::{Around, Health, Ways};
 use self::heartbeat::{Beat, Heart, Look};
 use self::lanes::{Lanes, Network};
+use self::measures::Measured;
 use self::outlets::Outlets;
 use self::own::{Own, Source as OwnSource};
 use self::parts::{Parts, Running, sure};
@@ -219,7 +221,11 @@ impl App {
         let (plane, ways) = health.build(&restored, around);
         let Ways { observer, reports, orders, owed } = ways;
         let queues = Queues { folder: config.storage.folder.join("queues"), disk: world.disk };
-        let mut outlets = Outlets::new(queues, runtime, history.clone(), owed);
+        let mut outlets = {
+            let snapshots = board.snapshots.subscribe();
+            let measures = Arc::new(Measured { records: history.clone(), snapshots });
+            Outlets::new(queues, runtime, history.clone(), owed, measures)
+        };
         outlets.open(std::mem::take(&mut config.exporters)).await?;
         network.lay(&config, &outlets);
         board.doors.send_replace(receivers.doors());

@@ -8,6 +8,7 @@ use bellwether_core::BoxFuture;
 use bellwether_core::ids::Destination;
 use bellwether_core::queue::Queue;
 use bellwether_core::store::Outbox;
+use bellwether_exporters::metrics::Measures;
 use bellwether_exporters::settings::QueueSettings;
 use bellwether_exporters::signals::{Fit, Fitting};
 use bellwether_exporters::status::DestinationStatus;
@@ -32,6 +33,7 @@ pub(super) struct Outlets {
     pub(super) runtime: Runtime,
     outbox: Arc<dyn Outbox>,
     owed: watch::Receiver<u64>,
+    measures: Arc<dyn Measures>,
     live: BTreeMap<Destination, Outlet>,
 }
 
@@ -39,7 +41,8 @@ pub(super) struct Outlets {
 pub(super) struct Outlet {
     exporter: Exporter,
     signals: Option<Signals>,
-    notices: Option<Worker>,
+    /// What tells it of incidents and of metrics.
+    tellers: Vec<Worker>,
 }
 
 /// The queue of signals and the worker that empties it.
@@ -62,7 +65,7 @@ struct Worker {
 /// Changes that are ready to be made, none of which can fail any more but the reopening.
 pub(super) struct Prepared {
     added: Vec<Outlet>,
-    refitted: Vec<(Exporter, Option<Fit>, Option<Worker>)>,
+    refitted: Vec<(Exporter, Option<Fit>, Vec<Worker>)>,
     /// Those whose queue is another one, and can be opened only when the old one is closed.
     reopened: Vec<Exporter>,
     removed: BTreeSet<Destination>,
@@ -102,8 +105,9 @@ impl Outlets {
         runtime: Runtime,
         outbox: Arc<dyn Outbox>,
         owed: watch::Receiver<u64>,
+        measures: Arc<dyn Measures>,
     ) -> Self {
-        Self { queues, runtime, outbox, owed, live: BTreeMap::new() }
+        Self { queues, runtime, outbox, owed, measures, live: BTreeMap::new() }
     }
 
     /// Opens all queues at the same time: each reads what waits in it. Nothing runs yet.
@@ -128,15 +132,19 @@ impl Outlets {
                 })
             }
         };
-        let notices = self.notices(&exporter)?;
-        Ok(Outlet { exporter, signals, notices })
+        let tellers = self.tellers(&exporter)?;
+        Ok(Outlet { exporter, signals, tellers })
     }
 
-    fn notices(&self, exporter: &Exporter) -> anyhow::Result<Option<Worker>> {
+    fn tellers(&self, exporter: &Exporter) -> anyhow::Result<Vec<Worker>> {
+        let name = |what| format!("exporter {} ({what})", exporter.destination());
         let (stop, runtime) = self.own_runtime();
-        let work = exporter.run_notices(&runtime, self.outbox.clone(), self.owed.clone())?;
-        let name = format!("exporter {} (notices)", exporter.destination());
-        Ok(work.map(|work| Worker::new(name, stop, work)))
+        let notices = exporter.run_notices(&runtime, self.outbox.clone(), self.owed.clone())?;
+        let notices = notices.map(|work| Worker::new(name("notices"), stop, work));
+        let (stop, runtime) = self.own_runtime();
+        let metrics = exporter.run_metrics(&runtime, Arc::clone(&self.measures))?;
+        let metrics = metrics.map(|work| Worker::new(name("metrics"), stop, work));
+        Ok(notices.into_iter().chain(metrics).collect())
     }
 
     /// Returns a runtime that can be stopped alone.
@@ -172,8 +180,8 @@ impl Outlets {
                 // what series have come to is learnt when a worker begins
                 let same_deltas = old.exporter.only_delta() == exporter.only_delta();
                 if same_queue(before, exporter.queue()) && same_deltas {
-                    let notices = self.notices(&exporter)?;
-                    prepared.refitted.push((exporter, fit, notices));
+                    let tellers = self.tellers(&exporter)?;
+                    prepared.refitted.push((exporter, fit, tellers));
                 } else {
                     prepared.reopened.push(exporter);
                 }
@@ -191,8 +199,8 @@ impl Outlets {
 
     /// Changes and takes away what was prepared, once no lane leads to what goes.
     pub(super) async fn change(&mut self, prepared: Prepared, parts: &mut Parts) {
-        for (exporter, fit, notices) in prepared.refitted {
-            self.refit(exporter, fit, notices, parts).await;
+        for (exporter, fit, tellers) in prepared.refitted {
+            self.refit(exporter, fit, tellers, parts).await;
         }
         for exporter in prepared.reopened {
             self.reopen(exporter, parts).await;
@@ -210,7 +218,7 @@ impl Outlets {
         &mut self,
         exporter: Exporter,
         fit: Option<Fit>,
-        notices: Option<Worker>,
+        tellers: Vec<Worker>,
         parts: &mut Parts,
     ) {
         let Some(old) = self.live.get_mut(exporter.destination()) else { return };
@@ -220,8 +228,8 @@ impl Outlets {
         }
         // one of them at a time settles what the outbox owes
         let deadline = Instant::now() + EXCHANGE;
-        let leaving = old.notices.iter().filter_map(|it| it.leave(deadline)).collect();
-        old.notices = notices;
+        let leaving = old.tellers.iter().filter_map(|it| it.leave(deadline)).collect();
+        old.tellers = tellers;
         old.exporter = exporter;
         ended(leaving, parts, deadline).await;
     }
@@ -246,7 +254,7 @@ impl Outlets {
     pub(super) fn start(&mut self, parts: &mut Parts) {
         for outlet in self.live.values_mut() {
             for worker in
-                outlet.notices.iter_mut().chain(outlet.signals.iter_mut().map(|it| &mut it.worker))
+                outlet.tellers.iter_mut().chain(outlet.signals.iter_mut().map(|it| &mut it.worker))
             {
                 worker.start(parts);
             }
@@ -278,7 +286,7 @@ impl Outlets {
 impl Outlet {
     /// Asks all its workers to end; returns what to wait for.
     fn leave(&self, deadline: Instant) -> Vec<Running> {
-        let workers = self.notices.iter().chain(self.signals.iter().map(|it| &it.worker));
+        let workers = self.tellers.iter().chain(self.signals.iter().map(|it| &it.worker));
         workers.filter_map(|it| it.leave(deadline)).collect()
     }
 }

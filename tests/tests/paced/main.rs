@@ -5,6 +5,7 @@ mod floods;
 
 mod maintenance;
 mod matrix;
+mod metrics;
 mod network;
 #[path = "../../../collector/exporters/src/tests/outbox.rs"]
 #[expect(dead_code, clippy::unwrap_used, reason = "it is shared with the tests of exporters")]

@@ -24,6 +24,7 @@ use bellwether_tests::standins::Vendor;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use crate::metrics::Always;
 use crate::network::{Inside, Shared};
 use crate::outbox::MemoryOutbox;
 use crate::signals::Request;
@@ -85,6 +86,9 @@ impl World {
             if let Some(worker) = exporter.run_notices(&runtime, outbox.clone(), wake)? {
                 workers.spawn(worker);
                 outboxes.insert(exporter.destination().clone(), outbox);
+            }
+            if let Some(worker) = exporter.run_metrics(&runtime, Arc::new(Always))? {
+                workers.spawn(worker);
             }
         }
         let (judge, eye) = Judge::new(config, START);

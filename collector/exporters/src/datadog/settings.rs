@@ -197,6 +197,7 @@ impl registry::Settings for Settings {
         let cumulative = self.cumulative.limits(&mut problems);
         let otlp = Otlp { otlp, api, key, compression: self.compression, cumulative };
         let parts = Parts {
+            metrics: None,
             timing: timing(self.timeout, &self.retry_on_failure, &mut problems),
             queue: self.sending_queue.check(&mut problems),
             wire: Wire::default(),

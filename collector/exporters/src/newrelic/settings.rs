@@ -177,6 +177,7 @@ impl registry::Settings for Settings {
             }
         };
         let parts = Parts {
+            metrics: None,
             timing: timing(self.timeout, &self.retry_on_failure, &mut problems),
             queue: self.sending_queue.check(&mut problems),
             wire: Wire::default(),

@@ -66,6 +66,7 @@ impl registry::Settings for Settings {
         let is_plain = base.parse::<Uri>().is_ok_and(|it| it.scheme() == Some(&Scheme::HTTP));
         let vendor = OtlpGrpc { base, headers: all, compression: self.compression };
         let parts = Parts {
+            metrics: None,
             timing: timing(self.timeout, &self.retry_on_failure, &mut problems),
             queue: self.sending_queue.check(&mut problems),
             wire: Wire {

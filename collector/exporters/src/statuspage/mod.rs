@@ -7,6 +7,7 @@ mod component;
 mod incident;
 mod maintenance;
 mod mark;
+mod metrics;
 mod page;
 mod receipts;
 mod settings;
@@ -15,5 +16,6 @@ mod texts;
 mod view;
 mod words;
 
+pub use metrics::PageMetric;
 pub use settings::{Hold, PageIncidents, Settings};
 pub use words::CustomerTemplates;

@@ -8,6 +8,7 @@ use bellwether_core::settings::{HumanDuration, Secret};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::metrics::{self, Metrics, PageMetric};
 use super::page::{Page, Statuspage};
 use super::words::{CustomerTemplates, Words};
 use crate::exporter::Parts;
@@ -36,6 +37,9 @@ pub struct Settings {
     /// How long news waits before customers see it.
     #[serde(default)]
     pub hold: Hold,
+    /// Which metric of the page shows what, by Statuspage's id of the metric.
+    #[serde(default)]
+    pub metrics: BTreeMap<String, PageMetric>,
     /// Other words than the usual ones.
     #[serde(default)]
     pub templates: CustomerTemplates,
@@ -78,14 +82,15 @@ impl Default for Hold {
     }
 }
 
+pub(super) const NO_ID: &str = "is not an id of Statuspage: it has letters and digits only";
+
 /// Says whether a text can stand in a path as it is.
-fn is_id(text: &str) -> bool {
+pub(super) fn is_id(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
 }
 
 impl registry::Settings for Settings {
     fn build(self) -> Result<Parts, Vec<Problem>> {
-        const NO_ID: &str = "is not an id of Statuspage: it has letters and digits only";
         let mut problems = Vec::new();
         let url = self.endpoint.as_deref().unwrap_or("https://api.statuspage.io");
         let base = base_url("endpoint", url, &mut problems);
@@ -110,9 +115,12 @@ impl registry::Settings for Settings {
         }
         let base = format!("{base}/v1/pages/{}", self.page_id);
         let key = secret_header("api_key", "OAuth ", &self.api_key, &mut problems);
+        let measures = metrics::measures(&self.metrics, &self.components, &mut problems);
         let draft = self.incidents == PageIncidents::Draft;
         let words = Words::new(&self.templates, &mut problems);
-        let page = Page::new(base, key, self.components, draft, words);
+        let page = Arc::new(Page::new(base, key, self.components, draft, words));
+        let measured = !measures.is_empty();
+        let metrics = Metrics { page: Arc::clone(&page), measures };
         let policy = NoticePolicy {
             follows_components: true,
             follows_incidents: self.incidents != PageIncidents::Off,
@@ -125,7 +133,8 @@ impl registry::Settings for Settings {
         };
         let parts = Parts {
             timing: timing(self.timeout, &RetryOnFailure::default(), &mut problems),
-            notices: Some(Arc::new(Statuspage { page: Arc::new(page), policy })),
+            notices: Some(Arc::new(Statuspage { page, policy, measured })),
+            metrics: if measured { Some(Arc::new(metrics)) } else { None },
             secrets: vec![self.api_key],
             ..Parts::default()
         };

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use super::outbox::MemoryOutbox;
 use super::samples::{START, destination, settings};
 use crate::call::{Answer, Call};
+use crate::metrics::Measures;
 use crate::settings::Policy;
 use crate::signals::Fitting;
 use crate::status::LaneSnapshot;
@@ -245,6 +246,11 @@ impl Bench {
         let outbox = Arc::clone(&self.outbox);
         let wake = self.outbox.wake();
         let worker = self.exporter.run_notices(&self.runtime, outbox, wake).unwrap();
+        self.workers.spawn(worker.unwrap());
+    }
+
+    pub(crate) fn run_metrics(&mut self, measures: Arc<dyn Measures>) {
+        let worker = self.exporter.run_metrics(&self.runtime, measures).unwrap();
         self.workers.spawn(worker.unwrap());
     }
 

@@ -148,6 +148,14 @@ fn mistakes_are_told_with_place_and_advice() {
             "statuspage",
             json!({
                 "api_key": SECRET, "page_id": "p", "components": { "a": "c" },
+                "metrics": { "m1": { "uptime": "b" }, "m2": {} },
+            }),
+            "metrics.m1: shows the uptime of a component that is not under `components`; metrics.m2: needs either",
+        ),
+        (
+            "statuspage",
+            json!({
+                "api_key": SECRET, "page_id": "p", "components": { "a": "c" },
                 "templates": { "resolved": "{{ component }}: {{ causes }}" },
             }),
             "templates.resolved: line 1 of the template: undefined value",

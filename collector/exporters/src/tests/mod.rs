@@ -11,6 +11,7 @@ mod http;
 mod isolation;
 mod kept;
 mod logs;
+mod metrics;
 mod notices;
 mod outbox;
 mod plain;

@@ -8,6 +8,7 @@ use crate::standins::ring::Ring;
 
 use super::{
     StatuspageConfig, ids,
+    metrics::Metrics,
     model::{
         AffectedComponent, ChangedBy, Component, ComponentFields, ComponentStatus, Impact,
         Incident, IncidentFields, IncidentStatus, IncidentUpdate, Mail, StatusChange,
@@ -27,6 +28,7 @@ pub(super) struct Ledger {
     pub(super) timeline: Ring<StatusChange>,
     pub(super) mails: Ring<Mail>,
     pub(super) mails_sent: u64,
+    pub(super) metrics: Metrics,
     subscribers: u64,
     restores: bool,
 }
@@ -57,6 +59,7 @@ impl Ledger {
             timeline: Ring::new(KEPT),
             mails: Ring::new(KEPT),
             mails_sent: 0,
+            metrics: Metrics::new(),
             subscribers: config.subscribers,
             restores: config.resolving_restores_components,
         }

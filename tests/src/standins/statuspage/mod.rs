@@ -4,6 +4,7 @@ mod answers;
 mod hand;
 mod ids;
 mod ledger;
+mod metrics;
 mod model;
 mod queries;
 mod requests;
@@ -47,6 +48,8 @@ pub struct StatuspageConfig {
     pub page_id: String,
     /// Components as (id, name); see [`StatuspageConfig::with_components`].
     pub components: Vec<(String, String)>,
+    /// Ids of the metrics.
+    pub metrics: Vec<String>,
     /// How many people get a mail for each notified update.
     pub subscribers: u64,
     /// Requests per token in any 60 seconds.
@@ -65,6 +68,7 @@ impl Default for StatuspageConfig {
             api_key: "fake-statuspage-api-key".to_owned(),
             page_id: "bellwether00".to_owned(),
             components: Vec::new(),
+            metrics: Vec::new(),
             subscribers: 250,
             requests_per_minute: 60,
             rate_status: StatusCode::from_u16(420).unwrap_or(StatusCode::TOO_MANY_REQUESTS),
@@ -173,6 +177,7 @@ impl Statuspage {
             (&Method::GET, ["components"]) => self.list_components(call),
             (&Method::GET, ["components", id]) => self.show_component(id),
             (&Method::PATCH, ["components", id]) => self.patch_component(call, id),
+            (&Method::POST, ["metrics", "data"]) => self.add_points(call),
             (&Method::POST, ["incidents"]) => self.open_incident(call),
             (&Method::GET, ["incidents"]) => self.search_incidents(call),
             (&Method::GET, ["incidents", "unresolved"]) => {

@@ -133,7 +133,7 @@ impl Statuspage {
     }
 }
 
-fn json_body(call: &Call) -> Result<Value, Refusal> {
+pub(super) fn json_body(call: &Call) -> Result<Value, Refusal> {
     if media_type(&call.headers).as_deref() != Some("application/json") {
         let why = "content-type must be application/json (forms are not known to this stand-in)";
         return Err(Refusal::new(StatusCode::BAD_REQUEST, why));

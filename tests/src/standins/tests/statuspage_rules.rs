@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::support::{body, call, expect, header, json, parsed};
+use super::support::{body, call, expect, header, json, now, parsed};
 use crate::standins::{
     Call,
     statuspage::{ComponentStatus, ErrorShape, Statuspage, StatuspageConfig},
@@ -142,4 +142,22 @@ fn ids_follow_from_names_and_have_twelve_characters() {
         assert_eq!(ids.iter().filter(|other| *other == id).count(), 1);
     }
     assert_eq!(ids[1], StatuspageConfig::component_id("admin"));
+}
+
+#[test]
+fn points_go_into_slots_and_one_that_is_wrong_refuses_all() {
+    let page = Statuspage::new(StatuspageConfig { metrics: vec!["m1".to_owned()], ..config() });
+    let now = now().as_second();
+    let tell = |points: Value, status| {
+        let call = request(Method::POST, "/metrics/data");
+        expect(&page, &json(call, &json!({ "data": points })), status);
+    };
+    let point = |at: i64, value: f64| json!({ "timestamp": at, "value": value });
+    let slot = now.div_euclid(30) * 30;
+    tell(json!({ "m1": [point(slot, 1.0), point(slot + 29, 2.0), point(slot - 1, 3.0)] }), 202);
+    assert_eq!(page.points_of("m1"), [(slot - 30, 3.0), (slot, 2.0)]);
+    tell(json!({ "m1": [point(slot, 9.0)], "m2": [point(slot, 9.0)] }), 404);
+    tell(json!({ "m1": [point(slot, 9.0), point(now - 29 * 86_400, 9.0)] }), 422);
+    tell(json!({ "m1": [{ "timestamp": "now", "value": 9.0 }] }), 422);
+    assert_eq!(page.points_of("m1"), [(slot - 30, 3.0), (slot, 2.0)]);
 }
