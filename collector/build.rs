@@ -1,6 +1,7 @@
 //! Links the program so that little of it is resident at rest.
 
 use std::env;
+use std::path::Path;
 use std::process::Command;
 
 /// The first glibc whose loader reads packed relocations, as major and minor version.
@@ -12,11 +13,24 @@ fn main() {
     if env::var_os("CARGO_CFG_TARGET_OS").is_some_and(|it| it == "linux") {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,keep-text-section-prefix");
     }
+    if env::var_os("PROFILE").is_some_and(|it| it == "release") && reads_scripts() {
+        let folder = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+        let script = Path::new(&folder).join("later.ld");
+        println!("cargo::rerun-if-changed=later.ld");
+        println!("cargo::rustc-link-arg-bins=-Wl,-T,{}", script.display());
+    }
     // a program that stands at any address has a table of its pointers, all of which is read at
     // the start: packed it has bits for each in the place of 24 bytes
     if is_for_this_machine() && glibc().is_some_and(|it| it >= PACKED) {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
     }
+}
+
+/// Returns whether the linker understands scripts: those of GNU and LLVM do, mold does not.
+fn reads_scripts() -> bool {
+    let flags = env::var_os("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    let is_elf = env::var_os("CARGO_CFG_TARGET_OS").is_some_and(|it| it == "linux");
+    is_elf && !flags.to_string_lossy().contains("mold")
 }
 
 fn is_for_this_machine() -> bool {
