@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use bellwether_core::ids::{Destination, IncidentId};
+use bellwether_core::incident::Incident;
 use bellwether_core::ruling::{Outcome, Why};
 use bellwether_core::state::Severity;
 use bellwether_core::store::Snapshot;
@@ -12,7 +13,7 @@ use bellwether_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::escalation::Ladder;
-use crate::grouping::Told;
+use crate::grouping::{Told, picture};
 
 /// What the names of records begin with.
 const RECORD: &str = "case:";
@@ -53,11 +54,11 @@ pub(crate) struct Acknowledged {
 }
 
 impl Case {
-    pub(crate) fn new(opened: Timestamp, news: u64) -> Self {
+    pub(crate) fn new(opened: Timestamp, incident: &Incident) -> Self {
         Self {
             opened,
             again: false,
-            news,
+            news: picture(incident),
             told: BTreeMap::new(),
             ladders: BTreeMap::new(),
             acknowledged: None,

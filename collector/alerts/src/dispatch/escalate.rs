@@ -76,6 +76,13 @@ impl Stands {
     }
 }
 
+/// Who listens when a step is taken.
+struct Listeners {
+    heard: Vec<Reader>,
+    /// Those whom a second message does not reach, with who told them.
+    deaf: Vec<(Destination, Destination)>,
+}
+
 /// Routes that hold for an incident and escalate by one policy.
 struct Ways<'p> {
     name: &'p str,
@@ -153,7 +160,7 @@ impl Attended<'_> {
     pub(super) fn escalate(&mut self, wanted: &Wanted) -> Result<(), String> {
         let ways = ways(self.scene.policy, self.incident, self.scene.catalog);
         let (way, at) = self.choose(&ways, wanted)?;
-        let (heard, deaf) = self.listeners(way, at)?;
+        let Listeners { heard, deaf } = self.listeners(way, at)?;
         let steady = self.scene.steady;
         let mut ladder = way.ladder(self.case, steady);
         ladder.take(way.steps, at, steady);
@@ -211,13 +218,8 @@ impl Attended<'_> {
             .ok_or_else(|| "every step was taken: say which one to take once more".to_owned())
     }
 
-    /// Returns whom a step tells, and those whom a second message does not reach, with who told them.
-    #[expect(clippy::type_complexity, reason = "two lists, read at once")]
-    fn listeners(
-        &self,
-        way: &Ways<'_>,
-        at: usize,
-    ) -> Result<(Vec<Reader>, Vec<(Destination, Destination)>), String> {
+    /// Returns who listens when a step is taken.
+    fn listeners(&self, way: &Ways<'_>, at: usize) -> Result<Listeners, String> {
         let to = way.steps.get(at).map(|it| it.to.as_slice()).unwrap_or_default();
         let (mut heard, mut deaf) = (Vec::new(), Vec::new());
         for reader in self.readers(to, &way.routes).readers {
@@ -227,7 +229,7 @@ impl Attended<'_> {
             }
         }
         if !heard.is_empty() {
-            return Ok((heard, deaf));
+            return Ok(Listeners { heard, deaf });
         }
         let (step, name) = (at + 1, way.name);
         Err(match deaf.first() {

@@ -64,8 +64,7 @@ impl Dispatch {
     pub(crate) fn restore(restored: &Restored, policy: Arc<Policy>) -> Self {
         let mut cases = Case::restore(&restored.snapshots);
         for it in &restored.open_incidents {
-            let case = || Case::new(it.opened_at, grouping::picture(it));
-            cases.entry(it.id.clone()).or_insert_with(case);
+            case_of(&mut cases, it, it.opened_at);
         }
         let newest = cases.values().map(Case::newest).max().unwrap_or_default();
         let mut silences = Silences::restore(&restored.snapshots);
@@ -93,7 +92,7 @@ impl Dispatch {
                 Change::Opened => {
                     let ended = self.ended.get(&incident.component);
                     let again = ended.is_some_and(|at| steady < at.plus(SHORTLY));
-                    let case = Case { again, ..Case::new(steady, grouping::picture(incident)) };
+                    let case = Case { again, ..Case::new(steady, incident) };
                     self.cases.insert(incident.id.clone(), case);
                 }
                 Change::Resolved => {
@@ -134,8 +133,7 @@ impl Dispatch {
         let maintenance = policy.maintenance(now);
         owed.snapshots.extend(self.steady.record(now));
         for incident in open {
-            let case = || Case::new(steady, grouping::picture(incident));
-            let case = self.cases.entry(incident.id.clone()).or_insert_with(case);
+            let case = case_of(&mut self.cases, incident, steady);
             let before = (case.clone(), incident.revision);
             let hush = self.inhibited.get(&incident.id).cloned();
             let unwanted =
@@ -189,8 +187,7 @@ impl Dispatch {
         let mut owed = Owed::default();
         let steady = self.steady.at(now);
         let policy = Arc::clone(&self.policy);
-        let case = || Case::new(steady, grouping::picture(incident));
-        let case = self.cases.entry(incident.id.clone()).or_insert_with(case);
+        let case = case_of(&mut self.cases, incident, steady);
         let severity = incident.severity;
         let (until, at) = (steady.plus(hold), now);
         case.acknowledged = Some(Acknowledged { by: by.to_owned(), until, severity });
@@ -233,8 +230,7 @@ impl Dispatch {
         let mut owed = Owed::default();
         let steady = self.steady.at(now);
         let policy = Arc::clone(&self.policy);
-        let case = || Case::new(steady, incident.revision);
-        let case = self.cases.entry(incident.id.clone()).or_insert_with(case);
+        let case = case_of(&mut self.cases, incident, steady);
         let scene = Scene { policy: &policy, catalog, now, steady, hush: None };
         let mut attended = Attended::new(scene, incident, case);
         attended.escalate(wanted)?;
@@ -273,8 +269,7 @@ impl Dispatch {
         let mut owed = Owed::default();
         let steady = self.steady.at(now);
         let policy = Arc::clone(&self.policy);
-        let case = || Case::new(steady, grouping::picture(incident));
-        let case = self.cases.entry(incident.id.clone()).or_insert_with(case);
+        let case = case_of(&mut self.cases, incident, steady);
         let (before, revision) = (case.clone(), incident.revision);
         let scene = Scene { policy: &policy, catalog, now, steady, hush: None };
         let mut attended = Attended::new(scene, incident, case);
@@ -339,6 +334,15 @@ impl Owed {
         let notices = sends.iter().map(|(to, change)| notice(to, *change, incident, now));
         self.notices.extend(notices);
     }
+}
+
+/// Returns the case of an incident, a new one where there is none.
+fn case_of<'c>(
+    cases: &'c mut BTreeMap<IncidentId, Case>,
+    incident: &Incident,
+    at: Timestamp,
+) -> &'c mut Case {
+    cases.entry(incident.id.clone()).or_insert_with(|| Case::new(at, incident))
 }
 
 fn notice(to: &Destination, change: Change, incident: &Incident, now: Timestamp) -> Notice {
