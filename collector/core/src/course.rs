@@ -118,16 +118,18 @@ impl Uptime {
         self.by_state.get(&state).copied().unwrap_or_default()
     }
 
+    fn time(&self, of: impl Fn(ComponentState) -> bool) -> Duration {
+        self.by_state.iter().filter(|(it, _)| of(**it)).map(|(_, time)| *time).sum()
+    }
+
     /// Returns for how long it was known how it is, and no maintenance was announced.
     pub fn measured(&self) -> Duration {
-        self.of(ComponentState::Operational)
-            + self.of(ComponentState::DegradedPerformance)
-            + self.down()
+        self.time(|it| it.is_up().is_some())
     }
 
     /// Returns for how long some or all of it did not work.
     pub fn down(&self) -> Duration {
-        self.of(ComponentState::PartialOutage) + self.of(ComponentState::MajorOutage)
+        self.time(|it| it.is_up() == Some(false))
     }
 
     /// Returns which share of the time that was measured it was up, in percent; nothing where

@@ -55,6 +55,16 @@ impl ComponentState {
         self >= Self::DegradedPerformance
     }
 
+    /// Says whether it does what it is for, however well; absent while that is not known, and while
+    /// work on it is announced.
+    pub fn is_up(self) -> Option<bool> {
+        match self {
+            Self::Operational | Self::DegradedPerformance => Some(true),
+            Self::PartialOutage | Self::MajorOutage => Some(false),
+            Self::UnderMaintenance | Self::Unknown => None,
+        }
+    }
+
     /// Returns the worse of two states.
     #[must_use]
     pub fn worst(self, other: Self) -> Self {

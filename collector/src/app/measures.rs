@@ -42,13 +42,9 @@ impl Measures for Measured {
     }
 }
 
-/// Says how much of a component is up, in percent, as the uptime of a month counts it.
+/// Says how much of a component is up, in percent.
 fn up(state: ComponentState) -> Option<f64> {
-    match state {
-        ComponentState::Operational | ComponentState::DegradedPerformance => Some(100.0),
-        ComponentState::PartialOutage | ComponentState::MajorOutage => Some(0.0),
-        ComponentState::UnderMaintenance | ComponentState::Unknown => None,
-    }
+    Some(if state.is_up()? { 100.0 } else { 0.0 })
 }
 
 fn average(found: &[Observation]) -> Option<f64> {
