@@ -22,7 +22,7 @@ use bellwether_core::time::Timestamp;
 use serde_json::Value;
 
 use super::mark;
-use super::page::{NO_PAGE, PER_PAGE, Page, judge};
+use super::page::{PER_PAGE, Page, created, judge, listed};
 use super::receipts::{Known, known};
 use super::story::Story;
 use super::view::Look;
@@ -158,15 +158,9 @@ impl Tell {
     }
 
     fn looked(&mut self, page: u32, answer: &Answer) -> Step {
-        if answer.status == 404 {
-            return Step::Pause { why: NO_PAGE.to_owned() };
-        }
-        if let Some(step) = Step::unless_accepted(judge(answer)) {
-            return step;
-        }
-        let Some(Value::Array(incidents)) = answer.json() else {
-            let why = "the list of unresolved incidents is no list".to_owned();
-            return Step::Retry { after: None, why };
+        let incidents = match listed(answer, "unresolved incidents") {
+            Ok(incidents) => incidents,
+            Err(step) => return *step,
         };
         let ours = &self.story.incident;
         if let Some(found) = incidents.iter().find_map(|it| mark::read(it, &ours.id)) {
@@ -211,19 +205,9 @@ impl Tell {
     }
 
     fn created(&mut self, answer: &Answer) -> Step {
-        if answer.status == 404 {
-            return Step::Pause { why: NO_PAGE.to_owned() };
-        }
-        if let Some(step) = Step::unless_accepted(judge(answer)) {
-            return step;
-        }
-        match answer.json().and_then(|json| Some(json.get("id")?.as_str()?.to_owned())) {
-            Some(id) => Step::Done(self.story.receipts(self.story.as_new(id))),
-            // it is there; the next try finds it by its mark
-            None => {
-                let why = "the answer to the new incident has no id".to_owned();
-                Step::Retry { after: None, why }
-            }
+        match created(answer) {
+            Ok(id) => Step::Done(self.story.receipts(self.story.as_new(id))),
+            Err(step) => *step,
         }
     }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::mark;
-use super::page::{NO_PAGE, Page, judge};
+use super::page::{Page, created, judge, listed};
 use super::receipts::write;
 use super::texts;
 use crate::call::Answer;
@@ -91,15 +91,9 @@ impl Plan {
     }
 
     fn looked(&mut self, answer: &Answer) -> Step {
-        if answer.status == 404 {
-            return Step::Pause { why: NO_PAGE.to_owned() };
-        }
-        if let Some(step) = Step::unless_accepted(judge(answer)) {
-            return step;
-        }
-        let Some(Value::Array(scheduled)) = answer.json() else {
-            let why = "the list of scheduled incidents is no list".to_owned();
-            return Step::Retry { after: None, why };
+        let scheduled = match listed(answer, "scheduled incidents") {
+            Ok(scheduled) => scheduled,
+            Err(step) => return *step,
         };
         let found = scheduled.iter().find_map(|it| mark::planned(it, &self.maintenance.id));
         match found {
@@ -141,8 +135,8 @@ impl Plan {
         self.asked = Asked::Update;
         let incident = if self.is_off() {
             let body = format!("The maintenance of {} does not take place.", self.what);
-            let (status, loud) = ("completed", true);
-            json!({ "status": status, "body": cut(&body, texts::BODY), "deliver_notifications": loud })
+            let body = cut(&body, texts::BODY);
+            json!({ "status": "completed", "body": body, "deliver_notifications": true })
         } else {
             let mut incident = json!({});
             self.fill(&mut incident);
@@ -179,19 +173,9 @@ impl Plan {
     }
 
     fn created(&self, answer: &Answer) -> Step {
-        if answer.status == 404 {
-            return Step::Pause { why: NO_PAGE.to_owned() };
-        }
-        if let Some(step) = Step::unless_accepted(judge(answer)) {
-            return step;
-        }
-        match answer.json().and_then(|json| Some(json.get("id")?.as_str()?.to_owned())) {
-            Some(id) => Step::Done(self.receipts(id)),
-            // it is there; the next try finds it by its mark
-            None => {
-                let why = "the answer to the new maintenance has no id".to_owned();
-                Step::Retry { after: None, why }
-            }
+        match created(answer) {
+            Ok(id) => Step::Done(self.receipts(id)),
+            Err(step) => *step,
         }
     }
 

@@ -18,14 +18,14 @@ use super::words::Words;
 use super::{component, incident, maintenance};
 use crate::call::{Answer, Call};
 use crate::limiter::Rate;
-use crate::notices::{Delivery, Due, NoticePolicy, NoticeVendor};
+use crate::notices::{Delivery, Due, NoticePolicy, NoticeVendor, Step};
 use crate::verdict::{Verdict, api_retryable, by_status};
 
 /// How many incidents a search reads at once, the most that Statuspage gives.
 pub(super) const PER_PAGE: usize = 100;
 
 /// Why nothing goes on when the page itself answers 404.
-pub(super) const NO_PAGE: &str = "the page is not there: correct `page_id`";
+const NO_PAGE: &str = "the page is not there: correct `page_id`";
 
 /// A page and how to reach it.
 pub(super) struct Page {
@@ -101,6 +101,37 @@ impl Page {
 /// Judges an answer; 404 and 422 are rejected, 420 means what 429 means elsewhere.
 pub(super) fn judge(answer: &Answer) -> Verdict {
     by_status(answer, |status| status == 420 || api_retryable(status))
+}
+
+/// Returns what an answer lists, or what else to do: `what` says what was asked for.
+pub(super) fn listed(answer: &Answer, what: &str) -> Result<Vec<Value>, Box<Step>> {
+    taken(answer)?;
+    match answer.json() {
+        Some(Value::Array(all)) => Ok(all),
+        _ => {
+            let why = format!("the list of {what} is no list");
+            Err(Box::new(Step::Retry { after: None, why }))
+        }
+    }
+}
+
+/// Returns the id of the incident that was created, or what else to do.
+pub(super) fn created(answer: &Answer) -> Result<String, Box<Step>> {
+    taken(answer)?;
+    let id = answer.json().and_then(|json| Some(json.get("id")?.as_str()?.to_owned()));
+    // without one it is there all the same: the next try finds it by its mark
+    id.ok_or_else(|| {
+        let why = "the answer to the new incident has no id".to_owned();
+        Box::new(Step::Retry { after: None, why })
+    })
+}
+
+/// Says what to do when a call about the page as a whole was not taken.
+fn taken(answer: &Answer) -> Result<(), Box<Step>> {
+    if answer.status == 404 {
+        return Err(Box::new(Step::Pause { why: NO_PAGE.to_owned() }));
+    }
+    Step::unless_accepted(judge(answer)).map_or(Ok(()), |step| Err(Box::new(step)))
 }
 
 /// Renders states and incidents for a page.

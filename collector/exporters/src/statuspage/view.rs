@@ -8,7 +8,7 @@ use bellwether_core::state::ComponentState;
 use bellwether_core::time::Timestamp;
 use serde_json::Value;
 
-use super::page::{NO_PAGE, PER_PAGE, Page, judge};
+use super::page::{PER_PAGE, Page, listed};
 use crate::call::{Answer, Call};
 use crate::notices::Step;
 
@@ -121,15 +121,9 @@ impl Look {
     /// Takes an answer in. Returns what is next when that is another look or the end of the
     /// delivery.
     pub(super) fn take(&mut self, page: &Page, answer: &Answer, now: Timestamp) -> Option<Step> {
-        if answer.status == 404 {
-            return Some(Step::Pause { why: NO_PAGE.to_owned() });
-        }
-        if let Some(step) = Step::unless_accepted(judge(answer)) {
-            return Some(step);
-        }
-        let Some(Value::Array(components)) = answer.json() else {
-            let why = "the list of components is no list".to_owned();
-            return Some(Step::Retry { after: None, why });
+        let components = match listed(answer, "components") {
+            Ok(components) => components,
+            Err(step) => return Some(*step),
         };
         for it in &components {
             let text = |key: &str| it.get(key).and_then(Value::as_str).map(str::to_owned);
