@@ -33,10 +33,8 @@ impl TraceLink {
             let help = "write a URL that begins with `https://` or `http://`".to_owned();
             flaws.push(("url", "is no address of a page".to_owned(), help));
         }
-        let inside =
-            |it: &str| it.split_once('}').map_or(it.to_owned(), |(name, _)| name.to_owned());
-        let named = self.url.split('{').skip(1).map(inside);
-        for name in named.filter(|it| !PLACEHOLDERS.contains(&it.as_str())) {
+        let named = self.url.split('{').skip(1).filter_map(|it| it.split('}').next());
+        for name in named.filter(|it| !PLACEHOLDERS.contains(it)) {
             let help = format!("there are {{{}}}", PLACEHOLDERS.join("}, {"));
             flaws.push(("url", format!("nothing is known of `{{{name}}}`"), help));
         }
