@@ -70,7 +70,7 @@ async fn loads(scene: &mut Scene, case: Case) -> anyhow::Result<Loads> {
     loop {
         tokio::select! {
             loads = &mut loading => return loads,
-            () = sleep(Duration::from_secs(1)) => scene.refresh().await?,
+            () = sleep(Duration::from_secs(1)) => scene.parts.refresh().await?,
         }
     }
 }
@@ -81,9 +81,9 @@ async fn pixels(scene: &mut Scene, case: Case) -> anyhow::Result<Latencies> {
     let mut random = Seeded::new(1);
     let mut opened = BTreeMap::new();
     for component in case.open..case.open + case.faults {
-        scene.refresh().await?;
+        scene.parts.refresh().await?;
         sleep(Duration::from_millis(random.below(1_000))).await;
-        scene.fail(component).await?;
+        scene.parts.fail(component).await?;
         opened.extend([scene.until_open(component).await?]);
     }
     let shown = watch.end(&opened.keys().cloned().collect::<Vec<_>>()).await?;

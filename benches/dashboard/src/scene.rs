@@ -5,23 +5,17 @@ use std::ops::Range;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use bellwether_tests::harness::otlp::Sender;
+use bellwether_tests::harness::parts::Parts;
 use bellwether_tests::harness::process::{Bellwether, Setup};
 use bellwether_tests::harness::wait;
-use tokio::time::Instant;
 
 /// Longest wait until an incident is open.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// How often what stays open has to fail again: within the window of the rules.
-const AGAIN: Duration = Duration::from_secs(15);
-
 pub(crate) struct Scene {
     _setup: Setup,
     pub(crate) collector: Bellwether,
-    sender: Sender,
-    failing: Range<usize>,
-    failed: Instant,
+    pub(crate) parts: Parts,
 }
 
 impl Scene {
@@ -30,45 +24,24 @@ impl Scene {
         let setup = Setup::alone()?.of_catalog(&catalog(components))?;
         let setup = setup.ruled_by(&rules(components))?;
         let collector = setup.start().await?;
-        let sender = Sender::connect(setup.otlp(), "shop", "1", "shop-1").await?;
-        let failed = Instant::now();
-        Ok(Self { _setup: setup, collector, sender, failing: 0..0, failed })
+        let parts = Parts::connect(setup.otlp()).await?;
+        Ok(Self { _setup: setup, collector, parts })
     }
 
     pub(crate) fn base(&self) -> &str {
         self.collector.base()
     }
 
-    /// Lets a request to a component fail.
-    pub(crate) async fn fail(&self, component: usize) -> anyhow::Result<()> {
-        let route = format!("/part-{component}/order");
-        Ok(self.sender.served(&route, Some(&route), 500).await?)
-    }
-
     /// Lets components fail from now on, and waits until an incident of each is open.
     pub(crate) async fn keep_failing(&mut self, components: Range<usize>) -> anyhow::Result<()> {
-        self.failing = components;
-        self.fail_again().await?;
-        let most = self.failing.len();
+        let most = components.len();
+        self.parts.keep_failing(components).await?;
         wait::until("incidents to be open", LIMIT, async || {
             let open = self.collector.status().await?.incidents.len();
             ensure!(open == most, "{open} of {most} are");
             Ok(())
         })
         .await
-    }
-
-    /// Lets them fail again, if it is time.
-    pub(crate) async fn refresh(&mut self) -> anyhow::Result<()> {
-        if self.failed.elapsed() >= AGAIN { self.fail_again().await } else { Ok(()) }
-    }
-
-    async fn fail_again(&mut self) -> anyhow::Result<()> {
-        self.failed = Instant::now();
-        for component in self.failing.clone() {
-            self.fail(component).await?;
-        }
-        Ok(())
     }
 
     /// Waits until an incident of a component is open, and returns its id and when it was opened, in

@@ -49,7 +49,7 @@ pub(crate) async fn hold(
     }
     let mut warm = None;
     while began.elapsed() < time {
-        scene.refresh().await?;
+        scene.parts.refresh().await?;
         sleep(Duration::from_millis(200)).await;
         if warm.is_none() && began.elapsed() >= WARM.min(time / 10) {
             warm = Some(scene.collector.peak_memory()?);

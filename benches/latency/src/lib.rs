@@ -69,19 +69,19 @@ pub async fn measure(case: Case) -> anyhow::Result<Outcome> {
     scene.keep_failing(0..case.open).await?;
     let began = Instant::now();
     while began.elapsed() < case.settle {
-        scene.refresh().await?;
+        scene.parts.refresh().await?;
         sleep(Duration::from_secs(1)).await;
     }
     let mut random = Seeded::new(1);
     let mut outcome = Outcome { open: usize::MAX, ..Outcome::default() };
     for component in case.open..case.open + case.faults {
-        scene.refresh().await?;
+        scene.parts.refresh().await?;
         // which part of a second it is decides how long the next evaluation is away; half a second more,
         // since each fault is two calls, its end being one, of the hundred that PagerDuty takes a minute
         sleep(Duration::from_millis(500 + random.below(1_000))).await;
         outcome.open = outcome.open.min(scene.open().await?);
         let began = Instant::now();
-        scene.fail(component).await?;
+        scene.parts.fail(component).await?;
         let severity = scene.until_told(component).await?;
         let took = began.elapsed();
         outcome.told.push(Told { component, severity, took });

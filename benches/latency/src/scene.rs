@@ -5,17 +5,13 @@ use std::ops::Range;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use bellwether_tests::harness::otlp::Sender;
+use bellwether_tests::harness::parts::Parts;
 use bellwether_tests::harness::process::{Bellwether, Setup};
 use bellwether_tests::standins::pagerduty::{Pagerduty, PagerdutyConfig};
 use bellwether_tests::standins::{Standin, Verdict};
-use tokio::time::Instant;
 
 /// Longest wait for one page.
 const LIMIT: Duration = Duration::from_secs(60);
-
-/// How often what stays open has to fail again: within the window of the rules.
-const AGAIN: Duration = Duration::from_secs(15);
 
 /// How loud a component's fault is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,9 +40,7 @@ pub(crate) struct Scene {
     pagerduty: Standin<Pagerduty>,
     _setup: Setup,
     collector: Bellwether,
-    sender: Sender,
-    failing: Range<usize>,
-    failed: Instant,
+    pub(crate) parts: Parts,
 }
 
 impl Scene {
@@ -60,36 +54,15 @@ impl Scene {
         let setup = Setup::leading_to(&exporters)?.of_catalog(&catalog(components))?;
         let setup = setup.ruled_by(&rules(components))?;
         let collector = setup.start().await?;
-        let sender = Sender::connect(setup.otlp(), "shop", "1", "shop-1").await?;
-        let failed = Instant::now();
-        Ok(Self { pagerduty, _setup: setup, collector, sender, failing: 0..0, failed })
-    }
-
-    /// Lets a request to a component fail.
-    pub(crate) async fn fail(&self, component: usize) -> anyhow::Result<()> {
-        let route = format!("/part-{component}/order");
-        Ok(self.sender.served(&route, Some(&route), 500).await?)
+        let parts = Parts::connect(setup.otlp()).await?;
+        Ok(Self { pagerduty, _setup: setup, collector, parts })
     }
 
     /// Lets components fail from now on, and waits until all of them are told.
     pub(crate) async fn keep_failing(&mut self, components: Range<usize>) -> anyhow::Result<()> {
-        self.failing = components;
-        self.fail_again().await?;
-        for component in self.failing.clone() {
+        self.parts.keep_failing(components.clone()).await?;
+        for component in components {
             self.until_told(component).await?;
-        }
-        Ok(())
-    }
-
-    /// Lets them fail again, if it is time.
-    pub(crate) async fn refresh(&mut self) -> anyhow::Result<()> {
-        if self.failed.elapsed() >= AGAIN { self.fail_again().await } else { Ok(()) }
-    }
-
-    async fn fail_again(&mut self) -> anyhow::Result<()> {
-        self.failed = Instant::now();
-        for component in self.failing.clone() {
-            self.fail(component).await?;
         }
         Ok(())
     }

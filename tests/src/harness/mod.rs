@@ -11,6 +11,7 @@ pub mod identity;
 pub mod installed;
 pub mod mailserver;
 pub mod otlp;
+pub mod parts;
 pub mod process;
 pub mod production;
 pub mod random;
