@@ -4,6 +4,7 @@ use bellwether_api::view::{
     AcceptedRemoval, Decision, Incident, Notification, Service, Transition,
 };
 use bellwether_core::ids;
+use bellwether_core::notice::Notice;
 use bellwether_core::store::{Addressed, Records, Store, StoreError};
 use bellwether_history::{History as Database, Place};
 use serde::de::DeserializeOwned;
@@ -29,7 +30,7 @@ pub(super) struct History {
     pub(super) incidents: Vec<Incident>,
     /// Why people were told of the incident that is asked about, or not; in order.
     pub(super) decisions: Vec<Decision>,
-    /// Messages, and what became of them.
+    /// Messages, and what became of them: of the incident that is asked about, or the newest of all.
     pub(super) notifications: Vec<Notification>,
     /// What is gone on purpose, by service.
     pub(super) removals: Vec<(ids::Service, Vec<AcceptedRemoval>)>,
@@ -63,7 +64,10 @@ async fn read(store: &Database, about: &str) -> Result<History, StoreError> {
     let transitions = store.transitions(MOST).await?;
     let incidents = store.incidents(MOST).await?;
     let decisions = store.rulings(&about.into()).await?;
-    let notifications = store.notifications(&Addressed::default(), MOST).await?;
+    let is_incident = incidents.iter().any(|it| it.id.as_str() == about);
+    let subject = is_incident.then(|| Notice::incident_subject(&about.into()));
+    let of = Addressed { subject, ..Addressed::default() };
+    let notifications = store.notifications(&of, MOST).await?;
     let services = store.restore().await?.services;
     let removals = services.iter().map(|it| (it.service.clone(), AcceptedRemoval::of(it)));
     Ok(History {
@@ -81,16 +85,18 @@ async fn over_http(address: &Address, about: &str) -> Result<History, ToolError>
     let services: Vec<Service> = list(&client, "services", "services").await?;
     let removals = services.into_iter().map(|it| (it.name, it.accepted_removals));
     let incidents: Vec<Incident> = list(&client, &newest("incidents"), "incidents").await?;
-    let decisions = match incidents.iter().any(|it| it.id.as_str() == about) {
-        true => {
-            list(&client, &newest(&format!("incidents/{about}/decisions")), "decisions").await?
-        }
-        false => Vec::new(),
+    let messages = newest("notifications");
+    let is_incident = incidents.iter().any(|it| it.id.as_str() == about);
+    let (messages, decisions) = if is_incident {
+        let decisions = newest(&format!("incidents/{about}/decisions"));
+        (format!("{messages}&incident={about}"), list(&client, &decisions, "decisions").await?)
+    } else {
+        (messages, Vec::new())
     };
     Ok(History {
         removals: removals.collect(),
         transitions: list(&client, &newest("transitions"), "transitions").await?,
-        notifications: list(&client, &newest("notifications"), "notifications").await?,
+        notifications: list(&client, &messages, "notifications").await?,
         incidents,
         decisions,
     })
