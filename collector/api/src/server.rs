@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::access::{Auth, Door, SOCKETS};
 use crate::api::Api;
 use crate::links::LinkSettings;
+use crate::oidc::OidcSettings;
 use crate::pagerduty::PagerdutySettings;
 use crate::serving::{self, Limits};
 use crate::table;
@@ -64,11 +65,14 @@ pub struct BindError {
 impl Config {
     /// Returns what is wrong with it: the path, what it is, and what to do.
     pub fn flaws(&self) -> Vec<(String, String, String)> {
-        let link = |(key, message, help): (&str, &str, &str)| {
-            (format!("links.{key}"), message.to_owned(), help.to_owned())
+        let of = |below: &'static str| {
+            move |(key, message, help): (&str, &str, &str)| {
+                (format!("{below}.{key}"), format!("`{key}` {message}"), help.to_owned())
+            }
         };
-        let links = self.links.flaws().into_iter().map(link);
-        links.chain(traces::flaws(&self.trace_links)).collect()
+        let links = self.links.flaws().into_iter().map(of("links"));
+        let oidc = self.auth.oidc.iter().flat_map(OidcSettings::flaws).map(of("auth.oidc"));
+        links.chain(oidc).chain(traces::flaws(&self.trace_links)).collect()
     }
 
     /// Binds the socket; nothing is answered before [`Server::run`].

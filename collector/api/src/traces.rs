@@ -26,12 +26,16 @@ impl TraceLink {
     fn flaws(&self) -> Vec<(&'static str, String, String)> {
         let mut flaws = Vec::new();
         if self.name.trim().is_empty() {
-            flaws.push(("name", "is empty".to_owned(), "write what people call it".to_owned()));
+            flaws.push((
+                "name",
+                "`name` is empty".to_owned(),
+                "write what people call it".to_owned(),
+            ));
         }
         // a browser would run what begins otherwise
         if !self.url.starts_with("https://") && !self.url.starts_with("http://") {
             let help = "write a URL that begins with `https://` or `http://`".to_owned();
-            flaws.push(("url", "is no address of a page".to_owned(), help));
+            flaws.push(("url", "`url` is no address of a page".to_owned(), help));
         }
         let named = self.url.split('{').skip(1).filter_map(|it| it.split('}').next());
         for name in named.filter(|it| !PLACEHOLDERS.contains(it)) {
@@ -81,9 +85,13 @@ mod tests {
             wrong("Tempo", "https://grafana.example/explore?panes=%7B%7D&from={from}"),
             [""; 0]
         );
-        assert_eq!(wrong(" ", "https://a.example"), ["trace_links[0].name: is empty"]);
+        assert_eq!(wrong(" ", "https://a.example"), ["trace_links[0].name: `name` is empty"]);
         for url in ["javascript:alert(1)", "//a.example", "ftp://a.example"] {
-            assert_eq!(wrong("a", url), ["trace_links[0].url: is no address of a page"], "{url}");
+            assert_eq!(
+                wrong("a", url),
+                ["trace_links[0].url: `url` is no address of a page"],
+                "{url}"
+            );
         }
         let unknown = wrong("a", "https://a.example/{trace}/{");
         assert_eq!(

@@ -39,9 +39,6 @@ pub(super) const KINDS: &[Kind<Read>] = &[
             for (path, message, help) in read.dashboard.flaws() {
                 loading.flaw(&format!("extensions.dashboard.{path}"), message, help);
             }
-            for (key, message, help) in read.dashboard.auth.flaws() {
-                loading.flaw(&format!("extensions.dashboard.auth.{key}"), message, help);
-            }
         },
     },
     Kind {

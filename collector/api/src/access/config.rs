@@ -46,12 +46,6 @@ impl WithoutToken {
 }
 
 impl Auth {
-    /// Returns what is wrong with it: the key, what it is, and what to do.
-    pub fn flaws(&self) -> Vec<(String, &'static str, &'static str)> {
-        let flaws = self.oidc.iter().flat_map(OidcSettings::flaws);
-        flaws.map(|(key, message, help)| (format!("oidc.{key}"), message, help)).collect()
-    }
-
     /// Returns what those may do who show no token and ask an API that listens there.
     pub fn role_without_token(&self, endpoint: &Endpoint) -> Option<Role> {
         match self.without_token {

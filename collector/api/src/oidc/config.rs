@@ -126,7 +126,7 @@ impl OidcSettings {
         if self.roles.is_empty() {
             let help = "write which values of `role_claim` have which role, such as \
                         `roles: { operator: [sre], viewer: [staff] }`";
-            flaws.push(("roles", "let nobody in", help));
+            flaws.push(("roles", "lets nobody in", help));
         }
         let session = self.session_for.get().as_secs();
         if session == 0 || session > LONGEST_SESSION {

@@ -42,7 +42,7 @@ pub(super) fn measures(
         let measure = match (&metric.uptime, &metric.series) {
             (Some(component), None) => {
                 if !components.contains_key(component) {
-                    wrong("shows the uptime of a component that is not under `components`");
+                    wrong("`uptime` names a component that is not under `components`");
                 }
                 Measure::Uptime(component.clone())
             }

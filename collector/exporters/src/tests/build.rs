@@ -150,7 +150,7 @@ fn mistakes_are_told_with_place_and_advice() {
                 "api_key": SECRET, "page_id": "p", "components": { "a": "c" },
                 "metrics": { "m1": { "uptime": "b" }, "m2": {} },
             }),
-            "metrics.m1: shows the uptime of a component that is not under `components`; metrics.m2: needs either",
+            "metrics.m1: `uptime` names a component that is not under `components`; metrics.m2: needs either",
         ),
         (
             "statuspage",
