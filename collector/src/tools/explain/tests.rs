@@ -62,7 +62,10 @@ fn incident() -> Incident {
 fn notice(destination: &str, at: i64, body: Body) -> Notice {
     Notice {
         destination: destination.into(),
-        subject: "s".to_owned(),
+        subject: match &body {
+            Body::Incident { incident, .. } => Notice::incident_subject(&incident.id),
+            _ => "component admin".to_owned(),
+        },
         newest_only: false,
         at: minute(at),
         not_before: minute(at),
