@@ -6,6 +6,7 @@ mod audit;
 mod headers;
 mod links;
 mod live;
+pub(crate) mod memory;
 mod openapi;
 mod page;
 mod pagerduty;
@@ -29,7 +30,7 @@ use tower::ServiceExt;
 
 use crate::access::Door;
 use crate::table::router;
-use crate::tests::samples::Memory;
+use crate::tests::memory::Memory;
 use crate::view::Snapshot;
 use crate::{Api, Config, Live, Signer, Sources, TokenFile};
 

@@ -14,7 +14,8 @@ use tokio_util::sync::{CancellationToken, PollSender};
 
 use super::Live;
 use super::socket::Socket;
-use crate::tests::samples::{Memory, at, snapshot};
+use crate::tests::memory::Memory;
+use crate::tests::samples::{at, snapshot};
 use crate::tests::{api_over, sources};
 use crate::view::Snapshot;
 use crate::{Api, Sources};

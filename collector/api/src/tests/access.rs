@@ -15,7 +15,8 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::samples::{Memory, at, snapshot};
+use super::memory::Memory;
+use super::samples::{at, snapshot};
 use super::{sources, text};
 use crate::access::{Access, Door};
 use crate::table::{Route, TABLE, router};

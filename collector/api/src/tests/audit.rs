@@ -7,7 +7,8 @@ use bellwether_core::access::{Outcome, Role};
 use serde_json::{Value, json};
 
 use super::access::{Place, asked};
-use super::samples::{Memory, at};
+use super::memory::Memory;
+use super::samples::at;
 use super::text;
 use crate::table::TABLE;
 

@@ -2,7 +2,8 @@
 
 use axum::http::Method;
 
-use super::samples::{Memory, snapshot};
+use super::memory::Memory;
+use super::samples::snapshot;
 use super::{api_over, send};
 
 #[tokio::test]

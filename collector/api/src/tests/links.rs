@@ -11,7 +11,8 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use super::access::{Place, asked};
-use super::samples::{Memory, at};
+use super::memory::Memory;
+use super::samples::at;
 use super::text;
 use crate::{LinkSettings, Seal, Signer};
 

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::samples::{Memory, snapshot};
+use super::memory::Memory;
+use super::samples::snapshot;
 use super::{api_over, good};
 use crate::access::Access;
 use crate::openapi::document;

@@ -4,7 +4,8 @@ use axum::http::{Method, StatusCode};
 use bellwether_core::reason::Reason;
 use bellwether_core::state::ComponentState;
 
-use super::samples::{Memory, snapshot};
+use super::memory::Memory;
+use super::samples::snapshot;
 use super::{api_over, send, text};
 use crate::page::{STYLE, render};
 use crate::view::Snapshot;

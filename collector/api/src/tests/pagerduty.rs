@@ -6,7 +6,8 @@ use ring::hmac;
 use serde_json::{Value, json};
 
 use super::access::{Asked, Place, asked};
-use super::samples::{Memory, at};
+use super::memory::Memory;
+use super::samples::at;
 use super::text;
 
 const SECRET: &str = "a-secret-of-pagerduty";

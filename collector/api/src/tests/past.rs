@@ -5,7 +5,8 @@ use bellwether_core::impact::{Loss, RiskSpan};
 use bellwether_core::store::{Observation, Summary};
 use serde_json::{Value, json};
 
-use super::samples::{Memory, alert, at, snapshot};
+use super::memory::Memory;
+use super::samples::{alert, at, snapshot};
 use super::{api_over, get, good, send, text};
 
 /// An API over a store with a bit of everything; it is 10:01:40 on Monday, 2026-11-23.

@@ -8,7 +8,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::samples::{Memory, snapshot};
+use super::memory::Memory;
+use super::samples::snapshot;
 use super::sources;
 use crate::view::Snapshot;
 use crate::{Api, Config, Sources, TokenFile};

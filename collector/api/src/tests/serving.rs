@@ -9,7 +9,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::api_over;
-use super::samples::{Memory, snapshot};
+use super::memory::Memory;
+use super::samples::snapshot;
 use crate::{Config, Server};
 
 async fn bound(store: Memory) -> Server {

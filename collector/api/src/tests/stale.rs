@@ -6,7 +6,8 @@ use std::time::Duration;
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 
-use super::samples::{Memory, at, snapshot};
+use super::memory::Memory;
+use super::samples::{at, snapshot};
 use super::{api_over, get, good, send, text};
 
 #[tokio::test(start_paused = true)]
