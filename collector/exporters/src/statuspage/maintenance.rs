@@ -1,8 +1,17 @@
 //! Announces maintenance on the page: a scheduled incident, which the page begins and ends by itself,
 //! whether we are there or not.
 //!
-//! A delivery that does not know the incident looks for our mark among the scheduled ones before it
-//! creates another.
+//! ```text
+//! begin --known----> check --404--> look
+//!   |                  |--as new as we--> done
+//!   |                  |--over--> create
+//!   |                  `--older--> update --404--> again later
+//!   `--unknown--> look --found--> as if checked
+//!                   `--none--> create
+//! ```
+//!
+//! Changes are rare, and each is heard by all subscribers: so the page is always asked first what it
+//! has. What is called off, or would be over, is not created.
 
 use std::sync::Arc;
 
@@ -10,19 +19,22 @@ use bellwether_core::notice::{Change, Maintenance, Notice};
 use bellwether_core::store::Receipts;
 use bellwether_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::mark;
-use super::page::{Page, created, judge, listed};
+use super::mark::{self, Planned};
+use super::page::{PER_PAGE, Page, Schedule, created, judge, listed};
 use super::receipts::write;
 use super::texts;
 use crate::call::Answer;
 use crate::notices::{Delivery, Due, Settled, Step};
 use crate::text::{cut, for_customers};
 
+/// How many pages of scheduled incidents are searched.
+const MAX_PAGES: u32 = 50;
+
 /// What we remember of a maintenance on the page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Planned {
+struct Known {
     /// Statuspage's id.
     id: String,
     /// When what the page has of it was known.
@@ -30,9 +42,11 @@ struct Planned {
 }
 
 /// What the last call was.
+#[derive(Clone, Copy)]
 enum Asked {
     Nothing,
-    Look,
+    Check,
+    Look { schedule: Schedule, page: u32 },
     Create,
     Update,
 }
@@ -47,7 +61,7 @@ struct Plan {
     what: String,
     at: Timestamp,
     now: Timestamp,
-    known: Option<Planned>,
+    known: Option<Known>,
     asked: Asked,
 }
 
@@ -68,7 +82,7 @@ pub(super) fn tell(
     let what: Vec<&str> = shown.map(|(_, name)| name.as_str()).collect();
     let what = what.join(", ");
     let receipt = due.receipts.get(&due.owed.notice.subject);
-    let known = receipt.and_then(|it| Planned::deserialize(it).ok());
+    let known = receipt.and_then(|it| Known::deserialize(it).ok());
     let (at, now) = (due.owed.notice.at, due.now);
     let asked = Asked::Nothing;
     Box::new(Plan { page, change, maintenance, components, what, at, now, known, asked })
@@ -80,95 +94,156 @@ impl Plan {
             Some(known) if known.at >= self.at => {
                 Step::Skip { receipts: Receipts::new(), why: "already told" }
             }
-            Some(_) => self.update(),
-            None => self.look(),
+            Some(known) => {
+                self.asked = Asked::Check;
+                Step::Call(self.page.incident(&known.id))
+            }
+            None => self.look(Schedule::Planned, 1),
         }
     }
 
-    fn look(&mut self) -> Step {
-        self.asked = Asked::Look;
-        Step::Call(self.page.scheduled())
+    fn checked(&mut self, answer: &Answer) -> Step {
+        if answer.status == 404 {
+            return self.look(Schedule::Planned, 1);
+        }
+        if let Some(step) = Step::unless_accepted(judge(answer)) {
+            return step;
+        }
+        let known = self.known.as_ref();
+        let unmarked = || {
+            // a person has changed it beyond recognition; what we know still holds
+            let Known { id, at } = known?.clone();
+            Some(Planned { id, at, is_over: false, others: Map::new() })
+        };
+        let found = answer.json().and_then(|it| mark::planned(&it, &self.maintenance.id));
+        match found.or_else(unmarked) {
+            Some(found) => self.found(found),
+            None => self.look(Schedule::Planned, 1),
+        }
     }
 
-    fn looked(&mut self, answer: &Answer) -> Step {
+    fn look(&mut self, schedule: Schedule, page: u32) -> Step {
+        self.asked = Asked::Look { schedule, page };
+        Step::Call(self.page.scheduled(schedule, page))
+    }
+
+    fn looked(&mut self, schedule: Schedule, page: u32, answer: &Answer) -> Step {
         let scheduled = match listed(answer, "scheduled incidents") {
             Ok(scheduled) => scheduled,
             Err(step) => return *step,
         };
-        let found = scheduled.iter().find_map(|it| mark::planned(it, &self.maintenance.id));
-        match found {
-            Some((id, at)) if at >= self.at => {
-                // an earlier try arrived although its answer did not
-                Step::Done(self.receipts(id))
-            }
-            Some((id, at)) => {
-                self.known = Some(Planned { id, at });
-                self.update()
-            }
-            None if self.is_off() || self.now >= self.maintenance.until => {
-                Step::Skip { receipts: Receipts::new(), why: "never told" }
-            }
-            None => self.create(),
+        let ours = scheduled.iter().filter_map(|it| mark::planned(it, &self.maintenance.id));
+        // one that is over may stand beside the one that came after it
+        if let Some(found) = ours.max_by_key(|it| (!it.is_over, it.at)) {
+            return self.found(found);
+        }
+        match schedule {
+            _ if scheduled.len() >= PER_PAGE && page < MAX_PAGES => self.look(schedule, page + 1),
+            Schedule::Planned => self.look(Schedule::Begun, 1),
+            Schedule::Begun if self.is_to_come() => self.create(),
+            Schedule::Begun => Step::Skip { receipts: Receipts::new(), why: "never told" },
         }
     }
 
-    fn create(&mut self) -> Step {
-        self.asked = Asked::Create;
-        let begun = self.now >= self.maintenance.from;
-        let mut incident = json!({
-            "status": if begun { "in_progress" } else { "scheduled" },
-            "impact_override": "maintenance",
-            "scheduled_auto_in_progress": true,
-            "scheduled_auto_completed": true,
-            "auto_transition_to_maintenance_state": true,
-            "auto_transition_to_operational_state": true,
-            "auto_transition_deliver_notifications_at_start": true,
-            "auto_transition_deliver_notifications_at_end": true,
-        });
-        self.fill(&mut incident);
-        Step::Call(self.page.create_incident(incident))
+    /// Goes on from the maintenance as the page has it.
+    fn found(&mut self, found: Planned) -> Step {
+        if found.at >= self.at {
+            // an earlier try arrived although its answer did not
+            return Step::Done(self.receipts(found.id));
+        }
+        match (found.is_over, self.is_to_come()) {
+            (true, true) => self.create(),
+            (true, false) => {
+                Step::Skip { receipts: self.receipts(found.id), why: "over on the page" }
+            }
+            (false, _) => self.update(found),
+        }
     }
 
-    fn update(&mut self) -> Step {
-        let Some(known) = &self.known else { return self.look() };
-        let id = known.id.clone();
-        self.asked = Asked::Update;
-        let incident = if self.is_off() {
-            let body = format!("The maintenance of {} does not take place.", self.what);
-            let body = cut(&body, texts::BODY);
-            json!({ "status": "completed", "body": body, "deliver_notifications": true })
-        } else {
-            let mut incident = json!({});
-            self.fill(&mut incident);
-            incident
-        };
-        Step::Call(self.page.update_incident(&id, incident))
-    }
-
-    /// Writes what is the same for a new maintenance and for one that was moved.
-    fn fill(&self, incident: &mut Value) {
-        let Maintenance { id, from, until, .. } = &self.maintenance;
-        let (what, begin, end) = (&self.what, for_customers(*from), for_customers(*until));
-        let body = format!(
-            "We work on {what} from {begin} to {end}. It may not be available in that time."
-        );
-        incident["name"] = json!(cut(&format!("Scheduled maintenance: {what}"), texts::NAME));
-        incident["body"] = json!(cut(&body, texts::BODY));
-        incident["scheduled_for"] = json!(from.to_string());
-        incident["scheduled_until"] = json!(until.to_string());
-        incident["component_ids"] = json!(self.components);
-        incident["deliver_notifications"] = json!(true);
-        incident["metadata"] = mark::plan(id, self.at);
+    /// Says whether there is anything for customers to expect.
+    fn is_to_come(&self) -> bool {
+        !self.is_off() && self.now < self.maintenance.until
     }
 
     fn is_off(&self) -> bool {
         self.change == Change::Resolved
     }
 
+    fn has_begun(&self) -> bool {
+        self.now >= self.maintenance.from
+    }
+
+    fn create(&mut self) -> Step {
+        self.asked = Asked::Create;
+        let mut incident = self.planned(&Map::new());
+        for does_so_by_itself in [
+            "scheduled_auto_in_progress",
+            "scheduled_auto_completed",
+            "auto_transition_to_maintenance_state",
+            "auto_transition_to_operational_state",
+            "auto_transition_deliver_notifications_at_start",
+            "auto_transition_deliver_notifications_at_end",
+        ] {
+            incident[does_so_by_itself] = json!(true);
+        }
+        incident["impact_override"] = json!("maintenance");
+        Step::Call(self.page.create_incident(incident))
+    }
+
+    fn update(&mut self, found: Planned) -> Step {
+        self.asked = Asked::Update;
+        let incident =
+            if self.is_off() { self.off(&found.others) } else { self.planned(&found.others) };
+        let call = self.page.update_incident(&found.id, incident);
+        self.known = Some(Known { id: found.id, at: found.at });
+        Step::Call(call)
+    }
+
+    /// Says that it does not take place, or no longer.
+    fn off(&self, others: &Map<String, Value>) -> Value {
+        let what = &self.what;
+        let body = if self.has_begun() {
+            format!("The maintenance of {what} is over earlier than planned.")
+        } else {
+            format!("The maintenance of {what} does not take place.")
+        };
+        json!({
+            "status": "completed",
+            "body": cut(&body, texts::BODY),
+            "deliver_notifications": true,
+            "metadata": mark::plan(&self.maintenance.id, self.at, others),
+        })
+    }
+
+    /// Says when it takes place: the same whether it is new or was moved.
+    fn planned(&self, others: &Map<String, Value>) -> Value {
+        let Maintenance { id, from, until, .. } = &self.maintenance;
+        let (what, begin, end) = (&self.what, for_customers(*from), for_customers(*until));
+        let body = format!(
+            "We work on {what} from {begin} to {end}. It may not be available in that time."
+        );
+        let status = match (self.has_begun(), self.now < *until) {
+            (false, _) => "scheduled",
+            (true, true) => "in_progress",
+            (true, false) => "completed",
+        };
+        json!({
+            // said also where it is only moved: the page may have begun it at its old time
+            "status": status,
+            "name": cut(&format!("Scheduled maintenance: {what}"), texts::NAME),
+            "body": cut(&body, texts::BODY),
+            "scheduled_for": from.to_string(),
+            "scheduled_until": until.to_string(),
+            "component_ids": self.components,
+            "deliver_notifications": true,
+            "metadata": mark::plan(id, self.at, others),
+        })
+    }
+
     fn receipts(&self, id: String) -> Receipts {
         let mut receipts = Receipts::new();
         let subject = Notice::maintenance_subject(&self.maintenance.id);
-        write(&mut receipts, subject, Planned { id, at: self.at });
+        write(&mut receipts, subject, Known { id, at: self.at });
         receipts
     }
 
@@ -180,10 +255,10 @@ impl Plan {
     }
 
     fn updated(&mut self, answer: &Answer) -> Step {
-        // somebody has deleted it
         if answer.status == 404 {
-            self.known = None;
-            return self.look();
+            // deleted since it was looked at; the next try looks again
+            let why = "the maintenance has just gone from the page".to_owned();
+            return Step::Retry { after: None, why };
         }
         Step::unless_accepted(judge(answer)).unwrap_or_else(|| {
             let known = self.known.take();
@@ -194,9 +269,10 @@ impl Plan {
 
 impl Delivery for Plan {
     fn next(&mut self, answer: Option<&Answer>) -> Step {
-        match (&self.asked, answer) {
+        match (self.asked, answer) {
             (Asked::Nothing, _) | (_, None) => self.begin(),
-            (Asked::Look, Some(answer)) => self.looked(answer),
+            (Asked::Check, Some(answer)) => self.checked(answer),
+            (Asked::Look { schedule, page }, Some(answer)) => self.looked(schedule, page, answer),
             (Asked::Create, Some(answer)) => self.created(answer),
             (Asked::Update, Some(answer)) => self.updated(answer),
         }

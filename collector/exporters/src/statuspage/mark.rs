@@ -22,20 +22,44 @@ pub(super) fn write(incident: &Incident, others: &Map<String, Value>) -> Value {
     Value::Object(all)
 }
 
-/// Returns the mark of a maintenance, as it was known at a time.
-pub(super) fn plan(id: &str, at: Timestamp) -> Value {
-    json!({ MARK: { "maintenance": id, "at": at.nanos().to_string() } })
+/// A maintenance of ours as the page has it.
+pub(super) struct Planned {
+    /// Statuspage's id.
+    pub(super) id: String,
+    /// When what the page has of it was known.
+    pub(super) at: Timestamp,
+    /// Whether the page, or a person, has ended it.
+    pub(super) is_over: bool,
+    /// What others have written into its metadata.
+    pub(super) others: Map<String, Value>,
 }
 
-/// Returns the id and the time of a scheduled incident of the page that carries the mark of ours.
-pub(super) fn planned(theirs: &Value, ours: &str) -> Option<(String, Timestamp)> {
+/// Returns the mark of a maintenance, as it was known at a time, beside what others have written.
+pub(super) fn plan(id: &str, at: Timestamp, others: &Map<String, Value>) -> Value {
+    let mut all = others.clone();
+    all.insert(MARK.to_owned(), json!({ "maintenance": id, "at": at.nanos().to_string() }));
+    Value::Object(all)
+}
+
+/// Reads a scheduled incident of the page if it carries the mark of ours.
+pub(super) fn planned(theirs: &Value, ours: &str) -> Option<Planned> {
     let mark = theirs.get("metadata")?.get(MARK)?;
     if mark.get("maintenance")?.as_str()? != ours {
         return None;
     }
     let at = mark.get("at").and_then(Value::as_str).and_then(|it| it.parse().ok());
-    let id = theirs.get("id")?.as_str()?.to_owned();
-    Some((id, Timestamp::from_nanos(at.unwrap_or_default())))
+    Some(Planned {
+        id: theirs.get("id")?.as_str()?.to_owned(),
+        at: Timestamp::from_nanos(at.unwrap_or_default()),
+        is_over: theirs.get("status").and_then(Value::as_str) == Some("completed"),
+        others: others(theirs),
+    })
+}
+
+/// Returns what others have written into the metadata of an incident.
+fn others(theirs: &Value) -> Map<String, Value> {
+    let all = theirs.get("metadata").and_then(Value::as_object).cloned().unwrap_or_default();
+    all.into_iter().filter(|(name, _)| name != MARK).collect()
 }
 
 /// Says whether an incident of the page is one of ours.
@@ -64,14 +88,13 @@ pub(super) fn read(theirs: &Value, ours: &IncidentId) -> Option<Known> {
 
 fn known(theirs: &Value) -> Option<Known> {
     let text = |key: &str| theirs.get(key).and_then(Value::as_str).unwrap_or_default();
-    let others = theirs.get("metadata").and_then(Value::as_object).cloned().unwrap_or_default();
     Some(Known {
         id: theirs.get("id")?.as_str()?.to_owned(),
         revision: 0,
         adopted: false,
         blind: false,
         published: None,
-        others: others.into_iter().filter(|(name, _)| name != MARK).collect(),
+        others: others(theirs),
         status: IncidentStatus::from_word(text("status")).unwrap_or(IncidentStatus::Investigating),
         impact: text("impact").to_owned(),
         name: text("name").to_owned(),

@@ -27,6 +27,16 @@ pub(super) const PER_PAGE: usize = 100;
 /// Why nothing goes on when the page itself answers 404.
 const NO_PAGE: &str = "the page is not there: correct `page_id`";
 
+/// Which list of scheduled incidents is read. Statuspage does not say whether the first has what has
+/// begun, too.
+#[derive(Clone, Copy)]
+pub(super) enum Schedule {
+    /// What is scheduled.
+    Planned,
+    /// What is under way.
+    Begun,
+}
+
 /// A page and how to reach it.
 pub(super) struct Page {
     pub(super) base: String,
@@ -69,8 +79,12 @@ impl Page {
         self.call("look for incident", Method::GET, &path)
     }
 
-    pub(super) fn scheduled(&self) -> Call {
-        let path = format!("/incidents/scheduled?page=1&per_page={PER_PAGE}");
+    pub(super) fn scheduled(&self, schedule: Schedule, page: u32) -> Call {
+        let list = match schedule {
+            Schedule::Planned => "scheduled",
+            Schedule::Begun => "active_maintenance",
+        };
+        let path = format!("/incidents/{list}?page={page}&per_page={PER_PAGE}");
         self.call("look for maintenance", Method::GET, &path)
     }
 

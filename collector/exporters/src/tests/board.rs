@@ -14,8 +14,20 @@ use crate::call::{Answer, Call};
 pub(crate) struct Board {
     pub(crate) incidents: BTreeMap<String, Map<String, Value>>,
     pub(crate) components: BTreeMap<String, String>,
-    /// What happens to the next calls of this name, after the page has taken them.
-    pub(crate) lose_answers: VecDeque<&'static str>,
+    /// What goes wrong with the next calls of these names, in their order.
+    pub(crate) faults: VecDeque<Fault>,
+    /// What changed something of an incident: each of these is a mail to whoever reads the page.
+    pub(crate) written: Vec<&'static str>,
+}
+
+/// What goes wrong with a call.
+pub(crate) struct Fault {
+    /// What the call does.
+    pub(crate) what: &'static str,
+    /// What is answered in the place of what the page says.
+    pub(crate) reply: Option<Reply>,
+    /// Whether the page takes the call all the same.
+    pub(crate) taken: bool,
 }
 
 /// The page and everything that was asked of it.
@@ -35,12 +47,32 @@ fn page_of(query: &str) -> usize {
 
 impl Board {
     fn take(&mut self, call: &Call) -> Reply {
+        match self.faults.pop_front_if(|it| it.what == call.what) {
+            Some(Fault { reply: Some(reply), taken: false, .. }) => reply,
+            Some(Fault { reply, .. }) => {
+                let answer = self.answer(call);
+                reply.unwrap_or(answer)
+            }
+            None => self.answer(call),
+        }
+    }
+
+    fn answer(&mut self, call: &Call) -> Reply {
         let path = call.url.strip_prefix("https://api.statuspage.io/v1/pages/p1").unwrap();
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let body: Value = serde_json::from_slice(&call.body.to_bytes()).unwrap_or_default();
-        let reply = match (call.method.as_str(), parts.as_slice()) {
-            ("GET", ["incidents", "unresolved"]) => self.unresolved(query),
+        match (call.method.as_str(), parts.as_slice()) {
+            ("GET", ["incidents", "unresolved"]) => self.incidents(query, |it| {
+                !it.contains_key("scheduled_for") && it["status"] != "resolved"
+            }),
+            // it may mean what is over, too, or only what has not begun: the narrower is taken
+            ("GET", ["incidents", "scheduled"]) => {
+                self.incidents(query, |it| it["status"] == "scheduled")
+            }
+            ("GET", ["incidents", "active_maintenance"]) => {
+                self.incidents(query, |it| it["status"] == "in_progress")
+            }
             ("GET", ["components"]) => self.listed(query),
             ("GET", ["incidents", id]) if self.incidents.contains_key(*id) => {
                 ok(200, &self.show(id, &self.incidents[*id]))
@@ -48,10 +80,12 @@ impl Board {
             ("POST", ["incidents"]) => {
                 let id = format!("i{}", self.incidents.len() + 1);
                 self.incidents.insert(id.clone(), Map::new());
+                self.written.push(call.what);
                 self.change(&id, &body["incident"]);
                 ok(201, &json!({ "id": id }))
             }
             ("PATCH", ["incidents", id]) if self.incidents.contains_key(*id) => {
+                self.written.push(call.what);
                 self.change(id, &body["incident"]);
                 ok(200, &json!({ "id": id }))
             }
@@ -61,12 +95,7 @@ impl Board {
                 ok(200, &json!({ "id": id }))
             }
             _ => answer(404, ""),
-        };
-        if self.lose_answers.front() == Some(&call.what) {
-            self.lose_answers.pop_front();
-            return Reply::Silence;
         }
-        reply
     }
 
     fn listed(&self, query: &str) -> Reply {
@@ -76,10 +105,10 @@ impl Board {
         ok(200, &json!(list))
     }
 
-    fn unresolved(&self, query: &str) -> Reply {
+    fn incidents(&self, query: &str, wanted: fn(&Map<String, Value>) -> bool) -> Reply {
         let page = page_of(query);
-        let open = self.incidents.iter().filter(|(_, it)| it["status"] != "resolved");
-        let list: Vec<Value> = open
+        let found = self.incidents.iter().filter(|(_, it)| wanted(it));
+        let list: Vec<Value> = found
             .skip((page - 1) * 100)
             .take(100)
             .map(|(id, fields)| self.show(id, fields))
@@ -96,12 +125,16 @@ impl Board {
     fn change(&mut self, id: &str, fields: &Value) {
         let fields = fields.as_object().unwrap();
         assert!(fields["deliver_notifications"].is_boolean());
-        for (component, state) in fields["components"].as_object().unwrap() {
+        for (component, state) in
+            fields.get("components").and_then(Value::as_object).into_iter().flatten()
+        {
             self.components.insert(component.clone(), state.as_str().unwrap().to_owned());
         }
         let incident = self.incidents.get_mut(id).unwrap();
         incident.extend(fields.clone());
-        incident.insert("impact".to_owned(), fields["impact_override"].clone());
+        if let Some(impact) = fields.get("impact_override") {
+            incident.insert("impact".to_owned(), impact.clone());
+        }
     }
 }
 
@@ -124,6 +157,21 @@ impl Page {
 
     pub(crate) fn board(&self) -> MutexGuard<'_, Board> {
         self.board.lock().unwrap()
+    }
+
+    /// Lets the page take the next call of this name, and its answer never come.
+    pub(crate) fn loses_answer(&self, what: &'static str) {
+        self.fails(what, Reply::Silence, true);
+    }
+
+    /// Lets something go wrong with the next call of this name.
+    pub(crate) fn fails(&self, what: &'static str, reply: Reply, taken: bool) {
+        self.board().faults.push_back(Fault { what, reply: Some(reply), taken });
+    }
+
+    /// Lets the next call of this name pass, whatever goes wrong with the one after it.
+    pub(crate) fn passes(&self, what: &'static str) {
+        self.board().faults.push_back(Fault { what, reply: None, taken: true });
     }
 
     /// Returns the statuses of all incidents that the page ever had.

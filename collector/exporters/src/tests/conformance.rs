@@ -18,7 +18,7 @@ use crate::status::{Health, LaneSnapshot};
 
 /// What becomes of what was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+pub(crate) enum Outcome {
     Sent,
     Dropped,
     /// Sent in the end, and not tried again before this many seconds.
@@ -74,7 +74,8 @@ fn smtp_table() -> Vec<(&'static str, Reply, Outcome)> {
     ]
 }
 
-fn table(kind: &str, notices: bool) -> Vec<(&'static str, Reply, Outcome)> {
+/// Returns what a destination of a kind may answer, and what becomes of what was sent.
+pub(crate) fn table(kind: &str, notices: bool) -> Vec<(&'static str, Reply, Outcome)> {
     if kind == "otlp" {
         return grpc_table();
     }
@@ -131,7 +132,7 @@ fn check_logs(logs: &Logs) {
 }
 
 /// Checks the end of one case.
-fn check(case: &str, outcome: Outcome, lane: &LaneSnapshot, seconds: &[u64]) {
+pub(crate) fn check(case: &str, outcome: Outcome, lane: &LaneSnapshot, seconds: &[u64]) {
     let total = |counts: &std::collections::BTreeMap<String, u64>| counts.values().sum::<u64>();
     let sent = u64::from(outcome != Dropped);
     assert_eq!((lane.sent, total(&lane.dropped)), (sent, 1 - sent), "{case}: {lane:?}");

@@ -7,14 +7,16 @@ use bellwether_core::ids::IncidentId;
 use bellwether_core::incident::{Incident, IncidentStatus};
 use bellwether_core::ingest::Signal;
 use bellwether_core::links::{Deed, Links, NoLinks};
-use bellwether_core::notice::{Body, Notice, Owed};
+use bellwether_core::notice::{Body, Change, Notice, Owed};
 use bellwether_core::state::{ComponentState, Severity};
 use bellwether_core::store::Receipts;
 use bellwether_core::time::Timestamp;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::samples::{START, about, destination, incident, later, resolved, settings, state};
+use super::samples::{
+    START, about, destination, incident, later, maintenance, resolved, settings, state,
+};
 use crate::call::{Answer, Call};
 use crate::notices::{Due, Step};
 use crate::registry::read_parts;
@@ -65,7 +67,11 @@ fn first_with(
     while let Step::Call(call) = &step {
         calls.push(shown(call));
         let none = match call.what {
-            "look for incident" => json!([]),
+            "look for incident" | "look for maintenance" => json!([]),
+            "check incident" => json!({
+                "id": "i9", "status": "scheduled",
+                "metadata": { "jira": { "key": "OPS-1" }, "bellwether": { "maintenance": "upgrade", "at": "0" } },
+            }),
             "look at components" => {
                 json!(["c1", "c2", "c3"].map(|id| json!({ "id": id, "status": "operational" })))
             }
@@ -141,6 +147,23 @@ fn components() {
     let notice = state("datadog", "admin", ComponentState::MajorOutage, 0);
     let call = first_with("datadog", checks, notice, &Receipts::new(), Duration::ZERO);
     insta::assert_json_snapshot!("component_datadog", call);
+}
+
+#[test]
+fn maintenances() {
+    let none = Receipts::new();
+    let known = json!({ "id": "i9", "at": 0 });
+    let receipts = Receipts::from([("maintenance:upgrade".to_owned(), known)]);
+    for (name, change, begins, told) in [
+        ("announced", Change::Opened, 7_200, &none),
+        ("begun", Change::Opened, 0, &none),
+        ("moved", Change::Updated, 10_800, &receipts),
+        ("called_off", Change::Resolved, 10_800, &receipts),
+    ] {
+        let calls =
+            first("statuspage", maintenance(change, 1, begins), told, Duration::from_secs(1));
+        insta::assert_json_snapshot!(format!("{name}_statuspage"), calls);
+    }
 }
 
 /// Makes an incident that is beyond every limit.

@@ -76,6 +76,11 @@ impl MemoryOutbox {
         self.wake.send_modify(|commits| *commits += 1);
     }
 
+    /// Holds a receipt that an earlier process has written.
+    pub(crate) fn knows(&self, subject: String, receipt: serde_json::Value) {
+        self.lock().receipts.insert(subject, receipt);
+    }
+
     /// Takes out what waits about a subject, as an acknowledgement does.
     pub(crate) fn withdraw(&self, subject: &str) {
         self.lock().waiting.retain(|_, (owed, _)| owed.notice.subject != subject);

@@ -7,7 +7,7 @@ use bellwether_core::ids::Destination;
 use bellwether_core::impact::{Impact, OpportunityAtRisk};
 use bellwether_core::incident::{Incident, IncidentStatus};
 use bellwether_core::money::{Money, Totals};
-use bellwether_core::notice::{Body, Change, Notice};
+use bellwether_core::notice::{Body, Change, Maintenance, Notice};
 use bellwether_core::state::{ComponentState, Severity};
 use bellwether_core::time::Timestamp;
 use serde_json::{Value, json};
@@ -160,5 +160,27 @@ pub(crate) fn state(kind: &str, component: &str, state: ComponentState, secs: u6
         at,
         not_before: at,
         body: Body::Component { component: component.into(), state },
+    }
+}
+
+/// Returns a notice about work on two components, written after `secs` seconds: it begins in so many
+/// seconds from the start on, and lasts an hour.
+pub(crate) fn maintenance(change: Change, secs: u64, begins: u64) -> Notice {
+    let at = START.plus(Duration::from_secs(secs));
+    let from = START.plus(Duration::from_secs(begins));
+    let components = [("admin", "Admin panel"), ("vm-17", "Disk of vm-17")];
+    let named = components.map(|(id, name)| (id.into(), name.to_owned()));
+    let until = from.plus(Duration::from_secs(3_600));
+    let id = "upgrade".to_owned();
+    Notice {
+        destination: destination("statuspage"),
+        subject: Notice::maintenance_subject(&id),
+        newest_only: true,
+        at,
+        not_before: at,
+        body: Body::Maintenance {
+            change,
+            maintenance: Maintenance { id, components: named.into(), from, until },
+        },
     }
 }

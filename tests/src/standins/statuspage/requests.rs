@@ -50,6 +50,9 @@ impl Statuspage {
         let mut ledger = lock(&self.ledger);
         let intent = match ledger.incident(id) {
             None => return Err(Refusal::not_found("no such incident")),
+            Some(incident) if incident.scheduled_for.is_some() && incident.status.is_over() => {
+                Intent::ChangeCompleted
+            }
             Some(incident) if incident.scheduled_for.is_some() => Intent::ChangeScheduled,
             Some(_) => Intent::ChangeRealtime,
         };

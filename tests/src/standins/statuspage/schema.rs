@@ -17,6 +17,8 @@ pub(super) enum Intent {
     ChangeRealtime,
     /// `PATCH` of a scheduled maintenance.
     ChangeScheduled,
+    /// `PATCH` of a scheduled maintenance that is over.
+    ChangeCompleted,
 }
 
 const FIELDS: [&str; 25] = [
@@ -99,7 +101,7 @@ fn fields(check: &mut Checker, incident: &Map<String, Value>, intent: Intent) {
     let scheduled = match intent {
         Intent::Open => incident.contains_key("scheduled_for"),
         Intent::ChangeRealtime => false,
-        Intent::ChangeScheduled => true,
+        Intent::ChangeScheduled | Intent::ChangeCompleted => true,
     };
     if scheduled && intent == Intent::Open && !incident.contains_key("scheduled_until") {
         check.problem("scheduled_until", "is required with scheduled_for");
@@ -111,8 +113,16 @@ fn fields(check: &mut Checker, incident: &Map<String, Value>, intent: Intent) {
     if intent == Intent::ChangeRealtime && incident.contains_key("scheduled_for") {
         check.problem("scheduled_for", "cannot be given to a real-time incident");
     }
-    let allowed = if scheduled { IncidentStatus::SCHEDULED } else { IncidentStatus::REALTIME };
-    check.one_of("status", incident.get("status"), &allowed);
+    let allowed: &[&str] = match intent {
+        Intent::ChangeCompleted => &["completed"],
+        _ if scheduled => &IncidentStatus::SCHEDULED,
+        _ => &IncidentStatus::REALTIME,
+    };
+    check.one_of("status", incident.get("status"), allowed);
+    let moved = ["scheduled_for", "scheduled_until"].iter().any(|it| incident.contains_key(*it));
+    if intent == Intent::ChangeCompleted && moved {
+        check.problem("scheduled_for", "cannot be changed once the maintenance is over");
+    }
     metadata(check, incident.get("metadata"));
 }
 

@@ -114,6 +114,11 @@ fn scheduled_maintenance_has_its_own_statuses() {
     assert_eq!((count("upcoming"), count("active_maintenance"), count("scheduled")), (0, 1, 1));
     expect(&page, &change("completed"), 200);
     assert_eq!((count("active_maintenance"), count("scheduled")), (0, 1));
+    expect(&page, &change("scheduled"), 422);
+    let moved = json!({"incident":{"scheduled_for":"2026-11-25T10:00:00Z",
+        "scheduled_until":"2026-11-25T11:00:00Z","deliver_notifications":false}});
+    expect(&page, &json(request(Method::PATCH, &format!("/incidents/{id}")), &moved), 422);
+    expect(&page, &change("completed"), 200);
 }
 
 #[test]

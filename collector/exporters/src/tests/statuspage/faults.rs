@@ -17,7 +17,7 @@ use crate::tests::samples::{about, incident, later, resolved};
 #[tokio::test(start_paused = true)]
 async fn a_lost_answer_makes_no_second_incident() {
     let page = Page::new();
-    page.board().lose_answers.push_back("create incident");
+    page.loses_answer("create incident");
     let mut bench = page.bench();
     bench.run_notices();
     tell(&bench, &incident()).await;

@@ -3,6 +3,7 @@
 mod faults;
 mod floods;
 mod lives;
+mod maintenance;
 mod people;
 
 use bellwether_core::incident::Incident;

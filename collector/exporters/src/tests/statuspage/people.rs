@@ -148,7 +148,7 @@ async fn a_draft_is_published_as_a_person_wants_it() {
     bench.run_notices();
     tell(&bench, &incident()).await;
     assert!(page.statuses().is_empty());
-    page.board().lose_answers.push_back("create incident");
+    page.loses_answer("create incident");
     let mut published = later(&incident(), 60);
     published.response.published = Some(Publication {
         at: published.updated_at,
