@@ -1,6 +1,6 @@
 //! Incidents by mail, handed to a server that is not ours: aiosmtpd.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -29,6 +29,14 @@ components:
 
 const OTHER_NAME: &str = "
 components: { admin: { name: Admin panel, criticality: high, services: [marketedge-api], routes: [/api/v1/admin/**] } }
+";
+
+const OWNER: &str = "zebra-owner@marketedge.example";
+
+/// A deal that stands on admin, and who answers for its customer.
+const DEAL: &str = "
+customers: { zebra: { name: Zebra, owner: zebra-owner@marketedge.example } }
+opportunities: { zebra-cinema: { name: Zebra cinema, customer: zebra, amount: 925000 GBP, requires: [admin] } }
 ";
 
 /// An authority and where it writes what others read.
@@ -151,6 +159,46 @@ async fn a_server_with_tls_that_takes_a_mail_and_does_not_say_so() -> anyhow::Re
     let still = |lane: &Stream| lane.queued == 1 && lane.state == StreamState::Healthy;
     until(&collector, still).await?;
     ensure!(server.mails().len() == 2, "nobody gets it again");
+    collector.stop().await
+}
+
+/// Scenario: admin goes down, on which a deal of Zebra's stands. Zebra's owner is named only in the
+/// catalog; a route tells `owner`, and the only exporter has `to: []`. The collector is
+/// started anew, and then admin is well again.
+/// Guarantee: the owner, and nobody else, gets one mail that says what is out and how much is at risk,
+/// and one that it is over; what is told of who was told names the address.
+#[tokio::test]
+async fn an_owner_whom_only_the_catalog_names_is_written_to() -> anyhow::Result<()> {
+    let place = Place::new()?;
+    let server = place.server(&Manners { encryption: "starttls", ..Manners::default() }).await?;
+    let exporters = place.exporters(&server, "", "to: []").replace("email:", "email/owners:");
+    let alerting = "alerting: { routes: [{ to: [owner] }] }\n";
+    let catalog = format!("{OTHER_NAME}{DEAL}");
+    let collector =
+        Collector::configured(&catalog, "rules: {}", &format!("{exporters}{alerting}")).await?;
+    admin_vanishes(collector.otlp()).await?;
+    let first = server.until(1, LIMIT).await?[0].clone();
+    let collector = collector.restart().await?;
+    admin_returns(collector.otlp()).await?;
+    collector.until("admin", Operational).await?;
+    let over = async || {
+        let mails = server.mails();
+        let last = mails.last().context("a mail")?.header("Subject")?;
+        ensure!(last.starts_with("Resolved: "), "{last}");
+        Ok(mails)
+    };
+    let mails = wait::until("the end is told", LIMIT, over).await?;
+    ensure!(first.header("Subject")?.contains("Admin panel"), "{first:?}");
+    ensure!(first.text.contains("925,000 GBP") && first.text.contains("Zebra cinema"), "{first:?}");
+    ensure!(mails.iter().all(|it| it.to == [OWNER]), "{mails:?}");
+    let ends = mails.iter().filter(|it| it.header("Subject").is_ok_and(|it| it.starts_with("Res")));
+    ensure!(ends.count() == 1, "{mails:?}");
+    let ids: BTreeSet<&str> = mails.iter().flat_map(|it| it.header("Message-ID")).collect();
+    ensure!(ids.len() == mails.len(), "none twice: {mails:?}");
+    let here = format!("http://{}/api/v1/notifications", collector.dashboard());
+    let told: serde_json::Value = reqwest::get(here).await?.error_for_status()?.json().await?;
+    let told = told["notifications"].as_array().context("messages")?;
+    ensure!(told.iter().all(|it| it["recipients"] == serde_json::json!([OWNER])), "{told:?}");
     collector.stop().await
 }
 

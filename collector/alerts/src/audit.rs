@@ -7,7 +7,6 @@ use std::fmt;
 use std::time::Duration;
 
 use bellwether_core::catalog::Catalog;
-use bellwether_core::ids::Destination;
 use bellwether_core::incident::Incident;
 use bellwether_core::notice::{Body, Change};
 use bellwether_core::ruling::{Outcome, Ruling, Why};
@@ -16,6 +15,7 @@ use bellwether_core::time::Timestamp;
 
 use crate::dispatch::AGAIN;
 use crate::policy::{Policy, Route, hands_over};
+use crate::recipient::Recipient;
 use crate::routing;
 
 /// How long a message that is due may take to be written: a few evaluations.
@@ -31,7 +31,7 @@ const SECOND: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// Who it is about.
-    pub destination: Destination,
+    pub recipient: Recipient,
     /// What is wrong.
     pub what: What,
 }
@@ -54,16 +54,16 @@ pub enum What {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let destination = &self.destination;
+        let recipient = &self.recipient;
         match &self.what {
-            What::Missing => write!(f, "{destination} should have been told by now, and was not"),
+            What::Missing => write!(f, "{recipient} should have been told by now, and was not"),
             What::Undelivered { why } => {
-                write!(f, "what {destination} was to be told does not get there: {why}")
+                write!(f, "what {recipient} was to be told does not get there: {why}")
             }
             What::Disturbed => {
-                write!(f, "{destination} was told although somebody works on it")
+                write!(f, "{recipient} was told although somebody works on it")
             }
-            What::LeftOpen => write!(f, "{destination} was not told that it is over"),
+            What::LeftOpen => write!(f, "{recipient} was not told that it is over"),
         }
     }
 }
@@ -84,42 +84,38 @@ impl Policy {
     pub fn audit(&self, books: Books<'_>, catalog: &Catalog, now: Timestamp) -> Vec<Finding> {
         let mut findings = BTreeSet::new();
         if books.incident.is_open() {
-            let told = books.destinations();
-            for destination in self.expected(books, catalog, now) {
-                if !self.is_told(&destination, &told) {
-                    findings.insert(Finding { destination, what: What::Missing });
+            let told = books.recipients();
+            for recipient in self.expected(books, catalog, now) {
+                if !self.is_told(&recipient, &told) {
+                    findings.insert(Finding { recipient, what: What::Missing });
                 }
             }
             findings.extend(self.forgotten(books, now));
             findings.extend(disturbed(books));
             findings.extend(self.undelivered(books, now));
         } else if books.incident.resolved_at.is_some_and(|at| now >= at.plus(GRACE)) {
-            let ended = |it: &Destination| books.any(it, |change| change == Change::Resolved);
-            let left = books
-                .destinations()
-                .into_iter()
-                .filter(|it| self.channel(it).is_some() && !ended(it));
-            findings.extend(left.map(|destination| Finding { destination, what: What::LeftOpen }));
+            let ended = |it: &Recipient| books.any(it, |change| change == Change::Resolved);
+            let left = self.people(books).filter(|it| !ended(it));
+            findings.extend(left.map(|recipient| Finding { recipient, what: What::LeftOpen }));
         }
         findings.into_iter().collect()
     }
 
-    /// Says whether a destination, or one that reaches the same people, was told.
-    fn is_told(&self, destination: &Destination, told: &BTreeSet<Destination>) -> bool {
-        let once = self.channel(destination).and_then(|it| it.once);
-        told.contains(destination)
-            || once.is_some_and(|key| {
-                told.iter().any(|it| self.channel(it).and_then(|it| it.once) == Some(key))
-            })
+    /// Returns those of the messages whom channels lead to that there still are.
+    fn people(&self, books: Books<'_>) -> impl Iterator<Item = Recipient> {
+        books.recipients().into_iter().filter(|it| self.channel(&it.destination).is_some())
+    }
+
+    /// Says whether somebody was told, or the same people through another destination.
+    fn is_told(&self, recipient: &Recipient, told: &BTreeSet<Recipient>) -> bool {
+        let once = |it: &Recipient| self.channel(&it.destination).and_then(|it| it.once);
+        let key = once(recipient);
+        told.contains(recipient)
+            || key.is_some_and(|key| told.iter().any(|it| once(it) == Some(key)))
     }
 
     /// Returns who should have been told by `now`, at the very least.
-    fn expected(
-        &self,
-        books: Books<'_>,
-        catalog: &Catalog,
-        now: Timestamp,
-    ) -> BTreeSet<Destination> {
+    fn expected(&self, books: Books<'_>, catalog: &Catalog, now: Timestamp) -> BTreeSet<Recipient> {
         let incident = books.incident;
         // as long as nothing was decided that keeps people from being told
         let kept = books.rulings.iter().find(|it| keeps(it)).map(|it| it.at);
@@ -133,7 +129,7 @@ impl Policy {
             let steps = route.escalate.as_ref().and_then(|it| self.escalation.get(it));
             if first <= until && !steps.is_some_and(|it| hands_over(it)) {
                 let readers = routing::readers(&route.to, &[], self, incident, catalog).readers;
-                expected.extend(readers.into_iter().map(|it| it.destination));
+                expected.extend(readers.into_iter().map(|it| it.recipient));
             }
             if let Some(name) = &route.escalate {
                 expected.extend(self.climbed(name, &holding, books, catalog, until));
@@ -142,7 +138,7 @@ impl Policy {
         if expected.is_empty() && self.lead_nowhere(&holding, incident, catalog) {
             let wait = self.group_wait(None, incident.severity);
             if incident.opened_at.plus(wait) <= until {
-                expected.extend(self.channels.iter().map(|it| it.destination.clone()));
+                expected.extend(self.everyone().map(|it| it.destination.clone().into()));
             }
         }
         expected
@@ -156,7 +152,7 @@ impl Policy {
         books: Books<'_>,
         catalog: &Catalog,
         until: Timestamp,
-    ) -> BTreeSet<Destination> {
+    ) -> BTreeSet<Recipient> {
         let own: Vec<&Route> =
             holding.iter().filter(|it| it.escalate.as_deref() == Some(name)).copied().collect();
         let steps = self.escalation.get(name).map(Vec::as_slice).unwrap_or_default();
@@ -178,7 +174,7 @@ impl Policy {
         let due = steps.iter().skip(left_out).filter(|it| base.plus(it.after) <= until);
         let readers =
             due.flat_map(|it| routing::readers(&it.to, &own, self, incident, catalog).readers);
-        readers.map(|it| it.destination).collect()
+        readers.map(|it| it.recipient).collect()
     }
 
     /// Returns those who should have been told again, since whoever said to work on it did not say
@@ -196,8 +192,7 @@ impl Policy {
         if kept || asked || now < due || books.incident.response.acknowledged.is_some() {
             return Vec::new();
         }
-        let people = books.destinations().into_iter().filter(|it| self.channel(it).is_some());
-        people.map(|destination| Finding { destination, what: What::Missing }).collect()
+        self.people(books).map(|recipient| Finding { recipient, what: What::Missing }).collect()
     }
 
     fn lead_nowhere(&self, holding: &[&Route], incident: &Incident, catalog: &Catalog) -> bool {
@@ -209,25 +204,26 @@ impl Policy {
         })
     }
 
-    /// Returns the destinations whose newest message does not get there.
+    /// Returns those to whom no message gets.
     fn undelivered(&self, books: Books<'_>, now: Timestamp) -> Vec<Finding> {
-        let of = |destination: Destination| {
-            let mut mine =
-                books.messages.iter().filter(|it| it.owed.notice.destination == destination);
+        let late = |it: &&Notification| match it.state.as_str() {
+            "refused" => true,
+            "waiting" => now >= it.owed.notice.at.plus(PATIENCE),
+            _ => false,
+        };
+        let why = |recipient: &Recipient| {
+            let mut mine = books.messages_to(recipient);
             if mine.clone().any(|it| it.state == "delivered") {
                 return None;
             }
-            let late = |it: &&Notification| match it.state.as_str() {
-                "refused" => true,
-                "waiting" => now >= it.owed.notice.at.plus(PATIENCE),
-                _ => false,
-            };
             let stuck = mine.find(late)?;
-            let why = stuck.why.clone().unwrap_or_else(|| "nobody takes it".to_owned());
-            Some(Finding { destination, what: What::Undelivered { why } })
+            Some(stuck.why.clone().unwrap_or_else(|| "nobody takes it".to_owned()))
         };
-        let people = books.destinations().into_iter().filter(|it| self.channel(it).is_some());
-        people.filter_map(of).collect()
+        let of = |recipient: Recipient| {
+            let what = What::Undelivered { why: why(&recipient)? };
+            Some(Finding { recipient, what })
+        };
+        self.people(books).filter_map(of).collect()
     }
 }
 
@@ -246,8 +242,8 @@ fn disturbed(books: Books<'_>) -> Vec<Finding> {
     let after = books.since_acknowledged().iter().filter(|it| {
         it.state != "withdrawn" && it.owed.notice.at > quiet && change(it).is_some_and(asks)
     });
-    let destination = |it: &Notification| it.owed.notice.destination.clone();
-    after.map(|it| Finding { destination: destination(it), what: What::Disturbed }).collect()
+    let disturbed = |recipient| Finding { recipient, what: What::Disturbed };
+    after.flat_map(recipients).map(disturbed).collect()
 }
 
 /// Says whether a message asks for attention.
@@ -262,9 +258,24 @@ fn change(message: &Notification) -> Option<Change> {
     }
 }
 
-impl Books<'_> {
-    fn destinations(&self) -> BTreeSet<Destination> {
-        self.messages.iter().map(|it| it.owed.notice.destination.clone()).collect()
+/// Returns who is told by a message.
+fn recipients(message: &Notification) -> Vec<Recipient> {
+    let to = &message.owed.notice.destination;
+    match &message.owed.notice.body {
+        Body::Incident { recipients, .. } if !recipients.is_empty() => {
+            recipients.iter().map(|it| Recipient::person(to, it)).collect()
+        }
+        _ => vec![to.clone().into()],
+    }
+}
+
+impl<'b> Books<'b> {
+    fn recipients(&self) -> BTreeSet<Recipient> {
+        self.messages.iter().flat_map(recipients).collect()
+    }
+
+    fn messages_to(&self, to: &Recipient) -> impl Iterator<Item = &'b Notification> + Clone {
+        self.messages.iter().filter(move |it| recipients(it).contains(to))
     }
 
     /// Returns the messages that were written after those that tell of the newest acknowledgement.
@@ -277,8 +288,7 @@ impl Books<'_> {
         }
     }
 
-    fn any(&self, destination: &Destination, is: impl Fn(Change) -> bool) -> bool {
-        let mut mine = self.messages.iter().filter(|it| it.owed.notice.destination == *destination);
-        mine.any(|it| change(it).is_some_and(&is))
+    fn any(&self, to: &Recipient, is: impl Fn(Change) -> bool) -> bool {
+        self.messages_to(to).any(|it| change(it).is_some_and(&is))
     }
 }

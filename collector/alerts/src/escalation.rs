@@ -17,11 +17,14 @@ pub(crate) struct Ladder {
     /// Whether a step that tells whoever the routes name was among them, and not left out.
     #[serde(default)]
     handed_over: bool,
+    /// The first step that told those who answer for something, where one did and was not left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    told_owners: Option<usize>,
 }
 
 impl Ladder {
     pub(crate) fn new(base: Timestamp) -> Self {
-        Self { base, taken: 0, handed_over: false }
+        Self { base, taken: 0, handed_over: false, told_owners: None }
     }
 
     /// Takes the steps whose time has come, and returns their numbers, from 0. The first one waits
@@ -32,11 +35,19 @@ impl Ladder {
             if now < self.due(step, self.taken, first) {
                 break;
             }
+            self.note(step, self.taken);
             taken.push(self.taken);
             self.taken += 1;
-            self.handed_over |= step.to.contains(&Target::Route);
         }
         taken
+    }
+
+    /// Notes whom a step told who may turn out to be more.
+    fn note(&mut self, step: &Step, at: usize) {
+        self.handed_over |= step.to.contains(&Target::Route);
+        if step.to.contains(&Target::Owner) {
+            self.told_owners.get_or_insert(at);
+        }
     }
 
     /// Returns when a step is due, given its number from 0.
@@ -49,7 +60,7 @@ impl Ladder {
     /// keep their distance to it. For one that was taken that stays as it was.
     pub(crate) fn take(&mut self, steps: &[Step], at: usize, now: Timestamp) {
         let Some(step) = steps.get(at) else { return };
-        self.handed_over |= step.to.contains(&Target::Route);
+        self.note(step, at);
         if at >= self.taken {
             self.base = now.minus(step.after);
             self.taken = at + 1;
@@ -86,6 +97,11 @@ impl Ladder {
     /// Says whether whoever the routes name was told by a step.
     pub(crate) fn handed_over(&self) -> bool {
         self.handed_over
+    }
+
+    /// Returns the first step that told those who answer for something.
+    pub(crate) fn told_owners(&self) -> Option<usize> {
+        self.told_owners
     }
 
     /// Returns how many steps were taken.

@@ -13,6 +13,7 @@ mod grouping;
 mod ledger;
 mod notices;
 mod policy;
+mod recipient;
 mod routing;
 mod silences;
 mod suppression;
@@ -26,4 +27,5 @@ pub use notices::Follower;
 pub use policy::{
     Alerting, Channel, Policy, RawInterval, RawRoute, RawSilence, RawStep, RawWindow, Weekday,
 };
+pub use recipient::Recipient;
 pub use waking::Waking;

@@ -1,17 +1,17 @@
 //! Routing: which routes hold for an incident, and whom they name.
 
 use bellwether_core::catalog::Catalog;
-use bellwether_core::ids::Destination;
 use bellwether_core::incident::Incident;
 use bellwether_core::ruling::Why;
 
 use crate::policy::{Policy, Route, Target};
+use crate::recipient::Recipient;
 use crate::when::Seen;
 
-/// A channel that a route or a step names.
+/// Somebody whom a route or a step names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Reader {
-    pub(crate) destination: Destination,
+    pub(crate) recipient: Recipient,
     /// Whether it is read by somebody who answers for an affected customer.
     pub(crate) stakeholder: bool,
 }
@@ -55,7 +55,7 @@ pub(crate) fn readers(
     let mut found = Readers::default();
     for target in targets {
         match target {
-            Target::Channel(destination) => found.add(destination.clone(), false),
+            Target::Channel(destination) => found.add(destination.clone().into(), false),
             Target::Owner => owners(&mut found, policy, incident, catalog),
             Target::Route => {
                 for route in routes {
@@ -63,7 +63,7 @@ pub(crate) fn readers(
                     below
                         .readers
                         .into_iter()
-                        .for_each(|it| found.add(it.destination, it.stakeholder));
+                        .for_each(|it| found.add(it.recipient, it.stakeholder));
                     found.unknown.extend(below.unknown);
                 }
             }
@@ -73,11 +73,11 @@ pub(crate) fn readers(
 }
 
 impl Readers {
-    fn add(&mut self, destination: Destination, stakeholder: bool) {
-        match self.readers.iter_mut().find(|it| it.destination == destination) {
+    fn add(&mut self, recipient: Recipient, stakeholder: bool) {
+        match self.readers.iter_mut().find(|it| it.recipient == recipient) {
             // who is named as such is more than somebody who is only kept informed
             Some(known) => known.stakeholder &= stakeholder,
-            None => self.readers.push(Reader { destination, stakeholder }),
+            None => self.readers.push(Reader { recipient, stakeholder }),
         }
     }
 }
@@ -89,10 +89,10 @@ fn owners(found: &mut Readers, policy: &Policy, incident: &Incident, catalog: &C
     let of_component = component.iter().flat_map(|it| &it.owners).map(|it| (it, false));
     let customers = incident.customers.iter().filter_map(|it| catalog.customer(it)?.owner.as_ref());
     for (owner, stakeholder) in of_component.chain(customers.map(|it| (it, true))) {
-        let channels = policy.owner(owner);
-        if channels.is_empty() {
+        let recipients = policy.owner(owner);
+        if recipients.is_empty() {
             found.unknown.push(Why::OwnerUnknown { owner: owner.clone() });
         }
-        channels.into_iter().for_each(|it| found.add(it, stakeholder));
+        recipients.into_iter().for_each(|it| found.add(it, stakeholder));
     }
 }

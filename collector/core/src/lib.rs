@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod act;
+pub mod address;
 pub mod alert;
 pub mod attribute;
 pub mod catalog;

@@ -32,6 +32,10 @@ pub struct Ruling {
     pub at: Timestamp,
     /// Who it is about; absent when it is about everybody.
     pub destination: Option<Destination>,
+    /// The address of the person that it is about, where the destination writes to whoever a
+    /// notice names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<String>,
     /// What was decided.
     pub outcome: Outcome,
     /// Why.
@@ -41,7 +45,10 @@ pub struct Ruling {
 impl fmt::Display for Ruling {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(destination) = &self.destination {
-            write!(f, "{destination}: ")?;
+            match &self.recipient {
+                Some(recipient) => write!(f, "{destination} <{recipient}>: ")?,
+                None => write!(f, "{destination}: ")?,
+            }
         }
         write!(f, "{}: {}", self.outcome, self.why)
     }

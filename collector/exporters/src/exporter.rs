@@ -110,6 +110,11 @@ impl Exporter {
         self.parts.notices.as_ref().map(|vendor| vendor.reaches()).unwrap_or_default()
     }
 
+    /// Says whether its notices are written only to those whom they name.
+    pub fn named_only(&self) -> bool {
+        self.parts.notices.as_ref().is_some_and(|vendor| vendor.named_only())
+    }
+
     /// Returns what writes drafts for it; absent when it takes no notices.
     pub fn drafter(&self) -> Option<Drafter> {
         let vendor = Arc::clone(self.parts.notices.as_ref()?);

@@ -146,7 +146,7 @@ fn escalation(it: &bellwether_alerts::Escalation) -> Escalation {
             policy: it.policy.clone(),
             step: u32::try_from(it.step).unwrap_or(u32::MAX),
             after: HumanDuration::new(it.after),
-            to: it.to.clone(),
+            to: it.to.iter().map(ToString::to_string).collect(),
             state,
             at: at.map(Into::into),
             why,

@@ -21,6 +21,7 @@ fn channels<'e>(exporters: impl Iterator<Item = &'e Exporter>) -> Vec<Channel> {
             destination: exporter.destination().clone(),
             once: policy.once,
             reaches: exporter.reaches(),
+            named_only: exporter.named_only(),
         })
     };
     exporters.filter_map(channel).collect()
@@ -30,6 +31,20 @@ impl Loading<'_> {
     /// Reads the policy and holds it against the exporters and the catalog. Without one every
     /// channel hears every incident.
     pub(super) fn alerting(&mut self, exporters: &[Exporter], catalog: &Catalog) -> Arc<Policy> {
+        let policy = self.policy(exporters, catalog);
+        // what comes of another mistake is none of its own
+        if self.problems.is_empty() {
+            let within = |(destination, flaw): (Destination, Flaw)| Flaw {
+                path: format!("exporters.{destination}.{}", flaw.path),
+                ..flaw
+            };
+            let flaws = policy.idle(catalog).into_iter().map(within).collect();
+            self.problems.extend(place(self.document, flaws));
+        }
+        policy
+    }
+
+    fn policy(&mut self, exporters: &[Exporter], catalog: &Catalog) -> Arc<Policy> {
         let people = channels(exporters.iter());
         let everybody = Arc::new(Policy::everybody(people.clone()));
         let Some(section) = self.document.section(ALERTING) else { return everybody };
@@ -64,7 +79,12 @@ impl Loading<'_> {
         for (name, _) in self.declared("exporters") {
             let destination = Destination::new(name);
             match exporters.iter().find(|it| *it.destination() == destination) {
-                None => people.push(Channel { destination, once: None, reaches: Vec::new() }),
+                None => people.push(Channel {
+                    destination,
+                    once: None,
+                    reaches: Vec::new(),
+                    named_only: false,
+                }),
                 Some(_) if people.iter().any(|it| it.destination == destination) => {}
                 Some(_) => others.push(destination),
             }

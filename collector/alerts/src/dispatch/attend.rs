@@ -11,10 +11,11 @@ use bellwether_core::settings::HumanDuration;
 use bellwether_core::time::Timestamp;
 
 use super::case::Case;
-use crate::audit::{Finding, What};
+use super::told::ruling;
 use crate::escalation::Ladder;
 use crate::grouping::{self, Next, Told};
-use crate::policy::{Policy, Route, hands_over};
+use crate::policy::{Policy, Route, Step, Target, hands_over};
+use crate::recipient::Recipient;
 use crate::routing::{self, Reader, Readers};
 use crate::suppression;
 
@@ -37,7 +38,7 @@ pub(super) struct Attended<'a> {
     pub(super) incident: &'a mut Incident,
     pub(super) case: &'a mut Case,
     pub(super) rulings: Vec<Ruling>,
-    pub(super) sends: BTreeMap<Destination, Change>,
+    pub(super) sends: BTreeMap<Recipient, Change>,
     /// Why what waits to be sent is not to be sent any more.
     pub(super) withdraw: Option<Why>,
     pub(super) story: Vec<String>,
@@ -115,7 +116,7 @@ impl<'a> Attended<'a> {
     fn tell(&mut self, again: Option<Why>) {
         let quiet = self.case.acknowledged.is_some();
         if let Some(why) = again.filter(|_| !quiet) {
-            let known: Vec<Destination> = self.case.told.keys().cloned().collect();
+            let known: Vec<Recipient> = self.case.told.keys().cloned().collect();
             known.into_iter().for_each(|it| self.send(it, Change::Reminded, why.clone()));
         }
         let holding = routing::holding(self.scene.policy, self.incident, self.scene.catalog);
@@ -156,8 +157,8 @@ impl<'a> Attended<'a> {
                 None => heard.push(route),
                 Some(why) => {
                     for reader in self.readers(&route.to, &[]).readers {
-                        if !self.case.told.contains_key(&reader.destination) {
-                            self.rule(Some(reader.destination), Outcome::Withheld, why.clone());
+                        if !self.case.told.contains_key(&reader.recipient) {
+                            self.rule(Some(reader.recipient), Outcome::Withheld, why.clone());
                         }
                     }
                 }
@@ -166,7 +167,7 @@ impl<'a> Attended<'a> {
         heard
     }
 
-    pub(super) fn readers(&self, targets: &[crate::policy::Target], routes: &[&Route]) -> Readers {
+    pub(super) fn readers(&self, targets: &[Target], routes: &[&Route]) -> Readers {
         let Scene { policy, catalog, .. } = self.scene;
         routing::readers(targets, routes, policy, self.incident, catalog)
     }
@@ -190,26 +191,26 @@ impl<'a> Attended<'a> {
 
     /// Tells every channel, where no route reaches anybody.
     fn everybody(&mut self) {
-        for channel in &self.scene.policy.channels {
-            let reader = Reader { destination: channel.destination.clone(), stakeholder: false };
-            self.first(reader, Why::NoRoute, None);
+        for channel in self.scene.policy.everyone() {
+            let recipient = channel.destination.clone().into();
+            self.first(Reader { recipient, stakeholder: false }, Why::NoRoute, None);
         }
     }
 
     /// Tells somebody for the first time, once nothing else is waited for.
     fn first(&mut self, reader: Reader, why: Why, route: Option<&Route>) {
-        if self.case.told.contains_key(&reader.destination) {
+        if self.case.told.contains_key(&reader.recipient) {
             return;
         }
         if let Some(acknowledged) = &self.case.acknowledged {
             let why = Why::Acknowledged { by: acknowledged.by.clone() };
-            return self.rule(Some(reader.destination), Outcome::Withheld, why);
+            return self.rule(Some(reader.recipient), Outcome::Withheld, why);
         }
         let wait = self.scene.policy.group_wait(route, self.incident.severity);
         let wait = wait.max(self.case.least_wait());
         let until = self.case.opened.plus(wait);
         if self.scene.steady < until {
-            return self.rule(Some(reader.destination), Outcome::Waits, Why::GroupWait { until });
+            return self.rule(Some(reader.recipient), Outcome::Waits, Why::GroupWait { until });
         }
         self.open(reader, why, route.and_then(|it| it.repeat_interval));
     }
@@ -228,38 +229,46 @@ impl<'a> Attended<'a> {
             let steady = self.scene.steady;
             let ladder = self.case.ladders.entry(name.clone()).or_insert(Ladder::new(steady));
             let taken = ladder.climb(steps, until, steady);
+            let told_owners = ladder.told_owners();
             if taken.is_empty() && steady < until {
                 self.rule(None, Outcome::Waits, Why::GroupWait { until });
             }
-            for (at, step) in taken.into_iter().filter_map(|at| Some((at, steps.get(at)?))) {
-                let after = HumanDuration::new(step.after);
-                let why = Why::Step { policy: name.clone(), step: at + 1, after };
+            let repeat = own.iter().filter_map(|it| it.repeat_interval).min();
+            let step = |at: usize| Some((steps.get(at)?, why(name, steps, at)?));
+            for at in taken {
+                let Some((step, why)) = step(at) else { continue };
                 if at > 0 {
                     self.story.push(why.to_string());
                 }
-                let repeat = own.iter().filter_map(|it| it.repeat_interval).min();
                 for reader in self.readers(&step.to, &own).readers {
                     self.step(reader, why.clone(), repeat);
+                }
+            }
+            // who answers for it may be others by now
+            let Some((_, why)) = told_owners.and_then(step) else { continue };
+            for reader in self.readers(&[Target::Owner], &own).readers {
+                if !self.case.told.contains_key(&reader.recipient) {
+                    self.open(reader, why.clone(), repeat);
                 }
             }
         }
     }
 
     pub(super) fn step(&mut self, reader: Reader, why: Why, repeat: Option<std::time::Duration>) {
-        let destination = reader.destination.clone();
-        if !self.case.told.contains_key(&destination) {
+        let recipient = reader.recipient.clone();
+        if !self.case.told.contains_key(&recipient) {
             self.open(reader, why, repeat);
-        } else if !self.sends.contains_key(&destination) {
+        } else if !self.sends.contains_key(&recipient) {
             // where a second message is not heard the check of the policy has said so
-            self.send(destination, Change::Reminded, why);
+            self.send(recipient, Change::Reminded, why);
         }
     }
 
     /// Tells somebody for the first time, unless the same people were told by another destination.
-    fn open(&mut self, reader: Reader, why: Why, repeat: Option<std::time::Duration>) {
-        let Reader { destination, stakeholder } = reader;
-        if let Some(by) = self.told_once(&destination) {
-            return self.rule(Some(destination), Outcome::Withheld, Why::AlreadyTold { by });
+    pub(super) fn open(&mut self, reader: Reader, why: Why, repeat: Option<std::time::Duration>) {
+        let Reader { recipient, stakeholder } = reader;
+        if let Some(by) = self.told_once(&recipient.destination) {
+            return self.rule(Some(recipient), Outcome::Withheld, Why::AlreadyTold { by });
         }
         let told = Told {
             last: self.scene.steady,
@@ -270,67 +279,68 @@ impl<'a> Attended<'a> {
             component: self.incident.component.clone(),
             repeat,
         };
-        self.case.told.insert(destination.clone(), told);
-        self.send(destination, Change::Opened, why);
+        self.case.told.insert(recipient.clone(), told);
+        self.send(recipient, Change::Opened, why);
     }
 
     /// Returns who told the people whom a destination reaches, where they hear no second message.
     pub(super) fn told_once(&self, destination: &Destination) -> Option<Destination> {
         let once = |it: &Destination| self.scene.policy.channel(it).and_then(|it| it.once);
         let key = once(destination)?;
-        self.case.told.keys().find(|it| once(it) == Some(key)).cloned()
+        let mut told = self.case.told.keys().map(|it| &it.destination);
+        told.find(|it| once(it) == Some(key)).cloned()
     }
 
     /// Tells those who know of it of changes, and that it is still open.
     fn follow_up(&mut self, quiet: bool) {
         let (timing, steady) = (self.scene.policy.timing, self.scene.steady);
-        let known: Vec<(Destination, Next)> = self
+        let known: Vec<(Recipient, Next)> = self
             .case
             .told
             .iter()
-            .filter(|(destination, _)| !self.sends.contains_key(*destination))
-            .map(|(destination, told)| {
+            .filter(|(recipient, _)| !self.sends.contains_key(*recipient))
+            .map(|(recipient, told)| {
                 let next =
                     grouping::next(told, self.incident, self.case.news, &timing, quiet, steady);
-                (destination.clone(), next)
+                (recipient.clone(), next)
             })
             .collect();
-        for (destination, next) in known {
+        for (recipient, next) in known {
             match next {
                 Next::Tell(change, why) => {
                     if !matches!(why, Why::Changed) {
-                        self.story.push(format!("{destination} told again: {why}"));
+                        self.story.push(format!("{recipient} told again: {why}"));
                     }
-                    if let Some(told) = self.case.told.get_mut(&destination) {
+                    if let Some(told) = self.case.told.get_mut(&recipient) {
                         told.updated = Some(steady);
                     }
-                    self.send(destination, change, why);
+                    self.send(recipient, change, why);
                 }
-                Next::Wait(why) => self.rule(Some(destination), Outcome::Waits, why),
+                Next::Wait(why) => self.rule(Some(recipient), Outcome::Waits, why),
                 Next::Nothing => {}
             }
         }
     }
 
-    pub(super) fn send(&mut self, destination: Destination, change: Change, why: Why) {
-        let is_there = self.scene.policy.channel(&destination).is_some();
-        if !is_there || self.sends.contains_key(&destination) {
+    pub(super) fn send(&mut self, recipient: Recipient, change: Change, why: Why) {
+        let is_there = self.scene.policy.channel(&recipient.destination).is_some();
+        if !is_there || self.sends.contains_key(&recipient) {
             return;
         }
-        if let Some(told) = self.case.told.get_mut(&destination) {
+        if let Some(told) = self.case.told.get_mut(&recipient) {
             told.last = self.scene.steady;
             told.news = self.case.news;
             told.severity = self.incident.severity;
             told.component = self.incident.component.clone();
         }
-        self.rule(Some(destination.clone()), Outcome::Told, why);
-        self.sends.insert(destination, change);
+        self.rule(Some(recipient.clone()), Outcome::Told, why);
+        self.sends.insert(recipient, change);
     }
 
     /// Notes a decision, once as long as it stays the same.
-    pub(super) fn rule(&mut self, destination: Option<Destination>, outcome: Outcome, why: Why) {
-        let key = match (&destination, &why) {
-            (Some(destination), _) => destination.to_string(),
+    pub(super) fn rule(&mut self, recipient: Option<Recipient>, outcome: Outcome, why: Why) {
+        let key = match (&recipient, &why) {
+            (Some(recipient), _) => recipient.to_string(),
             (None, Why::OwnerUnknown { owner }) => format!("owner {owner}"),
             (None, _) => String::new(),
         };
@@ -339,52 +349,7 @@ impl<'a> Attended<'a> {
             return;
         }
         self.case.decided.insert(key, decided);
-        let (incident, at) = (self.incident.id.clone(), self.scene.now);
-        self.rulings.push(Ruling { incident, at, destination, outcome, why });
-    }
-
-    /// Alarms of something that the auditor found, once, and mends it where that can be.
-    pub(super) fn audited(&mut self, finding: &Finding) {
-        let text = finding.to_string();
-        if !self.case.audited.insert(text.clone()) {
-            return;
-        }
-        self.story.push(text.clone());
-        let why = Why::Audit { finding: text };
-        let destination = finding.destination.clone();
-        self.rule(Some(destination.clone()), Outcome::Withheld, why.clone());
-        let quiet = self.case.acknowledged.is_some() || self.case.hushed.is_some();
-        match &finding.what {
-            _ if quiet => {}
-            What::Missing => {
-                self.case.told.remove(&destination);
-                self.open(Reader { destination, stakeholder: false }, why, None);
-            }
-            What::Undelivered { .. } => self.go_round(&destination, &why),
-            What::Disturbed | What::LeftOpen => {}
-        }
-    }
-
-    /// Tells others in the place of a destination that cannot be told: the next step of escalation
-    /// is taken at once, and where there is none, every channel is told that was not.
-    fn go_round(&mut self, around: &Destination, why: &Why) {
-        let mut any = false;
-        for (name, ladder) in &mut self.case.ladders {
-            let Some(steps) = self.scene.policy.escalation.get(name) else { continue };
-            if ladder.left(steps) > 0 {
-                ladder.hasten(steps, self.scene.steady);
-                any = true;
-            }
-        }
-        if any {
-            return;
-        }
-        for channel in &self.scene.policy.channels {
-            let destination = channel.destination.clone();
-            if destination != *around && !self.case.told.contains_key(&destination) {
-                self.open(Reader { destination, stakeholder: false }, why.clone(), None);
-            }
-        }
+        self.rulings.push(ruling(self.incident, recipient, outcome, why, self.scene.now));
     }
 
     /// Adds to the story of the incident what has to be in it. Whoever is told again needs another
@@ -398,6 +363,12 @@ impl<'a> Attended<'a> {
         let at = self.scene.now;
         self.incident.timeline.extend(self.story.drain(..).map(|text| Entry { at, text }));
     }
+}
+
+/// Says that the time of a step has come.
+fn why(policy: &str, steps: &[Step], at: usize) -> Option<Why> {
+    let after = HumanDuration::new(steps.get(at)?.after);
+    Some(Why::Step { policy: policy.to_owned(), step: at + 1, after })
 }
 
 /// Says whether what nobody is told because of it is told as new afterwards.

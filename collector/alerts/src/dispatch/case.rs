@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use bellwether_core::ids::{Destination, IncidentId};
+use bellwether_core::ids::IncidentId;
 use bellwether_core::incident::Incident;
 use bellwether_core::ruling::{Outcome, Why};
 use bellwether_core::state::Severity;
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::escalation::Ladder;
 use crate::grouping::{Told, picture};
+use crate::recipient::Recipient;
 
 /// What the names of records begin with.
 const RECORD: &str = "case:";
@@ -32,13 +33,13 @@ pub(crate) struct Case {
     pub(crate) again: bool,
     /// What those who know of it want to know now; see [`picture`](crate::grouping::picture).
     pub(crate) news: u64,
-    pub(crate) told: BTreeMap<Destination, Told>,
+    pub(crate) told: BTreeMap<Recipient, Told>,
     /// How far escalation has come, by policy.
     pub(crate) ladders: BTreeMap<String, Ladder>,
     pub(crate) acknowledged: Option<Acknowledged>,
     /// Why nobody is told anything now.
     pub(crate) hushed: Option<Why>,
-    /// What was decided last about each destination, so that it is stored once.
+    /// What was decided last about each recipient, so that it is stored once.
     pub(crate) decided: BTreeMap<String, (Outcome, Why)>,
     /// What the auditor found, so that it is told once.
     #[serde(default)]

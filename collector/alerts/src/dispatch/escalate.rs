@@ -13,6 +13,7 @@ use super::attend::Attended;
 use super::case::Case;
 use crate::escalation::Ladder;
 use crate::policy::{Policy, Route, Step};
+use crate::recipient::Recipient;
 use crate::routing::{self, Reader};
 use crate::suppression;
 
@@ -45,7 +46,7 @@ pub struct StepStand {
     /// How long after the opening it is meant to be taken.
     pub after: Duration,
     /// Whom it tells.
-    pub to: Vec<Destination>,
+    pub to: Vec<Recipient>,
     /// Where it stands.
     pub stands: Stands,
 }
@@ -80,7 +81,7 @@ impl Stands {
 struct Listeners {
     heard: Vec<Reader>,
     /// Those whom a second message does not reach, with who told them.
-    deaf: Vec<(Destination, Destination)>,
+    deaf: Vec<(Recipient, Destination)>,
 }
 
 /// Routes that hold for an incident and escalate by one policy.
@@ -146,7 +147,7 @@ pub(super) fn stands(
                 policy: way.name.to_owned(),
                 step: at + 1,
                 after: step.after,
-                to: found.readers.into_iter().map(|it| it.destination).collect(),
+                to: found.readers.into_iter().map(|it| it.recipient).collect(),
                 stands,
             });
         }
@@ -170,8 +171,8 @@ impl Attended<'_> {
         let why = Why::Escalated { policy, step: at + 1, by, reason };
         self.story.push(why.to_string());
         self.interrupt();
-        for (destination, by) in deaf {
-            self.rule(Some(destination), Outcome::Withheld, Why::AlreadyTold { by });
+        for (recipient, by) in deaf {
+            self.rule(Some(recipient), Outcome::Withheld, Why::AlreadyTold { by });
         }
         let repeat = way.routes.iter().filter_map(|it| it.repeat_interval).min();
         heard.into_iter().for_each(|it| self.step(it, why.clone(), repeat));
@@ -223,8 +224,8 @@ impl Attended<'_> {
         let to = way.steps.get(at).map(|it| it.to.as_slice()).unwrap_or_default();
         let (mut heard, mut deaf) = (Vec::new(), Vec::new());
         for reader in self.readers(to, &way.routes).readers {
-            match self.told_once(&reader.destination) {
-                Some(by) => deaf.push((reader.destination, by)),
+            match self.told_once(&reader.recipient.destination) {
+                Some(by) => deaf.push((reader.recipient, by)),
                 None => heard.push(reader),
             }
         }

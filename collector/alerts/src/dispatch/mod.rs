@@ -4,7 +4,9 @@
 mod attend;
 mod case;
 mod escalate;
+mod mend;
 mod steady;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,9 +14,9 @@ use std::time::Duration;
 
 use bellwether_core::alert::Alert;
 use bellwether_core::catalog::Catalog;
-use bellwether_core::ids::{ComponentId, Destination, IncidentId};
+use bellwether_core::ids::{ComponentId, IncidentId};
 use bellwether_core::incident::{Acknowledgement, Entry, Incident};
-use bellwether_core::notice::{Body, Change, Notice};
+use bellwether_core::notice::{Change, Notice};
 use bellwether_core::ruling::{Outcome, Ruling, Why};
 use bellwether_core::silence::Silence;
 use bellwether_core::store::{Restored, Snapshot, Withdrawal};
@@ -26,9 +28,11 @@ use self::case::{Acknowledged, Case};
 pub(crate) use self::escalate::Wanted;
 pub use self::escalate::{Escalation, Stands, StepStand};
 use self::steady::Steady;
+use self::told::{notices, ruling};
 use crate::audit::{Finding, What};
 use crate::grouping;
 use crate::policy::Policy;
+use crate::recipient::Recipient;
 use crate::silences::Silences;
 use crate::suppression;
 
@@ -157,9 +161,8 @@ impl Dispatch {
         let Some(case) = self.cases.remove(&incident.id) else { return };
         self.inhibited.remove(&incident.id);
         owed.snapshots.push(Case::gone(&incident.id, now));
-        let mut rule = |destination: Option<Destination>, outcome: Outcome, why: Why| {
-            let (incident, at) = (incident.id.clone(), now);
-            owed.rulings.push(Ruling { incident, at, destination, outcome, why });
+        let mut rule = |recipient: Option<Recipient>, outcome: Outcome, why: Why| {
+            owed.rulings.push(ruling(incident, recipient, outcome, why, now));
         };
         if case.told.is_empty() {
             return rule(None, Outcome::Cancelled, Why::OverBefore);
@@ -170,10 +173,11 @@ impl Dispatch {
         if left && case.acknowledged.is_none() {
             rule(None, Outcome::Cancelled, Why::Resolved);
         }
-        for destination in case.told.keys().filter(|it| self.policy.channel(it).is_some()) {
-            rule(Some(destination.clone()), Outcome::Told, Why::Resolved);
-            owed.notices.push(notice(destination, Change::Resolved, incident, now));
-        }
+        let is_there = |it: &&Recipient| self.policy.channel(&it.destination).is_some();
+        let told: Vec<&Recipient> = case.told.keys().filter(is_there).collect();
+        told.iter().for_each(|it| rule(Some((*it).clone()), Outcome::Told, Why::Resolved));
+        let over = told.into_iter().map(|it| (it, Change::Resolved));
+        owed.notices.extend(notices(over, incident, now));
     }
 
     /// Notes that somebody works on an incident: nobody else is told of it for a while.
@@ -201,7 +205,7 @@ impl Dispatch {
         let text = format!("acknowledged by {by}, until {until}");
         incident.timeline.push(Entry { at, text });
         let why = Why::Acknowledged { by: by.to_owned() };
-        let told: Vec<Destination> = case.told.keys().cloned().collect();
+        let told: Vec<Recipient> = case.told.keys().cloned().collect();
         let is_hushed = case.hushed.is_some();
         let scene =
             Scene { policy: &policy, catalog: &Catalog::default(), now, steady, hush: None };
@@ -288,13 +292,14 @@ impl Dispatch {
     /// Tells those who were not told that an incident is over.
     pub(crate) fn left_open(incident: &Incident, findings: &[Finding], now: Timestamp) -> Owed {
         let mut owed = Owed::default();
-        for finding in findings.iter().filter(|it| it.what == What::LeftOpen) {
+        let left = findings.iter().filter(|it| it.what == What::LeftOpen);
+        for finding in left.clone() {
             let why = Why::Audit { finding: finding.to_string() };
-            let (id, to) = (incident.id.clone(), finding.destination.clone());
-            let (destination, outcome) = (Some(to.clone()), Outcome::Told);
-            owed.rulings.push(Ruling { incident: id, at: now, destination, outcome, why });
-            owed.notices.push(notice(&to, Change::Resolved, incident, now));
+            let to = Some(finding.recipient.clone());
+            owed.rulings.push(ruling(incident, to, Outcome::Told, why, now));
         }
+        let over = left.map(|it| (&it.recipient, Change::Resolved));
+        owed.notices.extend(notices(over, incident, now));
         owed
     }
 
@@ -331,8 +336,8 @@ impl Owed {
                 why: why.to_string(),
             });
         }
-        let notices = sends.iter().map(|(to, change)| notice(to, *change, incident, now));
-        self.notices.extend(notices);
+        let sends = sends.iter().map(|(to, change)| (to, *change));
+        self.notices.extend(notices(sends, incident, now));
     }
 }
 
@@ -343,21 +348,6 @@ fn case_of<'c>(
     at: Timestamp,
 ) -> &'c mut Case {
     cases.entry(incident.id.clone()).or_insert_with(|| Case::new(at, incident))
-}
-
-fn notice(to: &Destination, change: Change, incident: &Incident, now: Timestamp) -> Notice {
-    Notice {
-        destination: to.clone(),
-        subject: Notice::incident_subject(&incident.id),
-        newest_only: false,
-        at: now,
-        not_before: now,
-        body: Body::Incident {
-            change,
-            incident: Box::new(incident.clone()),
-            recipients: Vec::new(),
-        },
-    }
 }
 
 /// Returns the components that are under maintenance at a time.

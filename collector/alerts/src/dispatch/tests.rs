@@ -4,6 +4,7 @@ mod audited;
 mod escalate;
 mod life;
 mod matrix;
+mod owners;
 mod property;
 
 use std::collections::BTreeMap;
@@ -263,7 +264,10 @@ impl Story {
         let told = new.iter().filter(|it| it.destination.as_str() != "datadog");
         let mut told: Vec<String> = told
             .map(|it| match &it.body {
-                Body::Incident { change, .. } => format!("{} {change}", it.destination),
+                Body::Incident { change, recipients, .. } => {
+                    let whom: String = recipients.iter().map(|it| format!(" <{it}>")).collect();
+                    format!("{}{whom} {change}", it.destination)
+                }
                 _ => unreachable!("no channel follows anything else"),
             })
             .collect();
@@ -271,10 +275,9 @@ impl Story {
         told
     }
 
-    /// Returns why something was decided about a channel, newest last.
-    pub(crate) fn whys(&self, destination: &str) -> Vec<String> {
-        let about =
-            |it: &&Ruling| it.destination.as_ref().is_some_and(|it| it.as_str() == destination);
+    /// Returns why something was decided about a channel or a person, newest last.
+    pub(crate) fn whys(&self, whom: &str) -> Vec<String> {
+        let about = |it: &&Ruling| it.to_string().starts_with(&format!("{whom}: "));
         self.rulings.iter().filter(about).map(|it| format!("{}: {}", it.outcome, it.why)).collect()
     }
 

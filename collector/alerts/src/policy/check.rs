@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bellwether_core::address::is_email;
 use bellwether_core::catalog::{Catalog, Flaw};
 use bellwether_core::ids::Destination;
 use bellwether_core::settings::HumanDuration;
 use bellwether_expr::{Condition, compile};
 
 use super::can_hold::can_hold;
+use super::owners::owners;
 use super::{
     Alerting, Channel, Policy, RawRoute, RawStep, Route, Step, Target, Timing, audible, windows,
 };
@@ -47,8 +49,16 @@ pub(super) fn check(
     for (number, route) in raw.routes.into_iter().enumerate() {
         names.route(number, route, &intervals);
     }
-    let notes = audible::check(&policy, &mut flaws);
+    let mut notes = audible::check(&policy, &mut flaws);
+    notes.extend(unread(&policy));
     if flaws.is_empty() { Ok((policy, notes)) } else { Err(flaws) }
+}
+
+/// Says so where an incident for which nobody answers would reach nobody.
+fn unread(policy: &Policy) -> Option<Flaw> {
+    let unread = !policy.channels.is_empty() && policy.everyone().next().is_none();
+    let message = "no exporter has readers of its own, since each has `to: []`: an incident for which no owner answers reaches nobody";
+    unread.then(|| Flaw::new("routes", message, None))
 }
 
 fn timing(raw: &Alerting, flaws: &mut Vec<Flaw>) -> Timing {
@@ -142,7 +152,15 @@ impl Names<'_> {
             }
             let channel =
                 |(at, name): (usize, &String)| self.channel(format!("{path}[{at}]"), name);
-            let channels = channels.iter().enumerate().filter_map(channel).collect();
+            let channels: Vec<_> = channels.iter().enumerate().filter_map(channel).collect();
+            if let Some(it) = channels.iter().find(|it| self.policy.names_readers(it))
+                && !is_email(&owner)
+            {
+                let message =
+                    format!("`{it}` has `to: []`, and `{owner}` is no address to write to");
+                let help = "name another channel, or call them by their address".to_owned();
+                self.flaws.push(Flaw::new(path, message, help));
+            }
             self.policy.owners.insert(owner, channels);
         }
     }
@@ -163,6 +181,17 @@ impl Names<'_> {
         None
     }
 
+    /// Returns a channel that has readers of its own.
+    fn read(&mut self, path: String, name: &str) -> Option<Destination> {
+        let channel = self.channel(path.clone(), name)?;
+        if self.policy.names_readers(&channel) {
+            let message = format!("`{name}` has `to: []`, so nobody reads what it is told here");
+            let help = "write `owner`, to whom it writes, or name somebody in its `to`".to_owned();
+            self.flaws.push(Flaw::new(path, message, help));
+        }
+        Some(channel)
+    }
+
     fn targets(&mut self, path: &str, to: &[String], in_step: bool) -> Vec<Target> {
         let mut targets = Vec::new();
         for (at, name) in to.iter().enumerate() {
@@ -179,7 +208,7 @@ impl Names<'_> {
                     self.flaws.push(Flaw::new(path.clone(), "a route cannot name itself", help));
                     None
                 }
-                name => self.channel(path.clone(), name).map(Target::Channel),
+                name => self.read(path.clone(), name).map(Target::Channel),
             };
             match target {
                 Some(target) if targets.contains(&target) => {
@@ -194,9 +223,7 @@ impl Names<'_> {
 
     /// Somebody who answers for something has to be reached by some channel.
     fn owner(&mut self, path: &str) {
-        let of_components = self.catalog.components().flat_map(|it| &it.owners);
-        let of_customers = self.catalog.customers().filter_map(|(_, it)| it.owner.as_ref());
-        let owners: BTreeSet<&String> = of_components.chain(of_customers).collect();
+        let owners = owners(self.catalog);
         if owners.iter().any(|it| !self.policy.owner(it).is_empty()) {
             return;
         }
@@ -209,7 +236,7 @@ impl Names<'_> {
             Some(first) => (
                 "no channel leads to anybody who answers for something".to_owned(),
                 format!(
-                    "write `owners: {{ \"{first}\": [CHANNEL] }}`, or an exporter that writes to them"
+                    "write `owners: {{ \"{first}\": [CHANNEL] }}`, or an exporter that writes to them; one of e-mail with `to: []` writes to every owner who is an address"
                 ),
             ),
         };

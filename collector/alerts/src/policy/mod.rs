@@ -3,6 +3,7 @@
 mod audible;
 mod can_hold;
 mod check;
+mod owners;
 mod raw;
 mod windows;
 
@@ -31,6 +32,9 @@ pub struct Channel {
     pub once: Option<u64>,
     /// Whom it writes to, as the catalog may call them.
     pub reaches: Vec<String>,
+    /// Whether it writes only to those whom a message names by their addresses, and to nobody of
+    /// its own.
+    pub named_only: bool,
 }
 
 /// A checked policy.
@@ -213,20 +217,6 @@ impl Policy {
     pub(crate) fn first_wait(&self, routes: &[&Route], severity: Severity) -> Duration {
         let waits = routes.iter().map(|it| self.group_wait(Some(it), severity));
         waits.min().unwrap_or_default()
-    }
-
-    /// Returns the channels that lead to somebody who answers for something.
-    pub(crate) fn owner(&self, owner: &str) -> Vec<Destination> {
-        if let Some(channels) = self.owners.get(owner) {
-            return channels.clone();
-        }
-        if let Some(channel) = self.channels.iter().find(|it| it.destination.as_str() == owner) {
-            return vec![channel.destination.clone()];
-        }
-        // the one that writes to the fewest others: nobody wants to tell everybody
-        let reaches = |it: &&Channel| it.reaches.iter().any(|to| to.eq_ignore_ascii_case(owner));
-        let nearest = self.channels.iter().filter(reaches).min_by_key(|it| it.reaches.len());
-        nearest.map(|it| it.destination.clone()).into_iter().collect()
     }
 }
 

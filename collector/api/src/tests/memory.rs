@@ -98,7 +98,8 @@ impl Memory {
             rulings: vec![Ruling {
                 incident: "inc-3".into(),
                 at: at(31),
-                destination: Some("pagerduty".into()),
+                destination: Some("email/owners".into()),
+                recipient: Some("zebra-owner@marketedge.example".to_owned()),
                 outcome: Outcome::Told,
                 why: Why::Route { route: 0 },
             }],

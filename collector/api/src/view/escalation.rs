@@ -1,4 +1,4 @@
-use bellwether_core::ids::{Destination, IncidentId};
+use bellwether_core::ids::IncidentId;
 use bellwether_core::settings::HumanDuration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,9 +23,9 @@ pub struct EscalationStep {
     pub step: u32,
     /// How long after the opening it is meant to be taken.
     pub after: HumanDuration,
-    /// Whom it tells.
-    #[schemars(with = "Vec<String>")]
-    pub to: Vec<Destination>,
+    /// Whom it tells: destinations, with the address of the person behind one that writes to whoever
+    /// is named, such as `email/owners <zebra@example.com>`.
+    pub to: Vec<String>,
     /// Where it stands.
     pub state: EscalationState,
     /// When it is taken; of a stopped one, when that is unless what stops it is said again.

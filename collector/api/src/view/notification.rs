@@ -14,6 +14,10 @@ pub struct Notification {
     pub number: i64,
     /// Who is told.
     pub destination: ids::Destination,
+    /// The addresses of those whom it is written to, in the place of those whom the destination's
+    /// own settings name; empty where it is for those.
+    #[serde(default)]
+    pub recipients: Vec<String>,
     /// The incident that it is about; absent when it is about a component's state.
     pub incident: Option<IncidentId>,
     /// What became of that incident.
@@ -34,6 +38,13 @@ pub struct Notification {
     pub settled_at: Option<Time>,
 }
 
+impl Notification {
+    /// Says who is told.
+    pub fn whom(&self) -> String {
+        super::people::whom(&self.destination, &self.recipients)
+    }
+}
+
 impl From<&store::Notification> for Notification {
     fn from(it: &store::Notification) -> Self {
         let notice = &it.owed.notice;
@@ -47,9 +58,14 @@ impl From<&store::Notification> for Notification {
                 (None, Some(*change), first.unwrap_or_else(|| "".into()), None)
             }
         };
+        let recipients = match &notice.body {
+            Body::Incident { recipients, .. } => recipients.clone(),
+            Body::Component { .. } | Body::Maintenance { .. } => Vec::new(),
+        };
         Self {
             number: it.owed.number,
             destination: notice.destination.clone(),
+            recipients,
             incident,
             change,
             component,

@@ -90,6 +90,10 @@ pub struct Decision {
     pub at: Time,
     /// Who it is about; absent when it is about everybody.
     pub destination: Option<Destination>,
+    /// The address of the person whom the destination writes to, where it writes to whoever is
+    /// named.
+    #[serde(default)]
+    pub recipient: Option<String>,
     /// What was decided.
     pub outcome: Outcome,
     /// Why, in plain words.
@@ -149,11 +153,28 @@ impl From<&incident::Response> for Response {
     }
 }
 
+impl Decision {
+    /// Says who it is about.
+    pub fn whom(&self) -> String {
+        match &self.destination {
+            Some(destination) => whom(destination, self.recipient.as_slice()),
+            None => "everybody".to_owned(),
+        }
+    }
+}
+
+/// Names a destination, and whom it writes to where a message names them.
+pub(super) fn whom(destination: &Destination, recipients: &[String]) -> String {
+    let recipients: String = recipients.iter().map(|it| format!(" <{it}>")).collect();
+    format!("{destination}{recipients}")
+}
+
 impl From<&Ruling> for Decision {
     fn from(it: &Ruling) -> Self {
         Self {
             at: it.at.into(),
             destination: it.destination.clone(),
+            recipient: it.recipient.clone(),
             outcome: it.outcome,
             why: it.why.to_string(),
             // of what a reason is made of, nothing can fail to be written

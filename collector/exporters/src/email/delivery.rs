@@ -65,7 +65,7 @@ pub(super) fn begin(post: &Arc<Post>, due: Due<'_>) -> Box<dyn Delivery> {
         return skip(if nobody { "nobody to tell" } else { "already told" });
     }
     let subject = subject.clone();
-    match call(post, *change, incident, &to, due) {
+    match call(post, *change, incident, (&to, recipients), due) {
         Ok(call) => Box::new(Mailing {
             call,
             subject,
@@ -83,7 +83,7 @@ fn call(
     post: &Post,
     change: Change,
     incident: &Incident,
-    to: &[Mailbox],
+    (to, named): (&[Mailbox], &[String]),
     due: Due<'_>,
 ) -> Result<Call, String> {
     if to.is_empty() {
@@ -96,7 +96,7 @@ fn call(
         _ => due.whoever_reads(),
     };
     let offers = due.offers(&post.external_url, person);
-    call.body = mail::write(post, change, incident, to, &offers, due.now)?.into();
+    call.body = mail::write(post, change, incident, (to, named), &offers, due.now)?.into();
     let to = to.iter().map(|it| it.email.clone()).collect();
     call.envelope = Some(Envelope { from: post.from.email.clone(), to });
     Ok(call)

@@ -25,7 +25,7 @@ pub(super) fn write(
     post: &Post,
     change: Change,
     incident: &Incident,
-    to: &[Mailbox],
+    (to, named): (&[Mailbox], &[String]),
     offers: &Offers,
     now: Timestamp,
 ) -> Result<Bytes, String> {
@@ -44,7 +44,8 @@ pub(super) fn write(
     let text = lines(&text);
     let html = lines(&cut(&post.templates.html(&story), 2 * TEXT));
     let (id, domain) = (local_part(incident), post.domain());
-    let message_id = format!("<{id}.{}@{domain}>", incident.revision);
+    let whom = whom(named).map(|it| format!(".{it}")).unwrap_or_default();
+    let message_id = format!("<{id}.{}{whom}@{domain}>", incident.revision);
     // no mail has this id: mails find together although the first of them is lost
     let conversation = format!("<{id}@{domain}>");
     let mut mail = Message::builder()
@@ -86,6 +87,14 @@ fn boundary(text: &str, html: &str) -> String {
     let hash = both.finish();
     let hex = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}"));
     format!("bellwether-{}", hex.collect::<String>())
+}
+
+/// Tells the mail to those whom a notice names from those to others about the same revision; absent
+/// where it is for those of the settings.
+fn whom(named: &[String]) -> Option<String> {
+    let hash = digest::digest(&digest::SHA256, named.join("\n").as_bytes());
+    let hex = hash.as_ref().iter().take(4).map(|byte| format!("{byte:02x}"));
+    (!named.is_empty()).then(|| hex.collect())
 }
 
 fn header(name: &'static str, value: &str) -> HeaderValue {

@@ -49,6 +49,10 @@ impl NoticeVendor for Email {
         self.0.to.iter().map(|it| it.email.to_string()).collect()
     }
 
+    fn named_only(&self) -> bool {
+        self.0.to.is_empty()
+    }
+
     fn begin(&self, due: Due<'_>) -> Box<dyn Delivery> {
         delivery::begin(&self.0, due)
     }
@@ -59,7 +63,7 @@ impl NoticeVendor for Email {
 }
 
 /// Reads an address, with or without a name before it.
-fn mailbox(text: &str) -> Option<Mailbox> {
+pub(crate) fn mailbox(text: &str) -> Option<Mailbox> {
     let mailbox: Mailbox = text.trim().parse().ok()?;
     // the way there is not sure to take anything else
     let fits =

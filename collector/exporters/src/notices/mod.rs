@@ -182,6 +182,12 @@ pub trait NoticeVendor: Send + Sync {
         Vec::new()
     }
 
+    /// Says whether it writes only to those whom a notice names by their addresses of e-mail, and
+    /// has no readers of its own.
+    fn named_only(&self) -> bool {
+        false
+    }
+
     /// Begins to deliver a notice.
     fn begin(&self, due: Due<'_>) -> Box<dyn Delivery>;
 

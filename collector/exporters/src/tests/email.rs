@@ -109,8 +109,29 @@ async fn whom_a_notice_names_gets_it_in_place_of_the_others() {
     bench.until("settled", |it| it.outbox.waiting() == 0).await;
     let owner = vec!["zebra-owner@marketedge.example"];
     assert_eq!(recipients(&script), [THREE.to_vec(), owner]);
+    let ids: Vec<String> = script.calls().iter().map(|(_, call)| message_id(&text(call))).collect();
+    assert_eq!(ids[0], "<inc-4f1c.1@marketedge.example>");
+    assert!(ids[1].starts_with("<inc-4f1c.1.") && ids[1] != ids[0], "one mail, one id: {ids:?}");
     assert_eq!(bench.notices().skipped["already told"], 1);
     assert_eq!(bench.notices().dropped["rejected"], 1);
+}
+
+fn message_id(mail: &str) -> String {
+    let line = mail.lines().find_map(|it| it.strip_prefix("Message-ID: "));
+    line.expect("every mail has an id").to_owned()
+}
+
+/// Whoever the policy takes for somebody who can be written to can be.
+#[test]
+fn an_owner_who_is_an_address_is_one_for_mails() {
+    let local = "x".repeat(64);
+    for owner in ["ada@example.com", "o'neil+eu@a-b.example", "root@localhost", "1@2.example"]
+        .into_iter()
+        .chain([format!("{local}@example.com").as_str()])
+    {
+        assert!(bellwether_core::address::is_email(owner), "{owner}");
+        assert!(crate::email::mailbox(owner).is_some(), "{owner}");
+    }
 }
 
 /// Scenario: an incident opens, changes and ends.

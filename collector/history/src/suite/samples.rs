@@ -197,6 +197,7 @@ pub(crate) fn ruling(incident: &str, when: i64) -> Ruling {
         incident: incident.into(),
         at: at(when),
         destination: Some("pagerduty".into()),
+        recipient: None,
         outcome: Outcome::Told,
         why: Why::Route { route: 0 },
     }

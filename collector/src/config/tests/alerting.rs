@@ -58,3 +58,30 @@ fn without_a_policy_every_channel_hears_and_another_policy_is_a_change() {
     let words = Changes::between(&before, &after).words();
     assert!(words.contains(&"alerting changed".to_owned()), "{words:?}");
 }
+
+/// An exporter that writes to owners, and nobody else.
+const OWNERS: &str = "
+  email/owners: { smtp: { host: smtp.example }, from: alerts@marketedge.example, to: [] }
+processors:";
+
+#[test]
+fn owners_may_be_reached_by_mail_alone() {
+    let by_mail = FILE
+        .replace("\nprocessors:", OWNERS)
+        .replace("  owners: { zebra-owner@marketedge.example: [slack/zebra-owner] }\n", "");
+    let config = load_policy(&by_mail).unwrap();
+    assert_eq!(config.notes(), []);
+}
+
+#[test]
+fn mails_that_would_be_written_to_nobody_are_a_mistake() {
+    let twice = FILE.replace("\nprocessors:", OWNERS);
+    insta::assert_snapshot!("an_owner_is_reached_already", load_policy(&twice).err().unwrap());
+    let unnamed =
+        twice.replace("[slack/zebra, owner]", "[slack/zebra]").replace(", to: [] }", " }");
+    insta::assert_snapshot!("nobody_tells_owners", load_policy(&unnamed).err().unwrap());
+    let named = twice
+        .replace("- { to: [slack/emergency] }", "- { to: [email/owners] }")
+        .replace("zebra-owner@marketedge.example: [slack/zebra-owner]", "payments: [email/owners]");
+    insta::assert_snapshot!("what_writes_to_owners_is_named", load_policy(&named).err().unwrap());
+}

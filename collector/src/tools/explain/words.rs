@@ -167,7 +167,7 @@ fn of_notification(it: &Notification) -> String {
         (None, Some(state)) => format!("{} is {state}", it.component),
         (None, None) => String::new(),
     };
-    let mut said = format!("{}  to {}: {what}, {}", it.at, it.destination, it.state);
+    let mut said = format!("{}  to {}: {what}, {}", it.at, it.whom(), it.state);
     if let Some(settled) = it.settled_at {
         said.push_str(&format!(" at {settled}"));
     }
@@ -186,8 +186,7 @@ fn of_notification(it: &Notification) -> String {
 fn told(decisions: &[Decision], at: Timestamp) -> String {
     let mut said = String::new();
     for it in decisions.iter().filter(|it| it.at.get() <= at) {
-        let who = it.destination.as_ref().map_or("everybody", |it| it.as_str());
-        line(&mut said, 1, &format!("{}  {who} {}: {}", it.at, it.outcome, it.why));
+        line(&mut said, 1, &format!("{}  {} {}: {}", it.at, it.whom(), it.outcome, it.why));
     }
     said
 }
@@ -237,6 +236,9 @@ mod tests {
         let decisions = serde_json::json!([
             { "at": "2026-01-05T08:10:00.000Z", "destination": "pagerduty", "outcome": "told",
               "why": "alerting.routes[0] holds", "reason": {} },
+            { "at": "2026-01-05T08:13:00.000Z", "destination": "email/owners",
+              "recipient": "zebra@marketedge.example", "outcome": "told",
+              "why": "alerting.routes[1] holds", "reason": {} },
             { "at": "2026-01-05T08:15:00.000Z", "destination": null, "outcome": "cancelled",
               "why": "acknowledged by ann", "reason": {} },
         ]);
@@ -289,6 +291,9 @@ inc-1 Database: major outage
     fn of_an_incident_it_says_who_was_told_and_why_not() {
         let said = explain(&history(), "inc-1", at("2026-01-05T08:12:00Z")).unwrap();
         let told = "  2026-01-05T08:10:00.000Z  pagerduty told: alerting.routes[0] holds\n";
+        assert!(said.ends_with(told), "{said}");
+        let said = explain(&history(), "inc-1", at("2026-01-05T08:14:00Z")).unwrap();
+        let told = "email/owners <zebra@marketedge.example> told: alerting.routes[1] holds\n";
         assert!(said.ends_with(told), "{said}");
         let said = explain(&history(), "inc-1", at("2026-01-05T08:16:00Z")).unwrap();
         assert!(said.ends_with("  everybody cancelled: acknowledged by ann\n"), "{said}");

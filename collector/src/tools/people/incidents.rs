@@ -115,10 +115,8 @@ fn told(it: &Incident, escalation: &Escalation, decisions: &[Decision]) -> Strin
     }
     if !decisions.is_empty() {
         lines.push("who was told, and why:".to_owned());
-        let decision = |it: &Decision| {
-            let who = it.destination.as_ref().map_or("everybody", |it| it.as_str());
-            format!("  {}  {who} {}: {}", it.at, it.outcome, it.why)
-        };
+        let decision =
+            |it: &Decision| format!("  {}  {} {}: {}", it.at, it.whom(), it.outcome, it.why);
         lines.extend(decisions.iter().map(decision));
     }
     lines.join("\n") + "\n"
@@ -126,8 +124,7 @@ fn told(it: &Incident, escalation: &Escalation, decisions: &[Decision]) -> Strin
 
 /// Tells how a step of an escalation stands.
 fn step(it: &EscalationStep) -> String {
-    let to: Vec<&str> = it.to.iter().map(|it| it.as_str()).collect();
-    let to = if to.is_empty() { "nobody".to_owned() } else { to.join(", ") };
+    let to = if it.to.is_empty() { "nobody".to_owned() } else { it.to.join(", ") };
     let at = it.at.as_ref().map(|at| format!(" at {at}")).unwrap_or_default();
     let stands = match (it.state, &it.why) {
         (EscalationState::Over, _) => "over".to_owned(),

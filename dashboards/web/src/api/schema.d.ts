@@ -1153,6 +1153,12 @@ export interface components {
             outcome: components["schemas"]["Outcome"];
             /** @description The same for programs: `kind`, and what belongs to it. */
             reason: unknown;
+            /**
+             * @description The address of the person whom the destination writes to, where it writes to whoever is
+             *     named.
+             * @default null
+             */
+            recipient: string | null;
             /** @description Why, in plain words. */
             why: string;
         };
@@ -1261,7 +1267,10 @@ export interface components {
              * @description Its number, from 1.
              */
             step: number;
-            /** @description Whom it tells. */
+            /**
+             * @description Whom it tells: destinations, with the address of the person behind one that writes to whoever
+             *     is named, such as `email/owners <zebra@example.com>`.
+             */
             to: string[];
             /** @description Why it is stopped, in plain words. */
             why: string | null;
@@ -1602,6 +1611,12 @@ export interface components {
              * @description Its number; numbers rise.
              */
             number: number;
+            /**
+             * @description The addresses of those whom it is written to, in the place of those whom the destination's
+             *     own settings name; empty where it is for those.
+             * @default []
+             */
+            recipients: string[];
             /** @description When it was delivered, refused, superseded or withdrawn. */
             settled_at: components["schemas"]["Time"] | null;
             /** @description `waiting`, `delivered`, `refused`, `superseded` or `withdrawn`. */

@@ -10,7 +10,7 @@ const MINUTE: u64 = 60;
 /// Returns what the auditor finds of the open incident, as `destination what`.
 fn found(story: &Story) -> Vec<String> {
     let findings = story.audit(&story.incident());
-    findings.iter().map(|it| format!("{} {:?}", it.destination, it.what)).collect()
+    findings.iter().map(|it| format!("{} {:?}", it.recipient, it.what)).collect()
 }
 
 fn mend(story: &mut Story) {

@@ -174,7 +174,10 @@ fn it_is_told_what_is_to_come_and_what_stopped_it() {
         ["executives 1: over", "executives 2: in 600 s", "executives 3: in 1800 s"]
     );
     let first = &story.desk.escalations(&story.catalog, story.now)[0].steps;
-    let to = |at: usize| first[at].to.iter().map(|it| it.as_str()).collect::<Vec<_>>();
+    let to = |at: usize| {
+        let to = first[at].to.iter().map(|it| it.destination.as_str());
+        to.collect::<Vec<_>>()
+    };
     assert_eq!(to(1), ["pagerduty/second"]);
     assert!(to(0).contains(&"pagerduty") && to(0).contains(&"slack/zebra"), "{:?}", to(0));
     story.pass(10 * MINUTE);

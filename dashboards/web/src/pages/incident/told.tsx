@@ -43,6 +43,7 @@ export function ToldTile({ incident }: { incident: Incident }) {
                   <p className="facts">
                     <Chip tone={OUTCOMES[it.outcome].tone}>{OUTCOMES[it.outcome].label}</Chip>
                     <strong className="code">{it.destination ?? "everybody"}</strong>
+                    {it.recipient && <span className="code">{it.recipient}</span>}
                   </p>
                   <p className="soft">{it.why}</p>
                 </div>

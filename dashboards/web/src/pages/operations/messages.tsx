@@ -30,6 +30,7 @@ export function Messages({ notifications }: { notifications: readonly Notificati
           <span className="row-main">
             <span className="facts">
               <code>{it.destination}</code>
+              {it.recipients.length > 0 && <span className="soft">{it.recipients.join(", ")}</span>}
               <span>
                 {it.component} {it.change}
               </span>
