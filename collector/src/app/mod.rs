@@ -222,8 +222,7 @@ impl App {
         let Ways { observer, reports, orders, owed } = ways;
         let queues = Queues { folder: config.storage.folder.join("queues"), disk: world.disk };
         let mut outlets = {
-            let snapshots = board.snapshots.subscribe();
-            let measures = Arc::new(Measured { records: history.clone(), snapshots });
+            let measures = Arc::new(Measured(history.clone()));
             Outlets::new(queues, runtime, history.clone(), owed, measures)
         };
         outlets.open(std::mem::take(&mut config.exporters)).await?;
