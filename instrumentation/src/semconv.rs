@@ -53,7 +53,7 @@ pub const COLLECTOR_CONFIGURATION_REFUSED: &str = "collector.configuration.refus
 /// Names the metric (counter, `{request}`): Requests that its queue took.
 pub const COLLECTOR_DESTINATION_ACCEPTED_REQUESTS: &str = "collector.destination.accepted.requests";
 
-/// Names the metric (counter, `{request}`): Requests, or messages, that were given up.
+/// Names the metric (counter, `{request}`): Requests, messages or points of metrics that were given up.
 pub const COLLECTOR_DESTINATION_DROPPED_REQUESTS: &str = "collector.destination.dropped.requests";
 
 /// Names the metric (gauge, `s`): For how long the destination does not take what it is sent; 0 while it does.
@@ -71,7 +71,7 @@ pub const COLLECTOR_DESTINATION_QUEUED_AGE: &str = "collector.destination.queued
 /// Names the metric (gauge, `{item}`): Spans, points and log records that wait.
 pub const COLLECTOR_DESTINATION_QUEUED_ITEMS: &str = "collector.destination.queued.items";
 
-/// Names the metric (gauge, `{request}`): Requests, or messages, that wait.
+/// Names the metric (gauge, `{request}`): Requests, messages or points of metrics that wait.
 pub const COLLECTOR_DESTINATION_QUEUED_REQUESTS: &str = "collector.destination.queued.requests";
 
 /// Names the metric (gauge, `By`): Bytes that wait.
@@ -89,7 +89,7 @@ pub const COLLECTOR_DESTINATION_REPEATED_REQUESTS: &str = "collector.destination
 /// Names the metric (counter, `{item}`): Spans, points and log records that the destination took.
 pub const COLLECTOR_DESTINATION_SENT_ITEMS: &str = "collector.destination.sent.items";
 
-/// Names the metric (counter, `{request}`): Requests, or messages, that the destination took.
+/// Names the metric (counter, `{request}`): Requests, messages or points of metrics that the destination took.
 pub const COLLECTOR_DESTINATION_SENT_REQUESTS: &str = "collector.destination.sent.requests";
 
 /// Names the metric (counter, `{request}`): Messages that needed no call.
@@ -486,4 +486,7 @@ pub mod stream {
 
     /// Stands for: messages about incidents and components.
     pub const NOTICES: &str = "notices";
+
+    /// Stands for: points of metrics for customers.
+    pub const METRICS: &str = "metrics";
 }

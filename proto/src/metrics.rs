@@ -71,7 +71,7 @@ pub const COLLECTOR_DESTINATION_DROPPED_REQUESTS: Metric = Metric {
     name: "collector.destination.dropped.requests",
     instrument: Instrument::Counter,
     unit: "{request}",
-    brief: "Requests, or messages, that were given up.",
+    brief: "Requests, messages or points of metrics that were given up.",
     attributes: &["destination", "stream", "reason"],
 };
 
@@ -125,7 +125,7 @@ pub const COLLECTOR_DESTINATION_QUEUED_REQUESTS: Metric = Metric {
     name: "collector.destination.queued.requests",
     instrument: Instrument::Gauge,
     unit: "{request}",
-    brief: "Requests, or messages, that wait.",
+    brief: "Requests, messages or points of metrics that wait.",
     attributes: &["destination", "stream"],
 };
 
@@ -179,7 +179,7 @@ pub const COLLECTOR_DESTINATION_SENT_REQUESTS: Metric = Metric {
     name: "collector.destination.sent.requests",
     instrument: Instrument::Counter,
     unit: "{request}",
-    brief: "Requests, or messages, that the destination took.",
+    brief: "Requests, messages or points of metrics that the destination took.",
     attributes: &["destination", "stream"],
 };
 

@@ -136,7 +136,7 @@ fn configuration(snapshot: &Snapshot) -> Part {
 }
 
 fn destination(it: &Destination, snapshot: &Snapshot) -> Part {
-    let streams = [("signals", &it.signals), ("notices", &it.notices)];
+    let streams = [("signals", &it.signals), ("notices", &it.notices), ("metrics", &it.metrics)];
     let streams = streams.into_iter().filter_map(|(name, it)| Some((name, it.as_ref()?)));
     let components: BTreeMap<String, Part> =
         streams.map(|(name, it)| (name.to_owned(), stream(it, snapshot))).collect();

@@ -77,6 +77,7 @@ struct DestinationReadiness {
     name: ids::Destination,
     signals: Option<StreamState>,
     notices: Option<StreamState>,
+    metrics: Option<StreamState>,
 }
 
 /// Ready means that telemetry is taken and judged, and that history can be kept. A vendor
@@ -98,6 +99,7 @@ pub(crate) async fn readyz(
         name: it.name.clone(),
         signals: it.signals.as_ref().map(|stream| stream.state),
         notices: it.notices.as_ref().map(|stream| stream.state),
+        metrics: it.metrics.as_ref().map(|stream| stream.state),
     });
     let warnings = snapshot.collector.warnings.clone();
     let ready = reasons.is_empty();

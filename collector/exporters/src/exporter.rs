@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use bellwether_core::BoxFuture;
 use bellwether_core::draft::Draft;
-use bellwether_core::ids::Destination;
+use bellwether_core::ids::{ComponentId, Destination};
 use bellwether_core::incident::Incident;
 use bellwether_core::links::Links;
 use bellwether_core::notice::Change;
@@ -58,9 +58,29 @@ pub struct Parts {
     pub queue: QueueSettings,
     /// How the destination is reached.
     pub wire: Wire,
+    /// What the settings name that is declared elsewhere in the configuration.
+    pub references: Vec<Reference>,
     /// What is no mistake in the settings and may surprise all the same; each message goes on
     /// behind the key.
     pub notes: Vec<Problem>,
+}
+
+/// Something that settings name and that is declared elsewhere in the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// Where it is named, from the settings of the destination on.
+    pub path: String,
+    /// What is named.
+    pub to: Referent,
+}
+
+/// What a reference leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Referent {
+    /// A component of the catalog.
+    Component(ComponentId),
+    /// A series of the history.
+    Series(String),
 }
 
 /// A destination, built and checked, of which nothing runs yet.
@@ -81,6 +101,7 @@ impl Exporter {
             signals: parts.signals.as_ref().map(|_| Arc::new(Lane::default())),
             queue: OnceLock::new(),
             notices: parts.notices.as_ref().map(|_| Arc::new(Lane::default())),
+            metrics: parts.metrics.as_ref().map(|_| Arc::new(Lane::default())),
         };
         Self { destination, parts, redact, status: Arc::new(status) }
     }
@@ -93,6 +114,11 @@ impl Exporter {
     /// Returns what is no mistake in its settings and may surprise all the same.
     pub fn notes(&self) -> &[Problem] {
         &self.parts.notes
+    }
+
+    /// Returns what its settings name that is declared elsewhere in the configuration.
+    pub fn references(&self) -> &[Reference] {
+        &self.parts.references
     }
 
     /// Says whether it takes OTLP, and so may stand in a pipeline.
@@ -182,6 +208,7 @@ impl Exporter {
             signals: next(&new.signals, &old.signals),
             queue: OnceLock::new(),
             notices: next(&new.notices, &old.notices),
+            metrics: next(&new.metrics, &old.metrics),
         });
     }
 
@@ -232,9 +259,10 @@ impl Exporter {
         runtime: &Runtime,
         measures: Arc<dyn Measures>,
     ) -> Result<Option<BoxFuture<'static, ()>>, OpenError> {
-        let Some(vendor) = &self.parts.metrics else { return Ok(None) };
-        // of its own: how notices fare is not told by points
-        let link = self.link(&Arc::new(Lane::default()), runtime)?;
+        let (Some(vendor), Some(lane)) = (&self.parts.metrics, &self.status.metrics) else {
+            return Ok(None);
+        };
+        let link = self.link(lane, runtime)?;
         let worker = MetricWorker::new(Arc::clone(vendor), measures, link);
         Ok(Some(Box::pin(worker.run())))
     }

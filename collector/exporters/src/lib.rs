@@ -33,7 +33,7 @@ pub mod verdict;
 pub mod webhook;
 pub mod wire;
 
-pub use exporter::{Drafter, Exporter, OpenError, Parts, Runtime};
+pub use exporter::{Drafter, Exporter, OpenError, Parts, Reference, Referent, Runtime};
 pub use limiter::Rate;
 pub use registry::{BuildError, Kind, build, kinds};
 

@@ -68,6 +68,7 @@ impl registry::Settings for Settings {
         let tls = self.tls.check(&mut problems);
         let parts = Parts {
             metrics: None,
+            references: Vec::new(),
             timing: timing(self.timeout, &self.retry_on_failure, &mut problems),
             queue: self.sending_queue.check(&mut problems),
             wire: Wire { protocol: Protocol::Http, tls, relay: None },

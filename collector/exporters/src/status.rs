@@ -39,12 +39,12 @@ pub enum Health {
     },
 }
 
-/// How one stream to a destination is: its signals, or its notices.
+/// How one stream to a destination is: its signals, its notices, or its points of metrics.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct LaneSnapshot {
     /// How it is.
     pub health: Health,
-    /// How many requests or notices wait; of notices at most those that were read last.
+    /// How many requests, notices or points wait; of notices at most those that were read last.
     pub queued: u64,
     /// How many spans, points and records those requests hold.
     pub queued_items: u64,
@@ -56,7 +56,7 @@ pub struct LaneSnapshot {
     pub accepted: u64,
     /// How many requests there was no room for; their senders were told to come again.
     pub refused: u64,
-    /// How many requests or notices the destination took.
+    /// How many requests, notices or points the destination took.
     pub sent: u64,
     /// How many spans, points and records those requests held.
     pub sent_items: u64,
@@ -74,6 +74,9 @@ pub struct LaneSnapshot {
     pub left_out: BTreeMap<String, u64>,
     /// When the destination last took something.
     pub last_sent: Option<Timestamp>,
+    /// What goes well and is not as somebody meant it, for people.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 fn is_none(count: &u64) -> bool {
@@ -97,6 +100,19 @@ impl Lane {
 
     pub(crate) fn set_queued(&self, notices: usize) {
         self.lock().queued = notices.try_into().unwrap_or(u64::MAX);
+    }
+
+    /// Notes how many points wait, and since when.
+    pub(crate) fn set_waiting(&self, points: usize, oldest: Option<Timestamp>) {
+        let mut lane = self.lock();
+        lane.queued = points.try_into().unwrap_or(u64::MAX);
+        lane.oldest = oldest;
+    }
+
+    /// Takes warnings in the place of those before, and returns which are new.
+    pub(crate) fn warns(&self, warnings: Vec<String>) -> Vec<String> {
+        let before = std::mem::replace(&mut self.lock().warnings, warnings.clone());
+        warnings.into_iter().filter(|it| !before.contains(it)).collect()
     }
 
     pub(crate) fn sent(&self, now: Timestamp, count: u64, items: u64) {
@@ -188,6 +204,8 @@ pub struct DestinationStatus {
     pub(crate) queue: OnceLock<Arc<dyn Queue>>,
     /// Notices to it, absent when it takes none.
     pub notices: Option<Arc<Lane>>,
+    /// Points of metrics to it, absent when it takes none.
+    pub metrics: Option<Arc<Lane>>,
 }
 
 /// A copy of a destination's status, ready for the API.
@@ -203,6 +221,9 @@ pub struct DestinationSnapshot {
     /// Notices to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notices: Option<LaneSnapshot>,
+    /// Points of metrics to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<LaneSnapshot>,
 }
 
 impl DestinationStatus {
@@ -213,6 +234,7 @@ impl DestinationStatus {
             kind: self.kind,
             signals: self.signals.as_deref().map(|lane| self.with_queue(lane.snapshot())),
             notices: self.notices.as_deref().map(Lane::snapshot),
+            metrics: self.metrics.as_deref().map(Lane::snapshot),
         }
     }
 
@@ -236,7 +258,7 @@ impl DestinationStatus {
 impl DestinationSnapshot {
     /// Says whether every stream is healthy.
     pub fn is_healthy(&self) -> bool {
-        [&self.signals, &self.notices]
+        [&self.signals, &self.notices, &self.metrics]
             .into_iter()
             .flatten()
             .all(|lane| lane.health == Health::Healthy)

@@ -57,6 +57,8 @@ impl Shower {
         self.show_known(engine);
         let pulse = self.pulse.borrow().clone();
         let standing = self.standing.borrow().clone();
+        let destinations: Vec<Destination> =
+            self.destinations.borrow().iter().map(|it| destination(it)).collect();
         let mut problems: Vec<String> = stand.store_error.iter().cloned().collect();
         problems.extend(pulse.withheld.iter().cloned());
         let snapshot = Snapshot {
@@ -71,6 +73,7 @@ impl Shower {
                     .into_iter()
                     .chain(standing.warnings())
                     .chain(unobserved(engine))
+                    .chain(destinations.iter().flat_map(misled))
                     .chain(stand.audit.iter().map(|it| format!("the auditor found of {it}")))
                     .collect(),
                 store_error: stand.store_error.clone(),
@@ -90,7 +93,7 @@ impl Shower {
                 stand.at.into(),
             ),
             receivers: self.doors.borrow().iter().map(|it| self.receiver(it)).collect(),
-            destinations: self.destinations.borrow().iter().map(|it| destination(it)).collect(),
+            destinations,
         };
         self.snapshots.send_replace(Arc::new(snapshot));
     }
@@ -122,6 +125,13 @@ fn unobserved(engine: &Engine) -> Option<String> {
     (left_out > 0).then(|| {
         format!("{left_out} of the numbers that rules go by are not kept in the history each minute: there are too many")
     })
+}
+
+/// Says what of a destination is not as somebody meant it.
+fn misled(of: &Destination) -> impl Iterator<Item = String> {
+    let streams = [&of.signals, &of.notices, &of.metrics].into_iter().flatten();
+    let warnings = streams.flat_map(|it| &it.warnings);
+    warnings.map(|it| format!("exporters.{}.{it}", of.name))
 }
 
 fn rule(rule: &bellwether_health::rules::Rule) -> Rule {
@@ -185,12 +195,13 @@ fn components(
 }
 
 fn destination(status: &DestinationStatus) -> Destination {
-    let DestinationSnapshot { destination, kind, signals, notices } = status.snapshot();
+    let DestinationSnapshot { destination, kind, signals, notices, metrics } = status.snapshot();
     Destination {
         name: destination,
         kind: kind.to_owned(),
         signals: signals.map(stream),
         notices: notices.map(stream),
+        metrics: metrics.map(stream),
     }
 }
 
@@ -219,5 +230,6 @@ fn stream(lane: LaneSnapshot) -> Stream {
         refused_items: lane.refused_items,
         left_out: lane.left_out,
         last_sent: lane.last_sent.map(Into::into),
+        warnings: lane.warnings,
     }
 }

@@ -17,6 +17,7 @@ mod probes;
 mod processors;
 mod raw;
 mod receivers;
+mod references;
 mod schema;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -208,6 +209,7 @@ impl<'a> Loading<'a> {
         let (health, processors) = self.processors();
         let (catalog, rules) = self.health(&health);
         self.check_probes(&catalog);
+        self.check_references(&exporters, &catalog, &rules);
         let policy = self.alerting(&exporters, &catalog);
         let evaluate_every = self.evaluate_every(&health);
         let pipelines = self.pipelines(&raw.service.pipelines, &receivers, &processors, &exporters);

@@ -426,6 +426,32 @@ fn a_pipeline_may_take_from_probes() {
     assert!(config.pipelines[0].receivers.contains(PROBES));
 }
 
+/// Guarantee: what a status page is to show and the configuration does not have is refused where it is named,
+/// with what was meant: it would be a silent gap.
+#[test]
+fn what_a_status_page_names_is_held_against_the_catalog_and_the_rules() {
+    let read = |components: &str, series: &str| {
+        let text = format!(
+            "exporters:\n  statuspage:\n    api_key: k\n    page_id: p1\n    components: {components}\n    \
+             metrics: {{ m1: {{ series: \"{series}\" }} }}\n\
+             processors: {{ health: {{ catalog: catalog.yaml, rules: [rules.yaml] }} }}\n"
+        );
+        let rules = "rules: { login-slow: { component: admin, kind: threshold, indicator: p99, above: 1s, window: 1m } }\n";
+        load_files(&[("bellwether.yaml", &text), ("catalog.yaml", CATALOG), ("rules.yaml", rules)])
+    };
+    for series in
+        ["rule:login-slow:p99", "rule:login-slow{http.route=/a:b}:p99", "monitor:api:login"]
+    {
+        assert!(read("{ admin: c1 }", series).is_ok(), "{series}");
+    }
+    let told = [
+        read("{ amdin: c1 }", "rule:login-slwo:p99"),
+        read("{ reports: c1 }", "p99"),
+        read("{ admin: c1 }", "rule:x:p99"),
+    ];
+    insta::assert_snapshot!(told.map(|it| it.err().unwrap()).join("\n"));
+}
+
 /// Two rules over states, in two files, each of which the other follows from.
 #[test]
 fn rules_by_which_a_state_follows_from_itself_are_refused_with_the_way_round() {

@@ -36,13 +36,18 @@ async fn a_page_gets_a_point_a_minute_of_each_metric() -> anyhow::Result<()> {
     let (api_key, page_id) = (config.api_key.clone(), config.page_id.clone());
     let page = Arc::new(Statuspage::new(config));
     let config = format!(
-        "processors: {{ health: {{ catalog: catalog.yaml }} }}\n\
+        "processors: {{ health: {{ catalog: catalog.yaml, rules: [rules.yaml] }} }}\n\
          exporters:\n  statuspage: {{ api_key: {api_key}, page_id: {page_id}, components: {{ reports: {} }}, \
          metrics: {{ m1: {{ uptime: reports }}, m2: {{ series: \"rule:slow:p99\" }} }} }}\n",
         StatuspageConfig::component_id("Reports"),
     );
     let catalog = "components:\n  reports: { name: Reports, criticality: critical }\n";
-    let files = [("bellwether.yaml", config), ("catalog.yaml", catalog.to_owned())];
+    let rules = "rules: { slow: { component: reports, kind: threshold, indicator: p99, above: 1s, window: 1m } }\n";
+    let files = [
+        ("bellwether.yaml", config),
+        ("catalog.yaml", catalog.to_owned()),
+        ("rules.yaml", rules.to_owned()),
+    ];
     let mut world =
         World::begin(&files, Duration::from_secs(1), vec![("statuspage.io", page.clone())])?;
     world.pass(Duration::from_secs(590)).await;

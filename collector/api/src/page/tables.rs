@@ -61,7 +61,8 @@ pub(super) fn destinations(html: &mut Html, snapshot: &Snapshot) {
     let heads = ["Destination", "Stream", "State", "Waiting", "Sent", "Given up", "Last sent"];
     begin(html, "<h2>Destinations</h2>", &heads);
     for it in &snapshot.destinations {
-        let streams = [("telemetry", &it.signals), ("notices", &it.notices)];
+        let streams =
+            [("telemetry", &it.signals), ("notices", &it.notices), ("metrics", &it.metrics)];
         for (name, stream) in streams {
             if let Some(stream) = stream {
                 self::stream(html, it, name, stream, snapshot.collector.now);

@@ -165,12 +165,14 @@ fn destinations() -> Vec<Destination> {
             kind: "datadog".to_owned(),
             signals: Some(healthy.clone()),
             notices: Some(healthy),
+            metrics: None,
         },
         Destination {
             name: "statuspage".into(),
             kind: "statuspage".to_owned(),
             signals: None,
             notices: Some(failing),
+            metrics: None,
         },
     ]
 }

@@ -18,6 +18,9 @@ pub struct Destination {
     pub signals: Option<Stream>,
     /// Notices to it; absent when it takes none.
     pub notices: Option<Stream>,
+    /// Points of metrics to it; absent when it takes none.
+    #[serde(default)]
+    pub metrics: Option<Stream>,
 }
 
 /// How a stream to a destination is.
@@ -56,7 +59,7 @@ pub struct Stream {
     pub since: Option<Time>,
     /// Why it is not healthy, without secrets.
     pub why: Option<String>,
-    /// How many requests or notices wait.
+    /// How many requests, notices or points wait.
     pub queued: u64,
     /// How many spans, points and records those requests hold.
     pub queued_items: u64,
@@ -69,7 +72,7 @@ pub struct Stream {
     pub accepted: u64,
     /// How many requests there was no room for, so that their senders were told to come again.
     pub refused: u64,
-    /// How many requests or notices the destination took.
+    /// How many requests, notices or points the destination took.
     pub sent: u64,
     /// How many spans, points and records those requests held.
     pub sent_items: u64,
@@ -87,4 +90,7 @@ pub struct Stream {
     pub left_out: BTreeMap<String, u64>,
     /// When the destination last took something.
     pub last_sent: Option<Time>,
+    /// What goes well and is not as somebody meant it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }

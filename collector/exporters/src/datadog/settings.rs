@@ -198,6 +198,7 @@ impl registry::Settings for Settings {
         let otlp = Otlp { otlp, api, key, compression: self.compression, cumulative };
         let parts = Parts {
             metrics: None,
+            references: Vec::new(),
             timing: timing(self.timeout, &self.retry_on_failure, &mut problems),
             queue: self.sending_queue.check(&mut problems),
             wire: Wire::default(),

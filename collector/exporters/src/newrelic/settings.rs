@@ -178,6 +178,7 @@ impl registry::Settings for Settings {
         };
         let parts = Parts {
             metrics: None,
+            references: Vec::new(),
             timing: timing(self.timeout, &self.retry_on_failure, &mut problems),
             queue: self.sending_queue.check(&mut problems),
             wire: Wire::default(),

@@ -67,6 +67,7 @@ impl registry::Settings for Settings {
         let vendor = OtlpGrpc { base, headers: all, compression: self.compression };
         let parts = Parts {
             metrics: None,
+            references: Vec::new(),
             timing: timing(self.timeout, &self.retry_on_failure, &mut problems),
             queue: self.sending_queue.check(&mut problems),
             wire: Wire {

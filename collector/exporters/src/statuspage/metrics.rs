@@ -8,10 +8,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::page::{Page, judge};
+use super::page::{NO_PAGE, PER_PAGE, Page, judge};
 use super::settings::{NO_ID, is_id};
 use crate::call::{Answer, Call};
-use crate::metrics::{Measure, MetricVendor, Point, Points};
+use crate::metrics::{Listed, Measure, MetricVendor, Point, Points};
 use crate::settings::Problem;
 use crate::verdict::Verdict;
 
@@ -20,7 +20,8 @@ use crate::verdict::Verdict;
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "statuspage_metric")]
 pub struct PageMetric {
-    /// Whether this component is up: 100 or 0. Nothing while that is not known, and in maintenance.
+    /// For which share of each minute this component was up, in percent: degraded is up. What is not
+    /// known, and maintenance, does not count.
     pub uptime: Option<ComponentId>,
     /// The average of what was measured under this name, such as `rule:login-slow:p99`.
     pub series: Option<String>,
@@ -76,6 +77,26 @@ impl MetricVendor for Metrics {
 
     fn judge(&self, answer: &Answer) -> Verdict {
         judge(answer)
+    }
+
+    fn list(&self, page: u32) -> Call {
+        self.page.metrics(page)
+    }
+
+    fn listed(&self, answer: &Answer) -> Result<Listed, Verdict> {
+        if answer.status == 404 {
+            return Err(Verdict::Pause { why: NO_PAGE.to_owned() });
+        }
+        match judge(answer) {
+            Verdict::Accepted => {}
+            verdict => return Err(verdict),
+        }
+        let Some(Value::Array(all)) = answer.json() else {
+            let why = "the list of metrics is no list".to_owned();
+            return Err(Verdict::Retry { after: None, why });
+        };
+        let ids = all.iter().filter_map(|it| Some(it.get("id")?.as_str()?.to_owned()));
+        Ok(Listed { ids: ids.collect(), more: all.len() >= PER_PAGE })
     }
 }
 

@@ -11,7 +11,8 @@ use serde::Deserialize;
 use super::metrics::{self, Metrics, PageMetric};
 use super::page::{Page, Statuspage};
 use super::words::{CustomerTemplates, Words};
-use crate::exporter::Parts;
+use crate::exporter::{Parts, Reference, Referent};
+use crate::metrics::Measure;
 use crate::notices::{Audience, NoticePolicy};
 use crate::registry;
 use crate::settings::{
@@ -89,6 +90,24 @@ pub(super) fn is_id(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
 }
 
+/// Returns what is named of the catalog and of the history. A component that has a metric is among those
+/// of the page.
+fn references(
+    components: &BTreeMap<ComponentId, String>,
+    measures: &BTreeMap<String, Measure>,
+) -> Vec<Reference> {
+    let component = |id: &ComponentId| {
+        let (path, to) = (format!("components.{id}"), Referent::Component(id.clone()));
+        Reference { path, to }
+    };
+    let series = |(id, measure): (&String, &Measure)| {
+        let Measure::Series(series) = measure else { return None };
+        let (path, to) = (format!("metrics.{id}.series"), Referent::Series(series.clone()));
+        Some(Reference { path, to })
+    };
+    components.keys().map(component).chain(measures.iter().filter_map(series)).collect()
+}
+
 impl registry::Settings for Settings {
     fn build(self) -> Result<Parts, Vec<Problem>> {
         let mut problems = Vec::new();
@@ -120,6 +139,7 @@ impl registry::Settings for Settings {
         let words = Words::new(&self.templates, &mut problems);
         let page = Arc::new(Page::new(base, key, self.components, draft, words));
         let measured = !measures.is_empty();
+        let references = references(&page.components, &measures);
         let metrics = Metrics { page: Arc::clone(&page), measures };
         let policy = NoticePolicy {
             follows_components: true,
@@ -135,6 +155,7 @@ impl registry::Settings for Settings {
             timing: timing(self.timeout, &RetryOnFailure::default(), &mut problems),
             notices: Some(Arc::new(Statuspage { page, policy, measured })),
             metrics: if measured { Some(Arc::new(metrics)) } else { None },
+            references,
             secrets: vec![self.api_key],
             ..Parts::default()
         };

@@ -108,6 +108,7 @@ impl Script {
         let replies = Mutex::new(VecDeque::from_iter(replies));
         Self::by(move |call| match call.what {
             "look at components" => components(call),
+            "look at metrics" => answer(200, r#"[{"id":"m1"},{"id":"m2"}]"#),
             _ => replies.lock().unwrap().pop_front().unwrap_or_else(|| Self::fine(call)),
         })
     }
@@ -260,6 +261,10 @@ impl Bench {
 
     pub(crate) fn notices(&self) -> LaneSnapshot {
         self.exporter.status().snapshot().notices.unwrap()
+    }
+
+    pub(crate) fn metrics(&self) -> LaneSnapshot {
+        self.exporter.status().snapshot().metrics.unwrap()
     }
 
     /// Waits, in the clock's own time, until something holds.

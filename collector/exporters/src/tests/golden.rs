@@ -18,6 +18,7 @@ use super::samples::{
     START, about, destination, incident, later, maintenance, resolved, settings, state,
 };
 use crate::call::{Answer, Call};
+use crate::metrics::{Point, Points};
 use crate::notices::{Due, Step};
 use crate::registry::read_parts;
 use crate::signals::{Compression, Packed};
@@ -164,6 +165,20 @@ fn maintenances() {
             first("statuspage", maintenance(change, 1, begins), told, Duration::from_secs(1));
         insta::assert_json_snapshot!(format!("{name}_statuspage"), calls);
     }
+}
+
+#[test]
+fn points() {
+    let mut page = settings("statuspage");
+    page["metrics"] = json!({ "m1": { "uptime": "auth" }, "m2": { "series": "rule:slow:p99" } });
+    let vendor = read_parts("statuspage", page).unwrap().metrics.unwrap();
+    let at = |secs, value| Point { at: START.plus(Duration::from_secs(secs)), value };
+    let points = Points::from([
+        ("m1".to_owned(), [at(0, 100.0), at(60, 58.25)].into()),
+        ("m2".to_owned(), [at(60, 0.213)].into()),
+    ]);
+    let calls = [shown(&vendor.call(&points)), shown(&vendor.list(1))];
+    insta::assert_json_snapshot!("points_statuspage", calls);
 }
 
 /// Makes an incident that is beyond every limit.

@@ -37,6 +37,9 @@ pub(super) fn read(status: &DestinationSnapshot, now: Timestamp, reading: &mut R
         both(lane, &labels, now, reading);
         reading.add(&COLLECTOR_DESTINATION_REPEATED_REQUESTS, &labels, lane.repeated);
     }
+    if let Some(lane) = &status.metrics {
+        both(lane, &[(DESTINATION, name), (STREAM, stream::METRICS)], now, reading);
+    }
 }
 
 fn both(

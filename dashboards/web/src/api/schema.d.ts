@@ -1171,6 +1171,11 @@ export interface components {
         Destination: {
             /** @description The kind of exporter. */
             kind: string;
+            /**
+             * @description Points of metrics to it; absent when it takes none.
+             * @default null
+             */
+            metrics: components["schemas"]["Stream"] | null;
             /** @description Its name in the configuration. */
             name: string;
             /** @description Notices to it; absent when it takes none. */
@@ -1188,6 +1193,7 @@ export interface components {
             order?: string[] | null;
         };
         DestinationReadiness: {
+            metrics: components["schemas"]["StreamState"] | null;
             name: string;
             notices: components["schemas"]["StreamState"] | null;
             signals: components["schemas"]["StreamState"] | null;
@@ -2295,7 +2301,7 @@ export interface components {
             oldest: components["schemas"]["Time"] | null;
             /**
              * Format: uint64
-             * @description How many requests or notices wait.
+             * @description How many requests, notices or points wait.
              */
             queued: number;
             /**
@@ -2326,7 +2332,7 @@ export interface components {
             repeated: number;
             /**
              * Format: uint64
-             * @description How many requests or notices the destination took.
+             * @description How many requests, notices or points the destination took.
              */
             sent: number;
             /**
@@ -2342,6 +2348,8 @@ export interface components {
             };
             /** @description How it is. */
             state: components["schemas"]["StreamState"];
+            /** @description What goes well and is not as somebody meant it. */
+            warnings?: string[];
             /** @description Why it is not healthy, without secrets. */
             why: string | null;
         };

@@ -15,6 +15,11 @@ impl Statuspage {
         lock(&self.ledger).set_status(id, to, ChangedBy::Hand, now).is_some()
     }
 
+    /// Makes a metric of this id.
+    pub fn create_metric_by_hand(&self, id: &str) {
+        lock(&self.ledger).metrics.entry(id.to_owned()).or_default();
+    }
+
     /// Opens an incident over the given components and returns its id.
     pub fn open_by_hand(
         &self,

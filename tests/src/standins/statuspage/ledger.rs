@@ -59,7 +59,7 @@ impl Ledger {
             timeline: Ring::new(KEPT),
             mails: Ring::new(KEPT),
             mails_sent: 0,
-            metrics: Metrics::new(),
+            metrics: config.metrics.iter().map(|id| (id.clone(), BTreeMap::new())).collect(),
             subscribers: config.subscribers,
             restores: config.resolving_restores_components,
         }

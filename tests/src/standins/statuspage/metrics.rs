@@ -27,13 +27,16 @@ impl Statuspage {
     pub(super) fn add_points(&self, call: &Call) -> Result<Answer, Refusal> {
         let body = json_body(call)?;
         let refuse = |why: &str| Refusal::unprocessable(vec![why.to_owned()]);
+        if body.as_object().is_some_and(|it| it.len() > 1) {
+            return Err(refuse("there is more than `data`"));
+        }
         let data = body.get("data").and_then(Value::as_object);
         let data = data.ok_or_else(|| refuse("`data` is not an object of metrics"))?;
         let mut ledger = lock(&self.ledger);
         let mut taken = Vec::new();
         for (id, points) in data {
-            if !self.config.metrics.contains(id) {
-                return Err(Refusal::not_found("no such metric"));
+            if !ledger.metrics.contains_key(id) {
+                return Err(Refusal::new(self.config.unknown_metric, "no such metric"));
             }
             let points = points.as_array().ok_or_else(|| refuse("points are not a list"))?;
             for point in points {
@@ -55,6 +58,9 @@ impl Statuspage {
 }
 
 fn read(point: &Value, now: Timestamp) -> Result<(i64, f64), &'static str> {
+    if point.as_object().is_none_or(|it| it.len() != 2) {
+        return Err("a point has `timestamp` and `value`, and nothing else");
+    }
     let at = point.get("timestamp").and_then(Value::as_i64).ok_or("`timestamp` is not seconds")?;
     let value = point.get("value").and_then(Value::as_f64).ok_or("`value` is not a number")?;
     let time = Timestamp::from_second(at).map_err(|_| "`timestamp` is no time")?;

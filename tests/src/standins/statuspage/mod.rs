@@ -50,6 +50,8 @@ pub struct StatuspageConfig {
     pub components: Vec<(String, String)>,
     /// Ids of the metrics.
     pub metrics: Vec<String>,
+    /// Status for points of a metric that is not there. The document names 404, for whatever is not.
+    pub unknown_metric: StatusCode,
     /// How many people get a mail for each notified update.
     pub subscribers: u64,
     /// Requests per token in any 60 seconds.
@@ -69,6 +71,7 @@ impl Default for StatuspageConfig {
             page_id: "bellwether00".to_owned(),
             components: Vec::new(),
             metrics: Vec::new(),
+            unknown_metric: StatusCode::NOT_FOUND,
             subscribers: 250,
             requests_per_minute: 60,
             rate_status: StatusCode::from_u16(420).unwrap_or(StatusCode::TOO_MANY_REQUESTS),
@@ -177,6 +180,7 @@ impl Statuspage {
             (&Method::GET, ["components"]) => self.list_components(call),
             (&Method::GET, ["components", id]) => self.show_component(id),
             (&Method::PATCH, ["components", id]) => self.patch_component(call, id),
+            (&Method::GET, ["metrics"]) => self.list_metrics(call),
             (&Method::POST, ["metrics", "data"]) => self.add_points(call),
             (&Method::POST, ["incidents"]) => self.open_incident(call),
             (&Method::GET, ["incidents"]) => self.search_incidents(call),

@@ -54,6 +54,14 @@ impl Statuspage {
         }
     }
 
+    /// `GET /metrics?page=&per_page=`.
+    pub(super) fn list_metrics(&self, call: &Call) -> Result<Answer, Refusal> {
+        let ledger = lock(&self.ledger);
+        let metric =
+            |id: &String| json!({ "id": id, "name": format!("Metric {id}"), "display": true });
+        list(call, ledger.metrics.keys().map(metric).collect(), "per_page")
+    }
+
     /// `GET /incidents/{id}`.
     pub(super) fn show_incident(&self, id: &str) -> Result<Answer, Refusal> {
         let ledger = lock(&self.ledger);

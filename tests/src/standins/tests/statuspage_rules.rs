@@ -39,6 +39,42 @@ fn wants_its_key_in_its_own_form() {
 }
 
 #[test]
+fn points_are_taken_of_metrics_that_are_there() {
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    for (page, unknown) in [
+        (StatuspageConfig { metrics: vec!["m1".to_owned()], ..config() }, 404),
+        (
+            StatuspageConfig { metrics: vec!["m1".to_owned()], unknown_metric: status, ..config() },
+            422,
+        ),
+    ] {
+        let page = Statuspage::new(page);
+        let at = now().as_second();
+        let point = json!({ "timestamp": at, "value": 1.5 });
+        let add =
+            |data: Value| json(request(Method::POST, "/metrics/data"), &json!({ "data": data }));
+        expect(&page, &add(json!({ "m1": [point], "m9": [point] })), unknown);
+        assert_eq!(page.points_of("m1"), [], "nothing of a request that is refused");
+        for wrong in [
+            json!([]),
+            json!({ "m1": point }),
+            json!({ "m1": [{ "timestamp": at }] }),
+            json!({ "m1": [{ "timestamp": at, "value": "1" }] }),
+            json!({ "m1": [{ "timestamp": at, "value": 1, "unit": "s" }] }),
+            json!({ "m1": [{ "timestamp": at - 29 * 86_400, "value": 1 }] }),
+        ] {
+            expect(&page, &add(wrong), 422);
+        }
+        expect(&page, &add(json!({ "m1": [point] })), 202);
+        assert_eq!(page.points_of("m1"), [(at.div_euclid(30) * 30, 1.5)]);
+        page.create_metric_by_hand("m9");
+        expect(&page, &add(json!({ "m9": [point] })), 202);
+        let listed = parsed(&expect(&page, &request(Method::GET, "/metrics?page=1"), 200));
+        assert_eq!((&listed[0]["id"], &listed[1]["id"]), (&json!("m1"), &json!("m9")));
+    }
+}
+
+#[test]
 fn unknown_things_are_404() {
     let page = Statuspage::new(config());
     let update = json!({"component": {"status": "operational"}});

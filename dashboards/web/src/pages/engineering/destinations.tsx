@@ -34,7 +34,7 @@ export function DestinationsTile({ destinations }: { destinations: readonly Dest
       ) : (
         <Table label="Destinations" columns={COLUMNS}>
           {destinations.flatMap((it) =>
-            (["signals", "notices"] as const).map((kind) => {
+            (["signals", "notices", "metrics"] as const).map((kind) => {
               const stream = it[kind];
               return stream ? <Row key={`${it.name} ${kind}`} name={it.name} of={kind} stream={stream} /> : null;
             }),
@@ -45,7 +45,9 @@ export function DestinationsTile({ destinations }: { destinations: readonly Dest
   );
 }
 
-function Row({ name, of, stream: it }: { name: string; of: "signals" | "notices"; stream: Stream }) {
+const OF = { signals: "telemetry", notices: "messages", metrics: "metrics" } as const;
+
+function Row({ name, of, stream: it }: { name: string; of: keyof typeof OF; stream: Stream }) {
   const { label, tone } = STREAMS[it.state];
   const dropped = Object.values(it.dropped).reduce((sum, many) => sum + many, 0) + it.refused_items;
   return (
@@ -53,7 +55,7 @@ function Row({ name, of, stream: it }: { name: string; of: "signals" | "notices"
       <th scope="row">
         <code>{name}</code>
       </th>
-      <td>{of === "signals" ? "telemetry" : "messages"}</td>
+      <td>{OF[of]}</td>
       <td>
         <Chip tone={tone}>{label}</Chip>
         {it.why && <span className="soft small why">{it.why}</span>}
