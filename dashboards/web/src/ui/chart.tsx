@@ -24,6 +24,9 @@ interface Props {
   height: 120 | 230;
 }
 
+/** A chart spans at least so much (s): of a single moment there is no scale. */
+const SHORTEST = 600;
+
 export function Chart({ summary, times, lines, format, height }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const dark = useIsDark();
@@ -39,7 +42,7 @@ export function Chart({ summary, times, lines, format, height }: Props) {
         height,
         legend: { show: false },
         cursor: { show: false },
-        scales: { y: { range: (_, __, max) => [0, max * 1.1 || 1] } },
+        scales: { x: { range: (_, min, max) => [Math.min(min, max - SHORTEST), max] }, y: { range: (_, __, max) => [0, max * 1.1 || 1] } },
         axes: [
           { ...axis, size: 26, values: (_, ticks) => labels(ticks), space: 72 },
           { ...axis, size: 56, values: (_, ticks) => ticks.map((it) => format(it)) },
@@ -53,7 +56,7 @@ export function Chart({ summary, times, lines, format, height }: Props) {
               stroke: colour(it.colour),
               width: 2,
               fill: `color-mix(in srgb, ${colour(it.colour)} 16%, transparent)`,
-              points: { show: false },
+              points: { show: it.values.filter((value) => value !== null).length === 1, size: 6 },
               ...(stepped ? { paths: stepped } : {}),
             };
           }),
