@@ -9,7 +9,7 @@ use bellwether_core::state::ComponentState::{self, MajorOutage, Operational};
 use bellwether_tests::harness::collector::Collector;
 use bellwether_tests::harness::identity::IdentityProvider;
 use bellwether_tests::harness::process::{Bellwether, Setup, binary};
-use bellwether_tests::harness::releases::{ALL, WITHOUT_ADMIN, release};
+use bellwether_tests::harness::releases::{ALL, WITHOUT_ADMIN, instance, release};
 use bellwether_tests::harness::wait;
 use bellwether_tests::standins::Standin;
 use bellwether_tests::standins::pagerduty::{AlertStatus, Pagerduty, PagerdutyConfig};
@@ -137,6 +137,24 @@ async fn escalating() -> anyhow::Result<(Standin<Pagerduty>, Collector)> {
     collector.until("admin", MajorOutage).await?;
     pagerduty.until("a page", LIMIT, |it| (!it.alerts().is_empty()).then_some(())).await?;
     Ok((pagerduty, collector))
+}
+
+/// Scenario: requests to the admin panel fail, each as a part of a trace, and the configuration says
+/// where single traces are looked at.
+/// Guarantee: the incident and the rule link to the trace that shows it.
+#[tokio::test]
+async fn an_incident_links_to_a_trace_that_shows_it() -> anyhow::Result<()> {
+    let links = "trace_links: [{ name: Jaeger, url: \"http://127.0.0.1:16686/trace/{trace}\" }]";
+    let collector = Collector::answering(CATALOG, links, "{}").await?;
+    release(collector.otlp(), 1, ALL).await?;
+    collector.until("admin", Operational).await?;
+    let service = instance(collector.otlp(), 1).await?;
+    for _ in 0..20 {
+        service.served("/api/v1/admin/dashboard", Some("/api/v1/admin/dashboard"), 500).await?;
+    }
+    collector.until("admin", MajorOutage).await?;
+    look("traced", &format!("http://{}", collector.dashboard()), &[&"01".repeat(16)]).await?;
+    collector.stop().await
 }
 
 /// Scenario: a collector asks for tokens. Somebody opens a page without one, with a wrong one, as a

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::Door;
 
 /// What a URL may say in braces.
-const PLACEHOLDERS: [&str; 5] = ["service", "from", "until", "from_us", "until_us"];
+const PLACEHOLDERS: [&str; 6] = ["service", "trace", "from", "until", "from_us", "until_us"];
 
 /// Where traces are looked at: an entry of `extensions.dashboard.trace_links`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -17,7 +17,8 @@ pub struct TraceLink {
     /// What people call it, such as `Jaeger`.
     pub name: String,
     /// Its URL, in which `{service}`, `{from}` and `{until}` (milliseconds since 1970), `{from_us}` and
-    /// `{until_us}` (microseconds) stand for what is looked at. Other braces are written `%7B` and `%7D`.
+    /// `{until_us}` (microseconds) stand for what is looked at. One with `{trace}` leads to a single
+    /// trace, by its id. Other braces are written `%7B` and `%7D`.
     pub url: String,
 }
 
@@ -93,11 +94,12 @@ mod tests {
                 "{url}"
             );
         }
-        let unknown = wrong("a", "https://a.example/{trace}/{");
+        assert_eq!(wrong("Jaeger", "http://127.0.0.1:16686/trace/{trace}"), [""; 0]);
+        let unknown = wrong("a", "https://a.example/{span}/{");
         assert_eq!(
             unknown,
             [
-                "trace_links[0].url: nothing is known of `{trace}`",
+                "trace_links[0].url: nothing is known of `{span}`",
                 "trace_links[0].url: nothing is known of `{}`"
             ]
         );

@@ -9,6 +9,7 @@ use crate::ids::{ComponentId, RuleId};
 use crate::reason::Reason;
 use crate::state::{ComponentState, Severity, words};
 use crate::time::Timestamp;
+use crate::trace::TraceId;
 
 /// What makes two results the same alert: the rule and its labels, never values or texts.
 #[derive(
@@ -214,6 +215,9 @@ pub struct Alert {
     /// The numbers of the newest result, by name; all finite.
     #[serde(default)]
     pub values: BTreeMap<String, f64>,
+    /// A trace that shows what the newest breach found, where one does.
+    #[serde(default)]
+    pub example: Option<TraceId>,
     /// Why people are not told of it now.
     #[serde(default)]
     pub suppressed_by: Option<Suppression>,

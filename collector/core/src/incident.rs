@@ -9,6 +9,7 @@ use crate::ids::{ComponentId, CustomerId, IncidentId};
 use crate::impact::Impact;
 use crate::state::{ComponentState, Severity, words};
 use crate::time::Timestamp;
+use crate::trace::TraceId;
 
 words!(
     /// Where an incident stands, in Statuspage's words.
@@ -133,6 +134,9 @@ pub struct Incident {
     pub suppressed: Vec<AlertKey>,
     /// What is wrong, in plain words, newest evidence.
     pub causes: Vec<String>,
+    /// Traces that show it: of each of its first alerts one, where there is one.
+    #[serde(default)]
+    pub traces: Vec<TraceId>,
     /// The effective states of the component and of those that stand on it.
     pub affected: BTreeMap<ComponentId, ComponentState>,
     /// The customers of the catalog who met failures, or whose opportunities were at risk, since

@@ -33,6 +33,7 @@ pub mod silence;
 pub mod state;
 pub mod store;
 pub mod time;
+pub mod trace;
 pub mod witness;
 
 /// A future that a trait object can return.

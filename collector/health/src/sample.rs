@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use bellwether_core::reason::Reason;
 use bellwether_core::state::{ComponentState, Severity};
 use bellwether_core::time::Timestamp;
+use bellwether_core::trace::TraceId;
 
 /// The labels of a group, by name; none for a rule that does not group.
 pub type Labels = BTreeMap<String, String>;
@@ -25,12 +26,14 @@ pub struct Sample {
     pub values: Vec<(&'static str, f64)>,
     /// How loud a breach is at most, whatever the rule or its component say.
     pub at_most: Option<Severity>,
+    /// A trace that shows a breach.
+    pub example: Option<TraceId>,
 }
 
 impl Sample {
     /// Makes the sample of a rule that does not group.
     pub fn of(verdict: Verdict) -> Self {
-        Self { labels: Labels::new(), verdict, values: Vec::new(), at_most: None }
+        Self { labels: Labels::new(), verdict, values: Vec::new(), at_most: None, example: None }
     }
 }
 

@@ -62,6 +62,26 @@ export async function outage(browser, base) {
   ]);
 }
 
+/** Requests fail, and the trace of one shows it. */
+export async function traced(browser, base, trace) {
+  const incident = await newestIncident(base);
+  const address = `http://127.0.0.1:16686/trace/${trace}`;
+  for (const look of LOOKS) {
+    const seen = await looker(browser, base, look);
+    const { page } = seen;
+    const link = page.locator(`.traces a[href="${address}"]`);
+    await page.goto(`/ui/incidents/${incident}`);
+    await page.locator(".traces").getByText(trace).waitFor();
+    await link.waitFor();
+    await check(seen, "incident-traced");
+    await page.goto("/ui/engineering");
+    await page.locator("details.rule", { has: page.getByText("admin-threshold") }).locator("summary").click();
+    await link.waitFor();
+    await check(seen, "rule-traced");
+    await seen.context.close();
+  }
+}
+
 async function newestIncident(base) {
   const answer = await fetch(`${base}/api/v1/incidents`);
   const { incidents } = await answer.json();

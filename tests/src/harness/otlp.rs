@@ -8,8 +8,9 @@ use opentelemetry_proto::tonic::collector::logs::v1::logs_service_client::LogsSe
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::resource::v1::Resource;
-use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+use opentelemetry_proto::tonic::trace::v1::{Span, Status};
 use tonic::transport::Channel;
 
 use super::records::{self, number, text};
@@ -93,6 +94,9 @@ impl Sender {
             name: "GET".to_owned(),
             kind: SpanKind::Server.into(),
             attributes,
+            // as the semantic conventions for HTTP have it
+            status: (status >= 500)
+                .then(|| Status { code: StatusCode::Error.into(), ..Status::default() }),
             ..records::span(nanos())
         };
         let request = records::spans(self.resource.clone(), vec![span]);

@@ -11,8 +11,12 @@ use bellwether_core::incident::{Entry, Incident, IncidentStatus, Response};
 use bellwether_core::money::Totals;
 use bellwether_core::state::{ComponentState, Severity};
 use bellwether_core::time::Timestamp;
+use bellwether_core::trace::TraceId;
 
 use super::Standing;
+
+/// An incident shows so many traces at most: people look at a few.
+const MOST_TRACES: usize = 5;
 
 /// Opens an incident.
 pub(super) fn open(
@@ -36,6 +40,7 @@ pub(super) fn open(
         alerts: alerts.iter().map(|it| it.key.clone()).collect(),
         suppressed: suppressed(&component.id, standing),
         causes: causes(alerts),
+        traces: traces(Vec::new(), alerts),
         affected: affected(&component.id, standing),
         impact: Impact::default(),
         customers: BTreeSet::new(),
@@ -75,7 +80,9 @@ pub(super) fn follow(
     next.worst = incident.worst.worst(worst(alerts));
     next.severity = alerts.iter().map(|it| it.severity).fold(incident.severity, Ord::max);
     let known: HashSet<&AlertKey> = incident.alerts.iter().collect();
-    next.alerts.extend(alerts.iter().map(|it| &it.key).filter(|it| !known.contains(it)).cloned());
+    let joined = alerts.iter().filter(|it| !known.contains(&it.key));
+    let joined: Vec<&Alert> = joined.copied().collect();
+    next.alerts.extend(joined.iter().map(|it| it.key.clone()));
     next.suppressed = suppressed(&incident.component, standing);
     next.affected = affected(&incident.component, standing);
     next.impact = impact(&next, standing);
@@ -88,6 +95,7 @@ pub(super) fn follow(
     if !alerts.is_empty() {
         next.causes = causes(alerts);
     }
+    next.traces = traces(next.traces, &joined);
     next.revision += 1;
     next.updated_at = now;
     next.timeline.extend(story(&incident, &next, now));
@@ -178,6 +186,7 @@ pub(super) fn reparent(
     incident.alerts.extend(alerts.iter().map(|it| it.key.clone()));
     incident.suppressed = suppressed(&cause.id, standing);
     incident.causes = causes(alerts);
+    incident.traces = traces(Vec::new(), alerts);
     incident.affected = affected(&cause.id, standing);
     incident.impact = impact(&incident, standing);
     incident.customers = customers(&incident, standing);
@@ -216,6 +225,17 @@ fn worst(alerts: &[&Alert]) -> ComponentState {
 
 fn causes(alerts: &[&Alert]) -> Vec<String> {
     alerts.iter().flat_map(|it| &it.reasons).map(ToString::to_string).collect()
+}
+
+/// Traces that show an incident: those that are known already, and of each alert one.
+fn traces(known: Vec<TraceId>, alerts: &[&Alert]) -> Vec<TraceId> {
+    let mut traces = known;
+    for trace in alerts.iter().filter_map(|it| it.example) {
+        if traces.len() < MOST_TRACES && !traces.contains(&trace) {
+            traces.push(trace);
+        }
+    }
+    traces
 }
 
 /// The customers of the catalog who met failures, or whose opportunities are at risk, and those

@@ -6,6 +6,7 @@ use bellwether_core::incident::IncidentStatus;
 use bellwether_core::notice::Body;
 use bellwether_core::reason::Reason;
 use bellwether_core::state::{Criticality, Severity};
+use bellwether_core::trace::TraceId;
 
 use super::*;
 
@@ -61,6 +62,7 @@ pub(crate) fn alert(rule: &str, component: &str, phase: Phase, state: ComponentS
         fired_at: Some(Timestamp::from_secs(1_000)),
         reasons: vec![Reason::AsExpected],
         values: BTreeMap::new(),
+        example: None,
         suppressed_by: None,
     }
 }
@@ -280,6 +282,24 @@ fn the_first_evidence_that_all_is_well_is_no_news() {
     story.effective =
         story.effective.keys().map(|it| (it.clone(), ComponentState::Unknown)).collect();
     assert!(story.decide(&[]).notices.is_empty());
+}
+
+#[test]
+fn an_incident_keeps_the_traces_of_its_first_alerts() {
+    let shown = |number: u8| Alert {
+        example: TraceId::read(&[number; 16]),
+        ..alert(&format!("r{number}"), "admin", Phase::Firing, ComponentState::MajorOutage)
+    };
+    let traces = |decision: &Decision| -> Vec<TraceId> { decision.incidents[0].traces.clone() };
+    let all: Vec<TraceId> = (1..=5).filter_map(|it| TraceId::read(&[it; 16])).collect();
+    let mut story = Story::begin();
+    assert_eq!(traces(&story.decide(&[shown(1), shown(2)])), all[..2]);
+    // another example of the same alert is no news
+    let again = Alert { example: TraceId::read(&[9; 16]), ..shown(1) };
+    assert!(story.decide(&[again.clone(), shown(2)]).incidents.is_empty());
+    assert_eq!(traces(&story.decide(&[again, shown(2), shown(3)])), all[..3]);
+    let many: Vec<Alert> = (1..=7).map(shown).collect();
+    assert_eq!(traces(&story.decide(&many)), all);
 }
 
 /// An alert of something that stands on the database.

@@ -18,6 +18,7 @@ use bellwether_core::silence::Silence;
 use bellwether_core::state::{ComponentState, Criticality, Severity};
 use bellwether_core::store::Transition;
 use bellwether_core::time::Timestamp;
+use bellwether_core::trace::TraceId;
 
 use crate::view::{
     Collector, Configuration, Destination, EscalationState, EscalationStep, Heartbeat, Receiver,
@@ -92,6 +93,7 @@ pub(crate) fn incident(id: &str, opened: i64, status: IncidentStatus) -> Inciden
         }],
         suppressed: vec![],
         causes: vec![reason().to_string()],
+        traces: vec![trace()],
         affected: BTreeMap::from([("admin".into(), ComponentState::MajorOutage)]),
         impact: impact(),
         customers: Default::default(),
@@ -287,6 +289,10 @@ pub(crate) fn known() -> Known {
     Known { catalog, rules: vec![rule] }
 }
 
+pub(crate) fn trace() -> TraceId {
+    "4bf92f3577b34da6a3ce929d0e0e4736".parse().unwrap()
+}
+
 /// What a rule found.
 pub(crate) fn alert(rule: &str) -> Alert {
     let labels = BTreeMap::from([("http.route".to_owned(), "/reports".to_owned())]);
@@ -309,6 +315,7 @@ pub(crate) fn alert(rule: &str) -> Alert {
         fired_at: Some(at(60)),
         reasons: vec![reason()],
         values: BTreeMap::from([("error_ratio".to_owned(), 0.25)]),
+        example: Some(trace()),
         suppressed_by: None,
     }
 }

@@ -5,6 +5,7 @@ use bellwether_core::ids::{ComponentId, CustomerId, IncidentId};
 use bellwether_core::incident;
 use bellwether_core::incident::IncidentStatus;
 use bellwether_core::state::{ComponentState, Severity};
+use bellwether_core::trace::TraceId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,9 @@ pub struct Incident {
     pub alerts: Vec<AlertKey>,
     /// What is wrong, in plain words.
     pub causes: Vec<String>,
+    /// The ids of traces that show it, where rules go by spans or log records.
+    #[serde(default)]
+    pub traces: Vec<TraceId>,
     /// The effective states of the component and of those that stand on it.
     pub affected: BTreeMap<ComponentId, ComponentState>,
     /// The customers who met failures, or whose opportunities were at risk, since it began.
@@ -88,6 +92,7 @@ impl From<&incident::Incident> for Incident {
             resolved_at: it.resolved_at.map(Time::from),
             alerts: it.alerts.clone(),
             causes: it.causes.clone(),
+            traces: it.traces.clone(),
             affected: it.affected.clone(),
             customers: it.customers.iter().cloned().collect(),
             suppressed: it.suppressed.clone(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bellwether_core::alert::{self, AlertKey, Data, Phase};
 use bellwether_core::ids::{ComponentId, RuleId};
 use bellwether_core::state::{ComponentState, Severity};
+use bellwether_core::trace::TraceId;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -54,6 +55,9 @@ pub struct Alert {
     pub reasons: Vec<Reason>,
     /// The numbers that it went by when it last changed, by name.
     pub values: BTreeMap<String, f64>,
+    /// The id of a trace that shows what was found.
+    #[serde(default)]
+    pub example: Option<TraceId>,
     /// Under which name of a series each of those is kept.
     pub series: BTreeMap<String, String>,
 }
@@ -74,6 +78,7 @@ impl From<&alert::Alert> for Alert {
             suppressed_by: it.suppressed_by.as_ref().map(ToString::to_string),
             reasons: it.reasons.iter().map(Reason::from).collect(),
             values: it.values.clone(),
+            example: it.example,
             series: it.values.keys().map(series).collect(),
         }
     }

@@ -28,6 +28,7 @@ fn incident(id: &str, fault: i64, acknowledged: Option<i64>, resolved: Option<i6
         alerts: vec![crate::alert::AlertKey { rule: "gone".into(), labels: BTreeMap::new() }],
         suppressed: vec![],
         causes: vec![],
+        traces: vec![],
         affected: BTreeMap::new(),
         customers: BTreeSet::new(),
         flapping: false,

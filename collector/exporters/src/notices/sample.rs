@@ -35,6 +35,7 @@ pub fn incident(change: Change, now: Timestamp) -> Incident {
         alerts: vec![AlertKey { rule: "test".into(), labels: BTreeMap::new() }],
         suppressed: Vec::new(),
         causes: vec!["this is a test message that somebody asked for".to_owned()],
+        traces: Vec::new(),
         affected: [("test".into(), ComponentState::DegradedPerformance)].into(),
         impact: Impact { opportunities: opportunity().into_iter().collect(), ..Impact::default() },
         customers: Default::default(),

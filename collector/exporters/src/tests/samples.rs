@@ -92,6 +92,7 @@ pub(crate) fn incident() -> Incident {
         causes: vec![
             "marketedge-api 2.0.0 (i-1) no longer serves GET /api/v1/admin/dashboard".to_owned(),
         ],
+        traces: Vec::new(),
         affected: [("admin".into(), ComponentState::MajorOutage)].into(),
         impact: Impact {
             revenue_at_risk,

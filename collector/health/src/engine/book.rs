@@ -224,6 +224,9 @@ impl Turn<'_> {
             let finite = sample.values.iter().filter(|(_, value)| value.is_finite());
             alert.values = finite.map(|(name, value)| ((*name).to_owned(), *value)).collect();
         }
+        if matches!(sample.verdict, Verdict::Bad { .. }) {
+            alert.example = sample.example;
+        }
         self.step_loss(&mut alerts.losses, alert, sample);
         is_over(alert, knobs.max_hold, self.now)
     }

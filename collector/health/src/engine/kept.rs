@@ -89,6 +89,7 @@ mod tests {
             phase,
             data: Data::Fresh,
             values: BTreeMap::from([("value".to_owned(), value)]),
+            example: None,
             ..begin(key, "a".into(), Timestamp::from_secs(0))
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bellwether_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::example::Example;
 use super::slot::Slot;
 use super::window::{Grain, Line, Ring, Slots};
 use crate::observe::Cell;
@@ -32,6 +33,8 @@ pub(crate) struct Group<S: Slot> {
     pub(crate) last_seen: Timestamp,
     /// When it was first seen.
     pub(crate) first_seen: Timestamp,
+    /// A trace that shows what was counted, where something is to be shown.
+    pub(super) example: Option<Box<Example>>,
 }
 
 impl<S: Slot> Groups<S> {
@@ -81,6 +84,11 @@ impl<S: Slot> Groups<S> {
         for (slot, what) in &cell.slots {
             self.add_slot(&cell.group, *slot, what);
         }
+        if let Some(example) = cell.example
+            && let Some(group) = self.groups.get_mut(&cell.group)
+        {
+            group.example = Some(Box::new(example.better(group.example.as_deref())));
+        }
         true
     }
 
@@ -102,7 +110,8 @@ impl<S: Slot> Groups<S> {
             return false;
         }
         let rings = self.grains.iter().map(|_| Ring::default()).collect();
-        self.groups.insert(key.into(), Group { rings, last_seen: at, first_seen: at });
+        self.groups
+            .insert(key.into(), Group { rings, last_seen: at, first_seen: at, example: None });
         true
     }
 

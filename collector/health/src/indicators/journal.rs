@@ -108,7 +108,8 @@ fn lines<S: Clone>(to: &mut Vec<Line<S>>, cells: &[Cell<S>], of: &BTreeMap<u32, 
 
 fn cells<S: Slot>(lines: Vec<Line<S>>, ids: &HashMap<u32, QueryId>) -> Vec<Cell<S>> {
     let cell = |(query, group, newest, slots): Line<S>| {
-        Some(Cell { query: *ids.get(&query)?, group, newest, slots: SmallVec::from_vec(slots) })
+        let (query, slots) = (*ids.get(&query)?, SmallVec::from_vec(slots));
+        Some(Cell { query, group, newest, slots, example: None })
     };
     lines.into_iter().filter_map(cell).collect()
 }

@@ -1,5 +1,6 @@
 //! Numbers worked out from signals over windows of event time.
 
+mod example;
 pub(crate) mod float;
 mod groups;
 mod growth;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use bellwether_core::time::Timestamp;
 
+pub(crate) use self::example::Example;
 use self::groups::Groups;
 use self::growth::{Grown, SeriesBook};
 pub(crate) use self::journal::Noted;

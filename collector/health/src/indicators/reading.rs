@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use bellwether_core::time::Timestamp;
+use bellwether_core::trace::TraceId;
 
+use super::example::Example;
 use super::groups::{Group, Groups};
 use super::{
     Amount, Count, Distribution, Indicators, Kind, Slot, Slots, Summary, Table, Tally, UsualPause,
@@ -188,6 +190,19 @@ impl GroupReading<'_> {
             Of::Summary(_, group) => group.first_seen,
             Of::Distribution(_, group) => group.first_seen,
         }
+    }
+
+    /// Returns a trace that shows what was counted in a window: in which something was bad, or took
+    /// longest.
+    pub fn example(&self, window: Duration) -> Option<TraceId> {
+        let example = match self.of {
+            Of::Count(_, group) => &group.example,
+            Of::Amount(_, group) => &group.example,
+            Of::Summary(_, group) => &group.example,
+            Of::Distribution(_, group) => &group.example,
+        };
+        let recent = |it: &&Example| self.reading.at.since(it.at) <= window;
+        example.as_deref().filter(recent).map(|it| it.trace)
     }
 
     /// Returns the longest pause between signals that is usual at `now`, if that was learnt.

@@ -45,6 +45,7 @@ pub fn begin(key: AlertKey, component: ComponentId, now: Timestamp) -> Alert {
         fired_at: None,
         reasons: Vec::new(),
         values: Default::default(),
+        example: None,
         suppressed_by: None,
     }
 }

@@ -6,7 +6,7 @@ use bellwether_core::time::Timestamp;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use smallvec::SmallVec;
 
-use crate::indicators::Slot;
+use crate::indicators::{Example, Slot};
 use crate::plan::QueryId;
 
 /// What was counted of one group of one query since the last harvest.
@@ -18,6 +18,8 @@ pub(crate) struct Cell<S> {
     pub(crate) newest: Timestamp,
     /// By slot; in any order.
     pub(crate) slots: SmallVec<[(u32, S); 2]>,
+    /// A trace that shows what was counted, where something is to be shown.
+    pub(crate) example: Option<Example>,
 }
 
 impl<S: Slot> Cell<S> {
@@ -75,6 +77,7 @@ impl<S: Slot> Cells<S> {
             group: group.into(),
             newest: Timestamp::default(),
             slots: SmallVec::new(),
+            example: None,
         });
         index.insert_unique(hash, at, |at| match list.get(*at as usize) {
             Some(cell) => hasher.hash_one((cell.query, &*cell.group)),
@@ -93,6 +96,12 @@ impl<S: Slot> Cells<S> {
         let cell = self.get_mut(at)?;
         cell.newest = cell.newest.max(newest);
         Some(cell.slot(slot))
+    }
+
+    /// Keeps an example of what a cell counts, unless there is a better one.
+    pub(crate) fn show(&mut self, at: u32, example: Example) {
+        let Some(cell) = self.get_mut(at) else { return };
+        cell.example = Some(example.better(cell.example.as_ref()));
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -4,13 +4,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use bellwether_core::time::Timestamp;
+use bellwether_core::trace::TraceId;
 use bellwether_otlp::scan::RawValue;
 
 use super::cells::{Cell, Cells};
 use super::decision::{self, Keep, Source, Target, Verdict};
 use super::gathered::Sum;
 use super::points::{Growth, PointValue, Series};
-use crate::indicators::{Amount, Count, Distribution, Slot, Slots, Summary, code};
+use crate::indicators::{Amount, Count, Distribution, Example, Slot, Slots, Summary, code};
 use crate::plan::{Plan, QueryId};
 use crate::subject::Subject;
 
@@ -29,6 +30,8 @@ pub(crate) struct Event<'e, 'a> {
     /// How long a span lasted; 0 for others.
     pub(crate) seconds: f64,
     pub(crate) point: Option<Point<'e>>,
+    /// The bytes of the id of its trace; none of a point.
+    pub(crate) trace: &'a [u8],
     /// Finds the customer whose it is, by the hash of its id.
     pub(crate) customer: &'e dyn Fn() -> Option<u64>,
 }
@@ -178,7 +181,14 @@ impl Counted {
     }
 
     /// Counts for a target what the signals of some times come to, `count` in all.
-    pub(super) fn add_sums(&mut self, plan: &Plan, target: &Target, sums: &[Sum], count: u64) {
+    pub(super) fn add_sums(
+        &mut self,
+        plan: &Plan,
+        target: &Target,
+        sums: &[Sum],
+        count: u64,
+        example: Option<Example>,
+    ) {
         if self.is_untold(target, count) {
             return;
         }
@@ -187,6 +197,27 @@ impl Counted {
         };
         for sum in sums {
             self.add_sum(target, cell, sum);
+        }
+        if let Some(example) = example.filter(|_| target.is_shown()) {
+            self.show(target.keep, cell, example);
+        }
+    }
+
+    /// Keeps an example of what a cell counts.
+    fn show(&mut self, keep: Keep, cell: u32, example: Example) {
+        match keep {
+            Keep::Count => self.counts.show(cell, example),
+            Keep::Amount => self.amounts.show(cell, example),
+            Keep::Summary(_) => self.summaries.show(cell, example),
+            Keep::Distribution(_) => self.distributions.show(cell, example),
+            Keep::Customers => {}
+        }
+    }
+
+    /// Keeps the trace of a signal as an example, if it has one.
+    fn show_event(&mut self, target: &Target, event: &Event<'_, '_>, weight: f64) {
+        if let Some(trace) = TraceId::read(event.trace) {
+            self.show(target.keep, target.cell, Example { trace, at: event.at, weight });
         }
     }
 
@@ -265,6 +296,9 @@ impl Counted {
             Verdict::BadIfLate => late,
             verdict => verdict == Verdict::Bad,
         };
+        if bad {
+            self.show_event(target, event, event.seconds);
+        }
         match target.keep {
             Keep::Count => {
                 let Some(count) = self.counts.slot(target.cell, event.at, slot) else { return };
@@ -287,11 +321,13 @@ impl Counted {
                 let Some(value) = event.value(source) else { return };
                 let Some(of) = self.summaries.slot(target.cell, event.at, slot) else { return };
                 of.add(value, event.at);
+                self.show_event(target, event, value);
             }
             Keep::Distribution(source) => {
                 let Some(value) = event.value(source) else { return };
                 let Some(of) = self.distributions.slot(target.cell, event.at, slot) else { return };
                 of.add(value, code(value), event.at);
+                self.show_event(target, event, value);
             }
         }
     }

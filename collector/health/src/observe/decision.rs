@@ -41,6 +41,15 @@ impl Target {
         alike && self.verdict != Verdict::Ask
     }
 
+    /// Says whether a trace of signals that look alike shows what is wrong, or what took long.
+    pub(crate) fn is_shown(&self) -> bool {
+        let values = matches!(
+            self.keep,
+            Keep::Summary(Source::Duration) | Keep::Distribution(Source::Duration)
+        );
+        values || self.verdict == Verdict::Bad
+    }
+
     /// Says whether no signal that looks like those that it was decided for ever counts for it.
     pub(crate) fn is_idle(&self) -> bool {
         self.keep == Keep::Customers && self.verdict == Verdict::Good

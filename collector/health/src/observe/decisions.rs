@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use bellwether_core::catalog::ComponentSet;
 use bellwether_core::facts::Source;
-use bellwether_core::time::Timestamp;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use smallvec::SmallVec;
 
 use super::counted::Counted;
 use super::decision::{Keep, Target};
-use super::gathered::{Decided, Gathered, Ripe, When};
+use super::gathered::{Decided, Gathered, Item, Ripe};
 use super::traffic::{Hits, Met};
 use crate::likeness::same;
 use crate::plan::Plan;
@@ -28,6 +27,8 @@ pub(super) struct Decision {
     decided: Arc<Decided>,
     /// Whether anybody asks how durations are distributed.
     sketched: bool,
+    /// Whether anybody wants a trace as an example.
+    shown: bool,
     /// Targets that ask for something of each signal.
     pub(super) each: Vec<Target>,
     /// Whether it depends on the path whose they are: what holds for each of them is found under
@@ -44,10 +45,11 @@ impl Decision {
         let targets = targets.into_iter().filter(|it| !it.is_idle());
         let (targets, each): (Vec<_>, Vec<_>) = targets.partition(Target::is_alike);
         let sketched = targets.iter().any(|it| matches!(it.keep, Keep::Distribution(_)));
+        let shown = targets.iter().any(Target::is_shown);
         let plain = each.is_empty() && !by_path && !matches!(met, Met::ByPath { .. });
         let decided = Arc::new(Decided { targets, met, components });
         let (likeness, gathered) = (likeness.into(), Gathered::default());
-        Self { likeness, gathered, decided, sketched, each, by_path, plain }
+        Self { likeness, gathered, decided, sketched, shown, each, by_path, plain }
     }
 
     /// Files what was decided for points of a metric, which are worth something each.
@@ -157,8 +159,7 @@ impl Decisions {
     pub(super) fn gather(
         &mut self,
         place: u32,
-        when: When,
-        (at, seconds): (Timestamp, f64),
+        item: &Item<'_>,
         source: impl FnOnce() -> Option<Source>,
     ) -> bool {
         let Some(decision) = self.list.get_mut(place as usize) else { return false };
@@ -166,7 +167,7 @@ impl Decisions {
             let met = matches!(decision.decided.met, Met::Route(_));
             self.touched.push((place, if met { source() } else { None }));
         }
-        decision.gathered.add(when, at, seconds, decision.sketched);
+        decision.gathered.add(item, decision.sketched, decision.shown);
         true
     }
 

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use bellwether_core::catalog::ComponentSet;
 use bellwether_core::facts::Source;
 use bellwether_core::time::Timestamp;
+use bellwether_core::trace::TraceId;
 use smallvec::SmallVec;
 
 use super::counted::Counted;
 use super::decision::Target;
 use super::traffic::{Hits, Met};
-use crate::indicators::{Sketch, Summary, code};
+use crate::indicators::{Example, Sketch, Summary, code};
 use crate::plan::Plan;
 
 /// Buckets of durations that are kept as they come before they are sorted into a sketch.
@@ -42,6 +43,16 @@ impl When {
     }
 }
 
+/// A signal among others that look alike.
+pub(super) struct Item<'a> {
+    pub(super) when: When,
+    pub(super) at: Timestamp,
+    /// How long it lasted; 0 of a log record.
+    pub(super) seconds: f64,
+    /// The bytes of the id of its trace.
+    pub(super) trace: &'a [u8],
+}
+
 /// What the signals of one time come to.
 #[derive(Clone, Debug)]
 pub(super) struct Sum {
@@ -63,26 +74,38 @@ impl Sum {
 
 /// What came of signals that look alike, by time: requests bring signals of a few seconds.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Gathered(SmallVec<[Sum; 3]>);
+pub(super) struct Gathered {
+    sums: SmallVec<[Sum; 3]>,
+    /// The trace of the longest of them that has one, where anybody wants it.
+    example: Option<Example>,
+}
 
 impl Gathered {
     /// Says whether nothing came.
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.sums.is_empty()
     }
 
-    /// Adds a signal; `sketched` says whether anybody asks how its duration is distributed.
+    /// Adds a signal; `sketched` says whether anybody asks how its duration is distributed, and
+    /// `shown` whether anybody wants its trace.
     #[inline]
-    pub(super) fn add(&mut self, when: When, at: Timestamp, seconds: f64, sketched: bool) {
-        let place = match self.0.iter().position(|it| it.when == when) {
+    pub(super) fn add(&mut self, item: &Item<'_>, sketched: bool, shown: bool) {
+        let Item { when, at, seconds, trace } = *item;
+        if shown
+            && self.example.is_none_or(|it| it.weight < seconds)
+            && let Some(trace) = TraceId::read(trace)
+        {
+            self.example = Some(Example { trace, at, weight: seconds });
+        }
+        let place = match self.sums.iter().position(|it| it.when == when) {
             Some(place) => place,
             None => {
                 let (durations, sketch) = (Summary::default(), Sketch::default());
-                self.0.push(Sum { when, durations, sketch, codes: SmallVec::new() });
-                self.0.len() - 1
+                self.sums.push(Sum { when, durations, sketch, codes: SmallVec::new() });
+                self.sums.len() - 1
             }
         };
-        let Some(sum) = self.0.get_mut(place) else { return };
+        let Some(sum) = self.sums.get_mut(place) else { return };
         sum.durations.add(seconds, at);
         if sketched {
             if sum.codes.len() == MOST_CODES {
@@ -114,11 +137,11 @@ pub(super) struct Ripe {
 
 impl Ripe {
     pub(super) fn count(mut self, plan: &Plan, counted: &mut Counted, hits: &mut Hits) {
-        let sums = &mut self.gathered.0;
+        let Gathered { sums, example } = &mut self.gathered;
         sums.iter_mut().for_each(Sum::settle);
         let count = sums.iter().map(|it| it.durations.count).sum();
         for target in &self.decided.targets {
-            counted.add_sums(plan, target, sums, count);
+            counted.add_sums(plan, target, sums, count, *example);
         }
         if let (Met::Route(hit), Some(source)) = (&self.decided.met, self.source) {
             let at = sums.iter().map(|it| it.durations.last_at).max().unwrap_or_default();

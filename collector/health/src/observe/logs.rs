@@ -8,7 +8,7 @@ use super::counted::Event;
 use super::decision::{ERROR, decide};
 use super::decisions::Decision;
 use super::facts::{self, LazySource};
-use super::gathered::Decided;
+use super::gathered::{Decided, Item};
 use super::look::owners;
 use super::shard::{Moment, Shard, likeness_of};
 use super::{Seen, sightings, time};
@@ -81,9 +81,11 @@ fn record<'a>(
         let decision = Decision::new(alike, Decided { targets, ..Decided::default() }, false);
         decisions.keep(decision, (plan, counted, hits))
     });
-    decisions.gather(place, moment.when(at), (at, 0.0), || None);
+    let (when, trace, seconds) = (moment.when(at), log.trace_id(), 0.0);
+    decisions.gather(place, &Item { when, at, seconds, trace }, || None);
     let Some(decision) = decisions.get_mut(place) else { return };
     let (slots, now) = (Slots::at(at), &moment.slots);
-    let event = Event { subject, at, slots, now, seconds: 0.0, point: None, customer: &|| None };
+    let (point, customer) = (None, &|| None);
+    let event = Event { subject, at, slots, now, seconds, point, trace, customer };
     counted.add(plan, &mut decision.each, &event);
 }

@@ -76,7 +76,8 @@ fn point<'a>(
     });
     let point = Some(Point { value: &read.value, series });
     let (slots, now) = (Slots::at(at), &moment.slots);
-    let event = Event { subject, at, slots, now, seconds: 0.0, point, customer: &|| None };
+    let (trace, customer) = (&[][..], &|| None);
+    let event = Event { subject, at, slots, now, seconds: 0.0, point, trace, customer };
     counted.add(plan, &mut decision.each, &event);
 }
 

@@ -15,6 +15,7 @@ use bellwether_otlp::{Span, SpanKind, TraceRequest};
 
 use super::counted::Event;
 use super::facts::{self, LazySource};
+use super::gathered::Item;
 use super::look::{self, Look};
 use super::shard::{Moment, Shard};
 use super::sightings::Followed;
@@ -54,13 +55,22 @@ struct Glance<'a> {
     raw: &'a [u8],
     seconds: f64,
     at: Timestamp,
-    /// The number of its trace, when that is one of those that are followed.
-    trace: Option<u64>,
+    /// The bytes of the id of its trace.
+    trace: &'a [u8],
+    /// The number of that, when it is one of those that are followed.
+    followed: Option<u64>,
     /// Where its likeness lies, and the hash of that.
     likeness: Range<usize>,
     hash: u64,
     /// What was decided for spans that look like it.
     known: Option<u32>,
+}
+
+impl<'a> Glance<'a> {
+    fn item(&self, moment: &Moment) -> Item<'a> {
+        let Self { at, seconds, trace, .. } = *self;
+        Item { when: moment.when(at), at, seconds, trace }
+    }
 }
 
 /// Spans of one resource.
@@ -108,7 +118,8 @@ fn glance<'a>(
         raw,
         seconds: nanos as f64 / 1e9,
         at,
-        trace: shard.sightings.wants(span.trace_id),
+        trace: span.trace_id,
+        followed: shard.sightings.wants(span.trace_id),
         hash: shard.decisions.hash(alike.get(likeness.clone()).unwrap_or_default()),
         likeness,
         known: None,
@@ -138,11 +149,10 @@ impl<'a> Round<'a> {
         for glance in glances.iter() {
             // places hold until all is forgotten
             let known = glance.known.filter(|_| shard.decisions.age() == age);
-            let (at, seconds) = (glance.at, glance.seconds);
+            let item = glance.item(moment);
             let usual = known.is_some_and(|place| {
                 let source = || Some(source.get());
-                shard.decisions.is_plain(place)
-                    && shard.decisions.gather(place, moment.when(at), (at, seconds), source)
+                shard.decisions.is_plain(place) && shard.decisions.gather(place, &item, source)
             });
             if usual {
                 follow(shard, number, glance, found);
@@ -160,7 +170,7 @@ fn follow<'a>(
     glance: &Glance<'a>,
     found: &mut Vec<(u16, RawValue<'a>)>,
 ) {
-    let (Some(trace), Some(place)) = (glance.trace, glance.known) else { return };
+    let (Some(trace), Some(place)) = (glance.followed, glance.known) else { return };
     let Shard { classes, decisions, sightings, .. } = shard;
     let (Some(class), Some(decision)) = (classes.get(number), decisions.get(place)) else { return };
     let span = &look::find(class, glance.raw, found);
@@ -179,7 +189,7 @@ fn closely<'a>(
 ) {
     let Shard { plan, classes, decisions, counted, hits, sightings, .. } = shard;
     let Some(class) = classes.get(number) else { return };
-    let Glance { raw, seconds, at, trace, hash, .. } = *glance;
+    let Glance { raw, seconds, at, trace, followed, hash, .. } = *glance;
     let span = look::find(class, raw, found);
     let look = Look { plan, class, span: &span, seconds, found };
 
@@ -198,12 +208,12 @@ fn closely<'a>(
             });
         }
     }
-    if let Some(trace) = trace
+    if let Some(followed) = followed
         && let Some(decision) = decisions.get(place)
     {
-        sightings.add_span(trace, &Followed { span: &span, class, found, at, decision });
+        sightings.add_span(followed, &Followed { span: &span, class, found, at, decision });
     }
-    decisions.gather(place, moment.when(at), (at, seconds), || Some(source.get()));
+    decisions.gather(place, &glance.item(moment), || Some(source.get()));
     let Some(decision) = decisions.get_mut(place) else { return };
     // the same for all who ask
     let customer = OnceCell::new();
@@ -214,6 +224,7 @@ fn closely<'a>(
         now: &moment.slots,
         seconds,
         point: None,
+        trace,
         customer: &|| *customer.get_or_init(|| look.customer()),
     };
     counted.add(plan, &mut decision.each, &event);

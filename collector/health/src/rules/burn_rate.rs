@@ -198,7 +198,8 @@ impl BurnRate {
             None => Verdict::Good,
         };
         let ticket = worst.is_some_and(|it| !it.pair.page);
-        Finding { verdict, values, at_most: ticket.then_some(Severity::Medium) }
+        let example = worst.and_then(|it| group.example(it.pair.long));
+        Finding { verdict, values, at_most: ticket.then_some(Severity::Medium), example }
     }
 
     fn bad(&self, worst: &Burning, scene: &Scene<'_>) -> Verdict {

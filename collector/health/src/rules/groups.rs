@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use bellwether_core::state::Severity;
+use bellwether_core::trace::TraceId;
 use smallvec::SmallVec;
 
 use super::Scene;
@@ -19,16 +20,18 @@ pub(super) struct Finding {
     pub(super) values: Values,
     /// How loud it is at most.
     pub(super) at_most: Option<Severity>,
+    /// A trace that shows a breach.
+    pub(super) example: Option<TraceId>,
 }
 
 impl Finding {
     pub(super) fn of(verdict: Verdict) -> Self {
-        Self { verdict, values: Values::new(), at_most: None }
+        Self { verdict, values: Values::new(), at_most: None, example: None }
     }
 
     fn with(self, labels: Labels) -> Sample {
-        let Self { verdict, values, at_most } = self;
-        Sample { labels, verdict, values: values.into_vec(), at_most }
+        let Self { verdict, values, at_most, example } = self;
+        Sample { labels, verdict, values: values.into_vec(), at_most, example }
     }
 }
 

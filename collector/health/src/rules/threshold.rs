@@ -137,7 +137,8 @@ impl Threshold {
         let Some(value) = value.filter(|_| self.is_enough(events)) else {
             return Finding::of(self.without(group, events, scene));
         };
-        let mut finding = Finding::of(if let Some((limit, above)) = limits.breached(value) {
+        let breached = limits.breached(value);
+        let mut finding = Finding::of(if let Some((limit, above)) = breached {
             Verdict::Bad {
                 state: self.state(value),
                 fault_at: scene.now,
@@ -155,6 +156,8 @@ impl Threshold {
             Verdict::Between
         });
         finding.values.extend([("value", value), ("events", events)]);
+        // an example is what is bad or most, which shows nothing of too little
+        finding.example = breached.filter(|it| it.1).and_then(|_| group.example(self.window.get()));
         finding
     }
 

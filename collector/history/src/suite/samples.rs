@@ -92,6 +92,7 @@ pub(crate) fn alert(rule: &str, label: &str, epoch: u64) -> Alert {
         }],
         fired_at: Some(at(10)),
         values: BTreeMap::from([("error_ratio".to_owned(), 0.25)]),
+        example: None,
         suppressed_by: Some(Suppression::Dependency { component: "database".into() }),
     }
 }
@@ -183,6 +184,7 @@ pub(crate) fn incident(id: &str, opened: i64, status: IncidentStatus) -> Inciden
         alerts: vec![alert("admin-missing", "marketedge-api", 1).key],
         suppressed: vec![],
         causes: vec!["2 routes are gone".to_owned()],
+        traces: Vec::new(),
         affected: BTreeMap::from([("admin".into(), ComponentState::MajorOutage)]),
         impact,
         customers: Default::default(),

@@ -135,6 +135,7 @@ fn incident() -> Incident {
         alerts: vec![],
         suppressed: vec![],
         causes: vec![],
+        traces: Vec::new(),
         affected: Default::default(),
         impact: Default::default(),
         customers: Default::default(),

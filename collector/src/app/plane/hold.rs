@@ -135,6 +135,7 @@ mod tests {
             fired_at: Some(fired_at),
             reasons: vec![],
             values: BTreeMap::new(),
+            example: None,
             suppressed_by: None,
         }
     }

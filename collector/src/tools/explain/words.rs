@@ -127,6 +127,9 @@ fn of_incident(it: &Incident, history: &History, at: Timestamp) -> String {
     for cause in &it.causes {
         line(&mut said, 1, &format!("because {cause}"));
     }
+    for trace in &it.traces {
+        line(&mut said, 1, &format!("shown by the trace {trace}"));
+    }
     for (component, state) in &it.affected {
         line(&mut said, 1, &format!("affects {component}: {state}"));
     }
@@ -220,6 +223,7 @@ mod tests {
             "updated_at": "2026-01-05T08:20:00.000Z", "resolved_at": "2026-01-05T08:20:00.000Z",
             "alerts": [{ "rule": "database-down", "labels": {} }],
             "causes": ["monitor database failed 2 times"],
+            "traces": ["4bf92f3577b34da6a3ce929d0e0e4736"],
             "affected": { "database": "major_outage", "admin": "major_outage" },
             "impact": bellwether_api::view::Impact {
                 revenue_at_risk: vec![Amount {
@@ -263,6 +267,7 @@ inc-1 Database: major outage
 \x20 the fault first showed at 2026-01-05T08:09:00.000Z
 \x20 opened at 2026-01-05T08:10:00.000Z by database-down
 \x20 because monitor database failed 2 times
+\x20 shown by the trace 4bf92f3577b34da6a3ce929d0e0e4736
 \x20 affects admin: major_outage
 \x20 affects database: major_outage
 \x20 revenue at risk 925,000 GBP

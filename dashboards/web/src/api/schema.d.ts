@@ -861,6 +861,11 @@ export interface components {
             component: components["schemas"]["ComponentId"];
             /** @description What the newest evaluation had to go by. */
             data: components["schemas"]["Data"];
+            /**
+             * @description The id of a trace that shows what was found.
+             * @default null
+             */
+            example: components["schemas"]["TraceId"] | null;
             /** @description Whether it flaps. */
             flapping: boolean;
             /** @description The rule, and the labels of the group. */
@@ -1427,6 +1432,11 @@ export interface components {
             timeline: components["schemas"]["Entry"][];
             /** @description Its headline, such as `Admin panel: major outage`. */
             title: string;
+            /**
+             * @description The ids of traces that show it, where rules go by spans or log records.
+             * @default []
+             */
+            traces: components["schemas"]["TraceId"][];
             /** @description When it last changed. */
             updated_at: components["schemas"]["Time"];
             /** @description The worst own state of the component since it began. */
@@ -2392,13 +2402,15 @@ export interface components {
              */
             worst_seconds: number | null;
         };
+        TraceId: string;
         /** @description Where traces are looked at: an entry of `extensions.dashboard.trace_links`. */
         TraceLink: {
             /** @description What people call it, such as `Jaeger`. */
             name: string;
             /**
              * @description Its URL, in which `{service}`, `{from}` and `{until}` (milliseconds since 1970), `{from_us}` and
-             *     `{until_us}` (microseconds) stand for what is looked at. Other braces are written `%7B` and `%7D`.
+             *     `{until_us}` (microseconds) stand for what is looked at. One with `{trace}` leads to a single
+             *     trace, by its id. Other braces are written `%7B` and `%7D`.
              */
             url: string;
         };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { address } from "./traces";
+import { address, isOfTrace } from "./traces";
 
 const looked = { service: "a b/c", from: 1_000, until: 2_000 };
 
@@ -13,5 +13,12 @@ describe("an address of traces", () => {
   it("is none where the service is not known and has to be", () => {
     expect(address("https://a/{service}", { ...looked, service: undefined })).toBeUndefined();
     expect(address("https://a/{from}", { ...looked, service: undefined })).toBe("https://a/1000");
+  });
+
+  it("leads to a single trace where one is known", () => {
+    const jaeger = "http://jaeger/trace/{trace}";
+    expect(isOfTrace(jaeger)).toBe(true);
+    expect(address(jaeger, looked)).toBeUndefined();
+    expect(address(jaeger, { ...looked, trace: "4bf92f35" })).toBe("http://jaeger/trace/4bf92f35");
   });
 });

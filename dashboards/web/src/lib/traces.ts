@@ -1,17 +1,24 @@
 /** Addresses of traces, as `extensions.dashboard.trace_links` writes them. */
 
 export interface Looked {
-  service: string | undefined;
+  service?: string | undefined;
+  /** The id of one trace. */
+  trace?: string;
   /** ms since 1970. */
   from: number;
   until: number;
 }
 
-/** Fills an address in; without a service, one that takes a service is none. */
-export function address(url: string, { service, from, until }: Looked): string | undefined {
+/** Says whether an address leads to a single trace. */
+export const isOfTrace = (url: string) => url.includes("{trace}");
+
+/** Fills an address in; without a service or a trace, one that takes it is none. */
+export function address(url: string, { service, trace, from, until }: Looked): string | undefined {
   if (service === undefined && url.includes("{service}")) return undefined;
+  if (trace === undefined && isOfTrace(url)) return undefined;
   const values: Record<string, string | number> = {
     service: service ?? "",
+    trace: trace ?? "",
     from,
     until,
     from_us: from * 1_000,

@@ -9,6 +9,8 @@ use super::limit::Unit;
 use crate::testing::otlp::{counter, gauge, int, metrics, served, spans, text};
 use crate::testing::play::{Play, build, catalog};
 
+mod examples;
+
 fn rule(more: Value) -> (&'static str, Value) {
     let mut settings = json!({ "kind": "threshold", "window": "1m", "indicator": "error_ratio" });
     settings.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());

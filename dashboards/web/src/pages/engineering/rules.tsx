@@ -3,12 +3,14 @@ import { useMemo, useState } from "react";
 import { useAnswer } from "../../api/queries";
 import type { Alert, Rule } from "../../api/types";
 import type { Tone } from "../../lib/words";
+import { useNow } from "../../live/store";
 import { Ago } from "../../ui/age";
 import { Chip } from "../../ui/badge";
 import { Chart } from "../../ui/chart";
 import { QueryTile } from "../../ui/query-tile";
 import { DAY, useSince } from "../../ui/range";
 import { Empty, Failed } from "../../ui/tile";
+import { Traces } from "../../ui/trace-links";
 
 const PHASES: Record<Alert["phase"], { label: string; tone: Tone; order: number }> = {
   firing: { label: "Firing", tone: "worst", order: 0 },
@@ -56,6 +58,9 @@ function List({ alerts, rules }: { alerts: readonly Alert[]; rules: ReadonlyMap<
   );
 }
 
+/** Where a trace is looked for in time, what led to it may be seen from here on (ms). */
+const BEFORE = 300_000;
+
 function Found({ alert: it, rule }: { alert: Alert; rule: Rule | undefined }) {
   const [isOpen, setOpen] = useState(false);
   const { label, tone } = PHASES[it.phase];
@@ -83,10 +88,22 @@ function Found({ alert: it, rule }: { alert: Alert; rule: Rule | undefined }) {
         {it.reasons.map((reason) => (
           <p key={reason.text}>{reason.text}</p>
         ))}
+        {it.example && <Example trace={it.example} service={it.key.labels["service.name"]} at={Date.parse(it.since)} />}
         {it.suppressed_by && <p>Nobody is told: {it.suppressed_by}</p>}
         {isOpen && Object.entries(it.series).map(([name, series]) => <Indicator key={series} name={name} series={series} />)}
       </div>
     </details>
+  );
+}
+
+/** A trace that shows what was found, which is looked for from some time before that on. */
+function Example({ trace, service, at }: { trace: string; service: string | undefined; at: number }) {
+  const now = useNow();
+  return (
+    <>
+      <span className="soft small">A trace that shows it</span>
+      <Traces traces={[trace]} service={service} from={at - BEFORE} until={now} />
+    </>
   );
 }
 

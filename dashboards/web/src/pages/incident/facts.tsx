@@ -10,10 +10,11 @@ import { For, Moment } from "../../ui/age";
 import { StateBadge } from "../../ui/badge";
 import { Money } from "../../ui/money";
 import { Empty, Tile } from "../../ui/tile";
-import { TraceLinks } from "../../ui/trace-links";
+import { TraceLinks, Traces } from "../../ui/trace-links";
 
-export function Facts({ children }: { children: ReactNode }) {
-  return <dl className="fact-list">{children}</dl>;
+/** Facts side by side; `wide` ones below each other. */
+export function Facts({ wide = false, children }: { wide?: boolean; children: ReactNode }) {
+  return <dl className={wide ? "fact-list wide-facts" : "fact-list"}>{children}</dl>;
 }
 
 export function Fact({ name, children }: { name: string; children: ReactNode }) {
@@ -56,7 +57,7 @@ export function CauseTile({ incident: it, freshness }: Props) {
         {it.suppressed.length > 0 && <Fact name="Not told because of it">{it.suppressed.length} alerts</Fact>}
         {it.flapping && <Fact name="Flapping">It comes and goes; told once.</Fact>}
       </Facts>
-      <Traces incident={it} />
+      <Where incident={it} />
     </Tile>
   );
 }
@@ -64,14 +65,27 @@ export function CauseTile({ incident: it, freshness }: Props) {
 /** Before a fault shows, what led to it may be seen (ms). */
 const BEFORE = 300_000;
 
-/** Links to traces of the services that its alerts name, or else of those of its component. */
-function Traces({ incident: it }: { incident: Incident }) {
+/** Traces that show it, and those of the services that its alerts name, or else of its component's. */
+function Where({ incident: it }: { incident: Incident }) {
   const { data } = useAnswer("/api/v1/catalog");
   const now = useNow();
   const named = [...new Set(it.alerts.flatMap((one) => one.labels["service.name"] ?? []))];
   const own = data?.components.find((one) => one.id === it.component)?.services ?? [];
   const until = it.resolved_at ? Date.parse(it.resolved_at) : now;
-  return <TraceLinks services={named.length > 0 ? named : own} from={Date.parse(it.fault_at) - BEFORE} until={until} />;
+  const services = named.length > 0 ? named : own;
+  const time = { from: Date.parse(it.fault_at) - BEFORE, until };
+  return (
+    <>
+      {it.traces.length > 0 && (
+        <Facts wide>
+          <Fact name={it.traces.length > 1 ? "Traces that show it" : "Trace that shows it"}>
+            <Traces traces={it.traces} service={services[0]} {...time} />
+          </Fact>
+        </Facts>
+      )}
+      <TraceLinks services={services} {...time} />
+    </>
+  );
 }
 
 export function ImpactTile({ incident: it, snapshot, freshness }: Props & { snapshot: Snapshot }) {
