@@ -159,7 +159,7 @@ impl MetricWorker {
         let ids: Vec<String> = self.missing.iter().map(|id| format!("`{id}`")).collect();
         let why = format!(
             "there is no metric {}: create it, or correct `metrics`; its points wait for an hour",
-            ids.join(", ")
+            ids.join(" and no metric ")
         );
         self.link.was_refused(&why);
     }
