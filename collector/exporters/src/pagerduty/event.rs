@@ -79,6 +79,7 @@ fn details(change: Change, incident: &Incident) -> Value {
         "status": incident.status,
         "revision": incident.revision,
         "revenue_at_risk": risk,
+        "traces": incident.traces,
         "customers": customers.iter().take(LISTED).map(|it| cut(it, 200)).collect::<Vec<_>>(),
     })
 }

@@ -92,7 +92,7 @@ pub(crate) fn incident() -> Incident {
         causes: vec![
             "marketedge-api 2.0.0 (i-1) no longer serves GET /api/v1/admin/dashboard".to_owned(),
         ],
-        traces: Vec::new(),
+        traces: vec!["4bf92f3577b34da6a3ce929d0e0e4736".parse().unwrap()],
         affected: [("admin".into(), ComponentState::MajorOutage)].into(),
         impact: Impact {
             revenue_at_risk,
