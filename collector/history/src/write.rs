@@ -101,19 +101,25 @@ async fn append<L: Line>(session: &mut Session<'_>, lines: &[L]) -> sqlx::Result
     Ok(())
 }
 
+/// Writes snapshots; of two of a name in one step the later one stays.
 async fn keep(session: &mut Session<'_>, snapshots: &[Snapshot]) -> sqlx::Result<()> {
-    for Snapshot { name, at, body } in snapshots {
-        let name = name.as_str();
-        let statement = match body {
-            None => Statement::new("DELETE FROM snapshots WHERE name = $1").bind(name),
-            Some(body) => Statement::new(
-                "INSERT INTO snapshots (name, at, body) VALUES ($1, $2, $3) ON CONFLICT (name) \
-                 DO UPDATE SET at = excluded.at, body = excluded.body",
-            )
-            .bind(name)
-            .bind(*at)
-            .bind(body.clone()),
-        };
+    let latest: BTreeMap<&str, &Snapshot> =
+        snapshots.iter().map(|it| (it.name.as_str(), it)).collect();
+    let gone: Vec<&str> =
+        latest.values().filter(|it| it.body.is_none()).map(|it| &*it.name).collect();
+    for names in gone.chunks(ROWS) {
+        let forget = Statement::new("DELETE FROM snapshots WHERE name IN (");
+        let rows = names.iter().map(|name| vec![(*name).into()]);
+        session.run(forget.rows(rows).push(")")).await?;
+    }
+    // each in a statement of its own: they may be large
+    for Snapshot { name, at, body } in latest.into_values() {
+        let Some(body) = body else { continue };
+        let statement = Statement::new(
+            "INSERT INTO snapshots (name, at, body) VALUES ($1, $2, $3) ON CONFLICT (name) \
+             DO UPDATE SET at = excluded.at, body = excluded.body",
+        );
+        let statement = statement.bind(name.as_str()).bind(*at).bind(body.clone());
         session.run(statement).await?;
     }
     Ok(())

@@ -217,7 +217,18 @@ pub(crate) async fn a_snapshot_stays_until_it_is_taken_away(place: &impl Place) 
     let gone = Snapshot { body: None, ..b };
     store.commit(keep(vec![gone.clone()])).await.unwrap();
     store.commit(keep(vec![gone])).await.unwrap();
-    assert_eq!(store.restore().await.unwrap().snapshots, [newer]);
+    assert_eq!(store.restore().await.unwrap().snapshots, std::slice::from_ref(&newer));
+
+    // hundreds at once, and a large one
+    let part = |number: usize| snapshot(&format!("part-{number:03}"), 3, &[7; 10]);
+    let mut large = snapshot("large", 3, b"");
+    large.body = Some((0..4_000_000_u32).map(|it| it.wrapping_mul(2_654_435_761) as u8).collect());
+    store.commit(keep((0..500).map(part).chain([large.clone()]).collect())).await.unwrap();
+    assert_eq!(store.restore().await.unwrap().snapshots.len(), 502);
+    let gone = (0..500).map(|number| Snapshot { body: None, ..part(number) });
+    // the later of two in one commit stays
+    store.commit(keep(gone.chain([part(3)]).collect())).await.unwrap();
+    assert_eq!(store.restore().await.unwrap().snapshots, [newer, large, part(3)]);
 }
 
 pub(crate) async fn many_records_fit_in_one_commit(place: &impl Place) {
