@@ -51,7 +51,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("marketedge", &["bellwether"]),
     ("bellwether-bench", &["bellwether", "bellwether-load"]),
     ("bellwether-load", &[]),
-    ("bellwether-cost", &["bellwether-core", "bellwether-health", "bellwether-load"]),
+    (
+        "bellwether-cost",
+        &["bellwether-core", "bellwether-health", "bellwether-history", "bellwether-load"],
+    ),
     ("bellwether-latency", &["bellwether-load", "bellwether-tests"]),
     ("bellwether-glance", &["bellwether-load", "bellwether-tests"]),
 ];

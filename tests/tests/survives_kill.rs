@@ -186,6 +186,35 @@ async fn windows_and_pending_alerts_survive() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Scenario: of each of 3,000 paths a request comes, and the collector is killed. Of one path two
+/// more come, which is one more than may come within ten minutes, and it is killed again while
+/// the alert is pending. Nobody sends anything again.
+/// Guarantee: the window of that path survived among thousands, so that it fires; the others do not.
+#[tokio::test]
+async fn the_windows_of_thousands_of_groups_survive() -> anyhow::Result<()> {
+    let rule = "{ component: auth, kind: threshold, indicator: count, match: { http.response.status_code: 200 }, group_by: [url.path], above: 2, window: 10m, for: 5s, state: major_outage }";
+    let setup = Setup::alone()?.ruled_by(&format!("rules:\n  busy: {rule}\n"))?;
+    let paths: Vec<String> = (0..3_000).map(|it| format!("/api/v1/auth/login/{it}")).collect();
+    let all: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let one = all[1_234];
+    for requests in [&all[..], &[one, one]] {
+        let collector = setup.start().await?;
+        let sender = instance(&setup, "1").await?;
+        sender.all_served(requests, Some("/api/v1/auth/login"), 200).await?;
+        evaluated(&collector).await?;
+        collector.kill().await?;
+    }
+
+    let collector = setup.start().await?;
+    let incident = wait::until("the incident", LIMIT, async || collector.open_incident().await);
+    let incident = incident.await?;
+    let mut alerts = incident.alerts.iter().filter(|it| it.rule.as_str() == "busy");
+    let alert = alerts.next().map(|it| it.labels.get("url.path").cloned());
+    assert_eq!(alert, Some(Some(one.to_owned())), "{incident:?}");
+    assert_eq!(alerts.count(), 0, "others fire, too");
+    Ok(())
+}
+
 /// The alert of a rule as it is stored.
 async fn alert(collector: &Bellwether, rule: &str) -> anyhow::Result<Value> {
     let url = format!("{}/api/v1/alerts?rule={rule}", collector.base());

@@ -100,7 +100,7 @@ impl Engine {
             .collect();
         let mut watch = Watch::new(&catalog, &rules, now);
         if let Some(recalled) = watch.recall(&restored.snapshots, &catalog, now) {
-            evidence.recall(recalled.cover.requests);
+            evidence.recall(recalled.met);
             for (at, requests) in recalled.requests {
                 evidence.arrive(at);
                 requests.iter().for_each(|it| {
@@ -412,6 +412,12 @@ impl Engine {
     /// room among [what is observed](Commit::observations).
     pub fn unobserved(&self) -> usize {
         self.kept.left_out
+    }
+
+    /// Returns how much of what came in the newest minutes was more than is written down for a
+    /// restart.
+    pub fn unwritten(&self) -> usize {
+        self.watch.journal.left_out()
     }
 
     /// Returns the catalog.

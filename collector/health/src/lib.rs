@@ -4,6 +4,7 @@
 //! [`rules`] judge the evidence, [`sample`] is what they say, [`machine`] turns it into alerts,
 //! and [`engine`] holds the parts together. All of it is pure: `now` is an argument.
 
+mod archive;
 mod attributes;
 pub mod engine;
 pub mod enrich;

@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use bellwether_core::catalog::{Catalog, ComponentIndex};
 use bellwether_core::ids::{ComponentId, Service};
+use bellwether_core::store::Snapshot;
 use bellwether_core::time::Timestamp;
 use foldhash::fast::RandomState;
 use smallvec::SmallVec;
 
 pub(crate) use self::usual::{Judgement, Usual};
+use crate::archive::{Packer, Parts};
 use crate::observe::{Operation, Sighting, What};
 
 /// So long after its first span a trace is looked at: by then what belongs to it has come.
@@ -38,8 +40,8 @@ pub(crate) const ERROR_LOG: &str = "error log";
 /// An operation as it is written down: its service, its name, whose it is, what it usually does.
 pub(crate) type Written = (Service, Box<str>, Vec<ComponentId>, Usual);
 
-/// Of more operations nothing is written down.
-const MOST_WRITTEN: usize = 2_000;
+/// What the names of snapshots of them begin with.
+pub(crate) const PREFIX: &str = "shapes:";
 
 /// What operations usually have below them.
 #[derive(Debug, Default)]
@@ -161,17 +163,20 @@ impl Shapes {
         }
     }
 
-    /// Returns what is known of operations, to be written down.
-    pub(crate) fn written(&self, catalog: &Catalog) -> Vec<Written> {
-        if self.operations.len() > MOST_WRITTEN {
-            return Vec::new();
-        }
-        let write = |(of, usual): &(Arc<Operation>, Usual)| {
+    /// Writes down what is known of operations.
+    pub(crate) fn written(
+        &self,
+        catalog: &Catalog,
+        packer: &mut Packer,
+        now: Timestamp,
+    ) -> Vec<Snapshot> {
+        let mut parts = Parts::new(packer, PREFIX.to_owned(), now);
+        for (of, usual) in &self.operations {
             let components = of.components.iter().filter_map(|it| catalog.at(*it));
-            let components = components.map(|it| it.id.clone()).collect();
-            (of.service.clone(), of.name.clone(), components, usual.clone())
-        };
-        self.operations.iter().map(write).collect()
+            let components: Vec<&ComponentId> = components.map(|it| &it.id).collect();
+            parts.put(&(&of.service, &of.name, components, usual));
+        }
+        parts.finish()
     }
 
     /// Takes over what was written down.

@@ -192,7 +192,7 @@ impl Plane {
         if self.engine.adopt(now) {
             self.observer.follow(&self.engine.plan());
         }
-        let evaluation = self.engine.evaluate(now);
+        let mut evaluation = self.engine.evaluate(now);
         let active = self.awake(evaluation.active.clone(), now);
         let active = self.holds.sift(active, self.engine.catalog(), now);
         let decision = self.desk.decide(
@@ -215,7 +215,9 @@ impl Plane {
             tracing::info!(incident = %it.id, component = %it.component, status = %it.status, severity = %it.severity, at_risk = %it.impact.revenue_at_risk, "incident changed");
         }
         let judging = began.elapsed();
-        let mut commit = evaluation.commit.clone();
+        // they may be large, and nobody looks at them
+        let snapshots = std::mem::take(&mut evaluation.commit.snapshots);
+        let mut commit = Commit { snapshots, ..evaluation.commit.clone() };
         let mut told = std::mem::take(&mut self.told);
         told.extend(decision.incidents.iter().cloned());
         decision.put_into(&mut commit);

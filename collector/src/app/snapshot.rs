@@ -74,6 +74,7 @@ impl Shower {
                     .chain(standing.warnings())
                     .chain(unobserved(engine))
                     .chain(destinations.iter().flat_map(misled))
+                    .chain(unwritten(engine))
                     .chain(stand.audit.iter().map(|it| format!("the auditor found of {it}")))
                     .collect(),
                 store_error: stand.store_error.clone(),
@@ -132,6 +133,14 @@ fn misled(of: &Destination) -> impl Iterator<Item = String> {
     let streams = [&of.signals, &of.notices, &of.metrics].into_iter().flatten();
     let warnings = streams.flat_map(|it| &it.warnings);
     warnings.map(|it| format!("exporters.{}.{it}", of.name))
+}
+
+/// Says that a kill would cost counts, where more came than is written down with an evaluation.
+fn unwritten(engine: &Engine) -> Option<String> {
+    let left_out = engine.unwritten();
+    (left_out > 0).then(|| {
+        format!("{left_out} counts of the newest minutes would not survive a kill of the collector: rules have too many groups")
+    })
 }
 
 fn rule(rule: &bellwether_health::rules::Rule) -> Rule {

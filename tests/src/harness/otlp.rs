@@ -84,28 +84,45 @@ impl Sender {
         route: Option<&str>,
         status: i64,
     ) -> Result<(), tonic::Status> {
-        let mut attributes = vec![
-            text("http.request.method", "GET"),
-            text("url.path", path),
-            number("http.response.status_code", status),
-        ];
-        attributes.extend(route.map(|route| text("http.route", route)));
-        let span = Span {
-            name: "GET".to_owned(),
-            kind: SpanKind::Server.into(),
-            attributes,
-            // as the semantic conventions for HTTP have it
-            status: (status >= 500)
-                .then(|| Status { code: StatusCode::Error.into(), ..Status::default() }),
-            ..records::span(nanos())
-        };
-        let request = records::spans(self.resource.clone(), vec![span]);
+        self.all_served(&[path], route, status).await
+    }
+
+    /// Reports requests of several paths at once, as [`Self::served`] does of one.
+    ///
+    /// # Errors
+    /// Returns the status when the collector refuses.
+    pub async fn all_served(
+        &self,
+        paths: &[&str],
+        route: Option<&str>,
+        status: i64,
+    ) -> Result<(), tonic::Status> {
+        let spans = paths.iter().map(|path| served(path, route, status)).collect();
+        let request = records::spans(self.resource.clone(), spans);
         TraceServiceClient::new(self.channel.clone()).export(request).await.map(drop)
     }
 
     /// Returns the connection, for requests that no well-behaved sender makes.
     pub fn channel(&self) -> Channel {
         self.channel.clone()
+    }
+}
+
+fn served(path: &str, route: Option<&str>, status: i64) -> Span {
+    let mut attributes = vec![
+        text("http.request.method", "GET"),
+        text("url.path", path),
+        number("http.response.status_code", status),
+    ];
+    attributes.extend(route.map(|route| text("http.route", route)));
+    Span {
+        name: "GET".to_owned(),
+        kind: SpanKind::Server.into(),
+        attributes,
+        // as the semantic conventions for HTTP have it
+        status: (status >= 500)
+            .then(|| Status { code: StatusCode::Error.into(), ..Status::default() }),
+        ..records::span(nanos())
     }
 }
 

@@ -1,5 +1,6 @@
 mod adopted;
 mod costs;
+mod crowds;
 mod kept;
 mod kills;
 mod rests;

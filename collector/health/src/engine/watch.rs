@@ -9,7 +9,8 @@ use bellwether_core::store::Snapshot;
 use bellwether_core::time::Timestamp;
 
 use super::costs::Costs;
-use super::journal::{Cover, Journal, Recalled};
+use super::journal::{Journal, Recalled};
+use crate::archive::Packer;
 use crate::evidence::Evidence;
 use crate::indicators::Indicators;
 use crate::observe::Harvest;
@@ -30,11 +31,9 @@ pub(super) struct Watch {
     pub(super) costs: Costs,
     pub(super) shapes: Shapes,
     forgot_at: Timestamp,
-    journal: Journal,
+    pub(super) journal: Journal,
     /// Whether there may be a restart.
     pub(super) remembers: bool,
-    /// What nobody asks for any more, to be taken away.
-    left: Vec<Snapshot>,
     /// When watching began.
     pub(super) since: Timestamp,
     /// Since when what should come could have come: a restart that takes moments is no new
@@ -70,7 +69,6 @@ impl Watch {
             forgot_at: now,
             journal: Journal::default(),
             remembers: true,
-            left: Vec::new(),
             since: now,
             expected_since: now,
         }
@@ -83,15 +81,11 @@ impl Watch {
         catalog: &Catalog,
         now: Timestamp,
     ) -> Option<Recalled> {
-        self.left = self.indicators.recall(snapshots, now);
         let mut recalled = self.journal.recall(&mut self.indicators, snapshots, now)?;
-        // what was forgotten since all was written down is forgotten again
+        // what was forgotten since is forgotten again
         self.indicators.forget(Timestamp::from_secs(minute(now) * 60));
-        self.shapes.take_over(std::mem::take(&mut recalled.cover.shapes), catalog);
-        if recalled.goes_on {
-            self.expected_since = recalled.cover.expected_since;
-            self.indicators.watched_since(self.expected_since);
-        }
+        self.shapes.take_over(std::mem::take(&mut recalled.shapes), catalog);
+        self.expected_since = recalled.expected_since.unwrap_or(now);
         Some(recalled)
     }
 
@@ -103,22 +97,18 @@ impl Watch {
         evidence: &Evidence,
         now: Timestamp,
     ) -> Vec<Snapshot> {
-        let mut snapshots = std::mem::take(&mut self.left);
         if !self.remembers {
-            return snapshots;
+            return Vec::new();
         }
-        if self.journal.is_full(now) {
-            snapshots.extend(self.indicators.remember(now));
-            let cover = Cover {
-                expected_since: self.expected_since,
-                requests: evidence.traffic().written(),
-                shapes: self.shapes.written(catalog),
-            };
-            snapshots.extend(self.journal.begin(&cover, now));
-        } else {
-            snapshots.extend(self.journal.page(now));
+        if !self.journal.is_full(now) {
+            return self.journal.page(now).into_iter().collect();
         }
-        snapshots
+        let Some(mut packer) = Packer::new() else { return Vec::new() };
+        let mut all = self.indicators.remember(&mut packer, now);
+        all.extend(evidence.traffic().written(&mut packer, now));
+        all.extend(self.shapes.written(catalog, &mut packer, now));
+        self.journal.begin(&mut all, self.expected_since, &mut packer, now);
+        all
     }
 
     /// Goes on to watch for other rules.
@@ -127,6 +117,7 @@ impl Watch {
         other.indicators.inherit(&mut self.indicators);
         other.remembers = self.remembers;
         other.expected_since = self.expected_since;
+        other.journal = self.journal.anew();
         *self = other;
     }
 
@@ -139,7 +130,7 @@ impl Watch {
     /// Adds what observers counted.
     pub(super) fn absorb(&mut self, harvest: &Harvest) {
         if self.remembers {
-            self.journal.note(self.indicators.note(&harvest.crops), &harvest.traffic);
+            self.journal.note(&self.indicators, harvest);
         }
         self.shapes.absorb(&harvest.sightings, harvest.mask, harvest.at);
         self.indicators.absorb(harvest);
@@ -169,6 +160,7 @@ impl Watch {
         if minute(now) != minute(self.forgot_at) {
             self.forgot_at = now;
             self.indicators.forget(now);
+            self.journal.forgot(now);
         }
     }
 }

@@ -7,10 +7,12 @@ use bellwether_core::catalog::{Catalog, Component};
 use bellwether_core::facts::{Hit, ServiceRecord, Source, Traffic};
 use bellwether_core::ids::{Service, Version};
 use bellwether_core::route::Route;
+use bellwether_core::store::Snapshot;
 use bellwether_core::time::Timestamp;
 use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 
+use crate::archive::{Packer, Parts};
 use crate::rules::rest::{after, next};
 
 /// Traffic older than this says nothing about now.
@@ -62,8 +64,8 @@ struct Targets {
 /// What requests for one target met, as it is written down: by service, version and target.
 pub(crate) type Written = (Service, Version, String, RouteTraffic);
 
-/// Of more targets nothing is written down.
-const MOST_WRITTEN: usize = 2_000;
+/// What the names of snapshots of it begin with.
+pub(crate) const PREFIX: &str = "requests:";
 
 /// A version and a target.
 type Key = (Version, String);
@@ -173,17 +175,15 @@ impl TrafficBook {
         }
     }
 
-    /// Returns what requests met, to be written down.
-    pub(crate) fn written(&self) -> Vec<Written> {
-        if self.count > MOST_WRITTEN {
-            return Vec::new();
+    /// Writes down what requests met.
+    pub(crate) fn written(&self, packer: &mut Packer, now: Timestamp) -> Vec<Snapshot> {
+        let mut parts = Parts::new(packer, PREFIX.to_owned(), now);
+        for (service, targets) in &self.services {
+            for ((version, target), met) in &targets.met {
+                parts.put(&(service, version, target, met));
+            }
         }
-        let all = self.services.iter().flat_map(|(service, it)| {
-            it.met.iter().map(|((version, target), met)| {
-                (service.clone(), version.clone(), target.clone(), met.clone())
-            })
-        });
-        all.collect()
+        parts.finish()
     }
 
     /// Takes over what was written down.

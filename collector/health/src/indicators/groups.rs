@@ -24,7 +24,7 @@ pub(crate) struct Groups<S: Slot> {
 }
 
 /// One group.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound(serialize = "S::Line: Serialize", deserialize = "S::Line: Deserialize<'de>"))]
 pub(crate) struct Group<S: Slot> {
     /// Of each grain.
@@ -35,23 +35,6 @@ pub(crate) struct Group<S: Slot> {
     pub(crate) first_seen: Timestamp,
     /// A trace that shows what was counted, where something is to be shown.
     pub(super) example: Option<Box<Example>>,
-}
-
-impl<S: Slot> Groups<S> {
-    /// Returns all groups, to be written down.
-    pub(crate) fn written(&self) -> Vec<(&[u8], &Group<S>)> {
-        self.groups.iter().map(|(key, group)| (&**key, group)).collect()
-    }
-
-    /// Takes over what was written down; nothing when it is not cut into the same windows.
-    pub(crate) fn take_over(&mut self, written: Vec<(Box<[u8]>, Group<S>)>) -> Option<()> {
-        let fits = |it: &(Box<[u8]>, Group<S>)| it.1.rings.len() == self.grains.len();
-        if !written.iter().all(fits) {
-            return None;
-        }
-        self.groups.extend(written.into_iter().take(self.most));
-        Some(())
-    }
 }
 
 impl<S: Slot> Groups<S> {
@@ -74,6 +57,16 @@ impl<S: Slot> Groups<S> {
         // what fell out of every window is of no use, and what has not is
         let forget_after = forget_after.max(longest * 2);
         Self { grains, finest, groups: HashMap::new(), most, forget_after }
+    }
+
+    /// Takes over a group that was written down, unless it is not cut into the same windows.
+    pub(crate) fn take_over(&mut self, key: &[u8], group: Group<S>) {
+        let mut rings = self.grains.iter().zip(&group.rings);
+        let fits = group.rings.len() == self.grains.len()
+            && rings.all(|((_, keep), ring)| ring.fits(*keep));
+        if fits && self.groups.len() < self.most {
+            self.groups.insert(key.into(), group);
+        }
     }
 
     /// Adds what an observer counted; says whether there was room for it.

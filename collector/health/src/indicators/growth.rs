@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use bellwether_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::observe::{Growth, PointValue};
 use crate::plan::QueryId;
@@ -18,15 +19,14 @@ pub(crate) struct SeriesBook {
     watched_since: Timestamp,
 }
 
-#[derive(Debug)]
-struct Newest {
+/// The newest point of a series.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Newest {
+    /// When the series started.
     start: Timestamp,
     at: Timestamp,
     value: PointValue,
 }
-
-/// A series as it is written down: its key in two halves, when it started, its newest point.
-pub(crate) type Written = ((u64, u64), Timestamp, Timestamp, PointValue);
 
 /// What a point adds to what was known.
 #[derive(Debug, PartialEq)]
@@ -72,21 +72,15 @@ impl SeriesBook {
         }
     }
 
-    /// Returns the newest points of a query's series, to be written down.
-    pub(crate) fn written(&self, query: QueryId) -> Vec<Written> {
-        let mine = self.series.iter().filter(|it| it.0.0 == query);
-        let write = |(key, it): (&(QueryId, u128), &Newest)| {
-            let key = ((key.1 >> 64) as u64, key.1 as u64);
-            (key, it.start, it.at, it.value.clone())
-        };
-        mine.map(write).collect()
+    /// Returns the newest point of every series, for each query that asks for it.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (QueryId, u128, &Newest)> {
+        self.series.iter().map(|((query, key), newest)| (*query, *key, newest))
     }
 
-    /// Takes over what was written down.
-    pub(crate) fn take_over(&mut self, query: QueryId, written: Vec<Written>) {
-        for ((high, low), start, at, value) in written {
-            let key = u128::from(high) << 64 | u128::from(low);
-            self.series.insert((query, key), Newest { start, at, value });
+    /// Takes over the newest point of a series.
+    pub(crate) fn take_over(&mut self, query: QueryId, key: u128, newest: Newest) {
+        if self.series.len() < MOST_SERIES {
+            self.series.insert((query, key), newest);
         }
     }
 

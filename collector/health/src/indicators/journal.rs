@@ -1,139 +1,189 @@
 //! What was counted in one evaluation, written down each time, so that a crash costs no counts
 //! between two snapshots of all that is known.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use bellwether_core::time::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use super::memory::name;
-use super::{Amount, Count, Distribution, Indicators, Slot, Summary};
+use super::{Indicators, Slot};
+use crate::archive::{self, Bytes, Reader};
 use crate::observe::{Cell, Crop, Growth, PointValue, Series};
 use crate::plan::QueryId;
 
-/// Of queries with more groups in one evaluation than this nothing is noted: it would be megabytes
-/// a minute.
-const MOST_GROUPS: usize = 100;
+/// More bytes of one evaluation are not written down.
+const MOST: usize = 16 << 20;
 
-/// What was counted.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Noted {
-    /// What the queries ask that numbers stand for.
-    queries: BTreeMap<u32, String>,
-    counts: Vec<Line<Count>>,
-    amounts: Vec<Line<Amount>>,
-    summaries: Vec<Line<Summary>>,
-    distributions: Vec<Line<Distribution>>,
-    growths: Vec<Grew>,
+/// What was noted and is not written down yet. Bounded.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    records: Vec<u8>,
+    /// Queries of which it is noted what they ask.
+    queries: BTreeSet<QueryId>,
+    /// What there was no room for.
+    pub(crate) left_out: usize,
 }
 
-/// A cell: its query, its group, the newest time, and its slots.
-type Line<S> = (u32, Box<[u8]>, Timestamp, Vec<(u32, S)>);
+/// What a record of what was counted is.
+#[derive(Serialize, Deserialize)]
+enum What {
+    /// The number of a query, and what it asks.
+    Query,
+    /// Cells: the query, the group, the newest time, and the slots.
+    Count,
+    Amount,
+    Summary,
+    Distribution,
+    /// A point of a series that counts from a start.
+    Growth,
+    /// Nothing more was counted by this observer.
+    End,
+}
 
-/// A point of a series that counts from a start.
-#[derive(Debug, Serialize, Deserialize)]
-struct Grew {
+/// A point of a series that counts from a start; `V` is its value.
+#[derive(Serialize, Deserialize)]
+struct Grew<'a, V> {
     query: u32,
-    group: Box<[u8]>,
+    #[serde(borrow)]
+    group: Bytes<'a>,
     slot: u32,
     at: Timestamp,
     bad: bool,
-    /// The series' key, in two halves.
-    series: (u64, u64),
+    /// Whether it counts, and is not only the point that the next is held against.
+    counts: bool,
+    series: u128,
     start: Timestamp,
-    value: PointValue,
+    value: V,
 }
 
-impl Noted {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.queries.is_empty()
+impl Notes {
+    /// Begins with a record.
+    pub(crate) fn new(head: &impl Serialize) -> Self {
+        let mut notes = Self::default();
+        notes.note(head);
+        notes
+    }
+
+    /// Adds a record by which others are read.
+    pub(crate) fn note(&mut self, record: &impl Serialize) {
+        archive::write(record, &mut self.records);
+    }
+
+    /// Adds a record, if there is room.
+    pub(crate) fn put(&mut self, record: &impl Serialize) {
+        if self.records.len() < MOST {
+            self.note(record);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// Returns all records.
+    pub(crate) fn records(&self) -> &[u8] {
+        &self.records
+    }
+
+    fn query(&mut self, id: QueryId, asks: &[u64]) {
+        if self.queries.insert(id)
+            && let Some(asks) = asks.get(id.get())
+        {
+            self.note(&(What::Query, id.0, asks));
+        }
     }
 }
 
 impl Indicators {
-    /// Writes down what was counted.
-    pub(crate) fn note(&self, crops: &[Crop]) -> Noted {
-        let mut groups: HashMap<QueryId, usize> = HashMap::new();
-        for crop in crops {
-            let counts = crop.counts.iter().map(|it| it.query);
-            let amounts = crop.amounts.iter().map(|it| it.query);
-            let summaries = crop.summaries.iter().map(|it| it.query);
-            let distributions = crop.distributions.iter().map(|it| it.query);
-            let growths = crop.growths.iter().map(|it| it.query);
-            let values = summaries.chain(distributions).chain(growths);
-            counts.chain(amounts).chain(values).for_each(|it| *groups.entry(it).or_default() += 1);
+    /// Notes what was counted by one observer, which is about to be taken in.
+    pub(crate) fn note(&self, crop: &Crop, notes: &mut Notes) {
+        let counts = |query: &QueryId| !self.spared.contains(query);
+        self.cells(&What::Count, crop.counts.iter().filter(|it| counts(&it.query)), notes);
+        self.cells(&What::Amount, crop.amounts.iter().filter(|it| counts(&it.query)), notes);
+        self.cells(&What::Summary, crop.summaries.iter(), notes);
+        self.cells(&What::Distribution, crop.distributions.iter(), notes);
+        for growth in &crop.growths {
+            notes.query(growth.query, &self.asks);
+            notes.put(&(What::Growth, Grew::of(growth, counts(&growth.query))));
         }
-        groups.retain(|id, count| *count <= MOST_GROUPS && !self.spared.contains(id));
-        let of = |id: &QueryId| Some((id.0, name(self.plan.query(*id)?)));
-        let mut noted =
-            Noted { queries: groups.keys().filter_map(of).collect(), ..Noted::default() };
-        for crop in crops {
-            lines(&mut noted.counts, &crop.counts, &noted.queries);
-            lines(&mut noted.amounts, &crop.amounts, &noted.queries);
-            lines(&mut noted.summaries, &crop.summaries, &noted.queries);
-            lines(&mut noted.distributions, &crop.distributions, &noted.queries);
-            let mine = crop.growths.iter().filter(|it| noted.queries.contains_key(&it.query.0));
-            noted.growths.extend(mine.map(Grew::of));
-        }
-        noted
+        notes.note(&What::End);
     }
 
-    /// Counts again what was written down, where it is still asked.
-    pub(crate) fn recount(&mut self, noted: Noted) {
-        let mut ids: HashMap<u32, QueryId> = HashMap::new();
-        for (number, asks) in &noted.queries {
-            let mut all = (0..).map(QueryId).zip(self.plan.queries());
-            if let Some((id, _)) = all.find(|it| name(it.1) == *asks) {
-                ids.insert(*number, id);
+    fn cells<'c, S: Slot + Serialize + 'c>(
+        &self,
+        what: &What,
+        cells: impl Iterator<Item = &'c Cell<S>>,
+        notes: &mut Notes,
+    ) {
+        for Cell { query, group, newest, slots, .. } in cells {
+            notes.query(*query, &self.asks);
+            notes.put(&(what, query.0, Bytes(group), newest, slots.as_slice()));
+        }
+    }
+
+    /// Counts again what was noted of one observer, where it is still asked. `numbers` are those of
+    /// the queries of this page, as far as it was read.
+    pub(crate) fn recount(
+        &mut self,
+        reader: &mut Reader<'_>,
+        numbers: &mut HashMap<u32, QueryId>,
+    ) -> Option<()> {
+        let mut crop = Crop::default();
+        let mut growths = Vec::new();
+        loop {
+            match reader.next()? {
+                What::Query => {
+                    let (number, asks): (u32, u64) = reader.next()?;
+                    let found = self.asks.iter().position(|it| *it == asks);
+                    let id = found.and_then(|it| u32::try_from(it).ok()).map(QueryId);
+                    numbers.extend(id.map(|id| (number, id)));
+                }
+                What::Count => crop.counts.extend(cell(reader, numbers)?),
+                What::Amount => crop.amounts.extend(cell(reader, numbers)?),
+                What::Summary => crop.summaries.extend(cell(reader, numbers)?),
+                What::Distribution => crop.distributions.extend(cell(reader, numbers)?),
+                What::Growth => {
+                    let grew: Grew<'_, PointValue> = reader.next()?;
+                    growths.extend(grew.growth(numbers));
+                }
+                What::End => break,
             }
         }
-        let crop = Crop {
-            counts: cells(noted.counts, &ids),
-            amounts: cells(noted.amounts, &ids),
-            summaries: cells(noted.summaries, &ids),
-            distributions: cells(noted.distributions, &ids),
-            growths: noted.growths.into_iter().filter_map(|it| it.growth(&ids)).collect(),
-            ..Crop::default()
-        };
         self.take(&crop);
+        growths.iter().for_each(|(growth, counts)| self.grow(growth, *counts));
+        Some(())
     }
 }
 
-fn lines<S: Clone>(to: &mut Vec<Line<S>>, cells: &[Cell<S>], of: &BTreeMap<u32, String>) {
-    let mine = cells.iter().filter(|it| of.contains_key(&it.query.0));
-    to.extend(mine.map(|it| (it.query.0, it.group.clone(), it.newest, it.slots.to_vec())));
-}
-
-fn cells<S: Slot>(lines: Vec<Line<S>>, ids: &HashMap<u32, QueryId>) -> Vec<Cell<S>> {
-    let cell = |(query, group, newest, slots): Line<S>| {
-        let (query, slots) = (*ids.get(&query)?, SmallVec::from_vec(slots));
-        Some(Cell { query, group, newest, slots, example: None })
+/// Reads a cell; nothing inside when its query is not asked any more.
+fn cell<S: Slot + DeserializeOwned>(
+    reader: &mut Reader<'_>,
+    numbers: &HashMap<u32, QueryId>,
+) -> Option<Option<Cell<S>>> {
+    let (number, Bytes(group), newest, slots): (u32, _, _, Vec<(u32, S)>) = reader.next()?;
+    let cell = |query: &QueryId| {
+        let slots = SmallVec::from_vec(slots);
+        Cell { query: *query, group: group.into(), newest, slots, example: None }
     };
-    lines.into_iter().filter_map(cell).collect()
+    Some(numbers.get(&number).map(cell))
 }
 
-impl Grew {
-    fn of(growth: &Growth) -> Self {
-        let key = growth.series.key;
-        Self {
-            query: growth.query.0,
-            group: (&*growth.group).into(),
-            slot: growth.slot,
-            at: growth.at,
-            bad: growth.bad,
-            series: ((key >> 64) as u64, key as u64),
-            start: growth.series.start,
-            value: growth.value.clone(),
-        }
+impl<'a> Grew<'a, &'a PointValue> {
+    fn of(growth: &'a Growth, counts: bool) -> Self {
+        let Growth { query, group, slot, at, bad, series, value } = growth;
+        let (slot, at, bad) = (*slot, *at, *bad);
+        let Series { key: series, start } = *series;
+        Self { query: query.0, group: Bytes(group), slot, at, bad, counts, series, start, value }
     }
+}
 
-    fn growth(self, ids: &HashMap<u32, QueryId>) -> Option<Growth> {
-        let Self { query, group, slot, at, bad, series: (high, low), start, value } = self;
-        let key = u128::from(high) << 64 | u128::from(low);
-        let query = *ids.get(&query)?;
-        let series = Series { key, start };
-        Some(Growth { query, group: Arc::from(&*group), slot, at, bad, series, value })
+impl Grew<'_, PointValue> {
+    fn growth(self, numbers: &HashMap<u32, QueryId>) -> Option<(Growth, bool)> {
+        let Self { query, group: Bytes(group), slot, at, bad, counts, series, start, value } = self;
+        let query = *numbers.get(&query)?;
+        let series = Series { key: series, start };
+        let group = Arc::from(group);
+        Some((Growth { query, group, slot, at, bad, series, value }, counts))
     }
 }

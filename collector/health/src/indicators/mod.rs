@@ -1,11 +1,10 @@
 //! Numbers worked out from signals over windows of event time.
 
 mod example;
-pub(crate) mod float;
 mod groups;
 mod growth;
 mod journal;
-mod memory;
+pub(crate) mod memory;
 mod packed;
 mod reading;
 mod rhythm;
@@ -22,7 +21,7 @@ use bellwether_core::time::Timestamp;
 pub(crate) use self::example::Example;
 use self::groups::Groups;
 use self::growth::{Grown, SeriesBook};
-pub(crate) use self::journal::Noted;
+pub(crate) use self::journal::Notes;
 pub use self::reading::{GroupReading, Reading};
 use self::rhythm::Rhythm;
 pub use self::rhythm::UsualPause;
@@ -42,6 +41,8 @@ const FORGET_SERIES: Duration = Duration::from_secs(3_600);
 #[derive(Debug)]
 pub struct Indicators {
     plan: Arc<Plan>,
+    /// What each query asks, as it is written down.
+    asks: Vec<u64>,
     tables: Vec<Table>,
     series: SeriesBook,
     told: Told,
@@ -88,7 +89,8 @@ impl Indicators {
     pub fn new(plan: Arc<Plan>, now: Timestamp) -> Self {
         let tables = plan.queries().iter().map(Table::new).collect();
         let (told, spared) = (Told::default(), BTreeSet::new());
-        Self { plan, tables, series: SeriesBook::new(now), told, spared }
+        let asks = plan.queries().iter().map(memory::asks).collect();
+        Self { plan, asks, tables, series: SeriesBook::new(now), told, spared }
     }
 
     /// Goes on with what was counted for the queries of another plan, where they are the same.
@@ -168,11 +170,14 @@ impl Indicators {
             overflow(tables, told, *id, *count);
         }
         told.lost_points += crop.lost;
-        crop.growths.iter().for_each(|growth| self.grow(growth));
+        for growth in &crop.growths {
+            let counts = !self.spared.contains(&growth.query);
+            self.grow(growth, counts);
+        }
     }
 
-    /// Adds what a series grew by since its point before.
-    fn grow(&mut self, growth: &Growth) {
+    /// Adds what a series grew by since its point before, if that counts.
+    fn grow(&mut self, growth: &Growth, counts: bool) {
         let value = match self.series.add(growth) {
             Grown::By(value) => Some(value),
             Grown::Unknown => None,
@@ -190,7 +195,6 @@ impl Indicators {
         }
         // a first point says that the series is there, though not how much it grew; and how much one
         // that does not count grew must not count with the next point either
-        let counts = !self.spared.contains(&growth.query);
         let Some(value) = value.filter(|_| counts) else { return };
         let (group, slot) = (&growth.group, growth.slot);
         match &mut table.groups {

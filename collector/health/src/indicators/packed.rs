@@ -4,14 +4,15 @@
 use std::fmt;
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::slot::{Count, Tally};
 use super::window::{Line, room};
+use crate::archive::Bytes;
 
 /// Counts of slots, the oldest first.
-#[derive(Clone, Default, Serialize, Deserialize)]
-#[serde(from = "Vec<Count>", into = "Vec<Count>")]
+#[derive(Clone, Default)]
 pub(crate) struct Packed {
     /// The totals of all places, and behind them how much is bad in each.
     bytes: Box<[u8]>,
@@ -23,7 +24,7 @@ pub(crate) struct Packed {
 }
 
 /// How many bytes a number takes: as many as the greatest of its ring.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 enum Width {
     /// All of them are zero.
     #[default]
@@ -92,6 +93,15 @@ impl Packed {
     /// How many slots there is room for.
     fn places(&self) -> usize {
         self.bytes.len().checked_div(self.total.bytes() + self.bad.bytes()).unwrap_or_default()
+    }
+
+    /// Says whether all slots have a place, as those of one that was read back may not.
+    fn is_whole(&self) -> bool {
+        let places = self.places();
+        let bytes = places * (self.total.bytes() + self.bad.bytes());
+        bytes == self.bytes.len()
+            && self.length as usize <= places
+            && (self.start as usize) < places.max(1)
     }
 
     /// The totals, and what is bad.
@@ -196,22 +206,19 @@ impl Line<Count> for Packed {
     }
 }
 
-impl From<Vec<Count>> for Packed {
-    fn from(counts: Vec<Count>) -> Self {
-        let widest = |of: fn(&Count) -> u32| counts.iter().map(|it| Width::of(of(it))).max();
-        let total = widest(|it| it.total).unwrap_or_default().max(Width::One);
-        let bad = widest(|it| it.bad).unwrap_or_default();
-        let mut packed = Self::default();
-        packed.lay(counts.len(), total, bad);
-        packed.length = counts.len() as u32;
-        counts.into_iter().enumerate().for_each(|(at, count)| packed.set(at, count));
-        packed
+/// As it lies in memory: a byte for most slots.
+impl Serialize for Packed {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Self { bytes, start, length, total, bad } = self;
+        (Bytes(bytes), start, length, total, bad).serialize(to)
     }
 }
 
-impl From<Packed> for Vec<Count> {
-    fn from(packed: Packed) -> Self {
-        packed.iter().collect()
+impl<'de> Deserialize<'de> for Packed {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let (Bytes(bytes), start, length, total, bad) = Deserialize::deserialize(from)?;
+        let packed = Self { bytes: bytes.into(), start, length, total, bad };
+        if packed.is_whole() { Ok(packed) } else { Err(Error::custom("not a ring of counts")) }
     }
 }
 
@@ -234,6 +241,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::archive::{self, Reader};
 
     /// What may happen to a ring.
     #[derive(Clone, Debug)]
@@ -292,9 +300,9 @@ mod tests {
             let sum = |of: fn(&Count) -> u32| wanted.clone().map(|it| f64::from(of(it))).sum::<f64>();
             let found = packed.total(range);
             prop_assert_eq!((found.total, found.bad), (sum(|it| it.total), sum(|it| it.bad)));
-            let text = serde_json::to_string(&packed).unwrap();
-            prop_assert_eq!(&text, &serde_json::to_string(&list).unwrap());
-            prop_assert_eq!(serde_json::from_str::<Packed>(&text).unwrap(), packed);
+            let mut bytes = Vec::new();
+            archive::write(&packed, &mut bytes);
+            prop_assert_eq!(Reader::new(&bytes).next::<Packed>().unwrap(), packed);
         }
     }
 

@@ -110,16 +110,12 @@ pub struct Summary {
     /// How many values there are.
     pub count: u64,
     /// Their sum.
-    #[serde(with = "super::float")]
     pub sum: f64,
     /// The least; infinite when there is none.
-    #[serde(with = "super::float")]
     pub min: f64,
     /// The greatest; negative infinity when there is none.
-    #[serde(with = "super::float")]
     pub max: f64,
     /// The newest by event time.
-    #[serde(with = "super::float")]
     pub last: f64,
     /// When that was.
     pub last_at: Timestamp,

@@ -229,6 +229,12 @@ impl<S: Slot> Ring<S> {
         &self.slots
     }
 
+    /// Says whether it is a ring of which `keep` slots are kept.
+    pub(super) fn fits(&self, keep: u32) -> bool {
+        let length = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
+        length <= keep && self.first.checked_add(length).is_some()
+    }
+
     /// Returns where the last `count` slots up to and with `newest` are.
     pub(super) fn recent(&self, newest: u32, count: u32) -> Range<usize> {
         let from = oldest(newest, count).clamp(self.first, self.end());

@@ -14,7 +14,7 @@ mod gathered;
 mod logs;
 mod look;
 mod metrics;
-mod points;
+pub(crate) mod points;
 mod pulses;
 mod shard;
 mod sightings;

@@ -60,11 +60,8 @@ pub(crate) enum PointValue {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Totals {
     pub(crate) count: u64,
-    #[serde(with = "crate::indicators::float")]
     pub(crate) sum: f64,
-    #[serde(with = "crate::indicators::float")]
     pub(crate) min: f64,
-    #[serde(with = "crate::indicators::float")]
     pub(crate) max: f64,
 }
 

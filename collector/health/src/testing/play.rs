@@ -24,7 +24,7 @@ pub(crate) struct Play {
     catalog: Value,
     rules: Vec<(String, Value)>,
     defaults: bool,
-    stored: Restored,
+    pub(crate) stored: Restored,
     pub(crate) now: Timestamp,
     pub(crate) last: Evaluation,
     /// Whether every rule is judged each time, even where nothing can have changed.
@@ -143,27 +143,14 @@ impl Play {
     /// Keeps what a store would keep.
     fn store(&mut self, commit: Commit) {
         let Restored { instances, services, alerts, components, snapshots, .. } = &mut self.stored;
-        for it in commit.snapshots {
-            snapshots.retain(|old| old.name != it.name);
-            snapshots.extend(it.body.is_some().then_some(it));
-        }
-        for it in commit.instances {
-            instances.retain(|old| old.source != it.source);
-            instances.push(it);
-        }
-        for it in commit.services {
-            services.retain(|old| old.service != it.service);
-            services.push(it);
-        }
-        alerts.retain(|old| !commit.forgotten.contains(&old.key));
-        for it in commit.alerts {
-            alerts.retain(|old| old.key != it.key);
-            alerts.push(it);
-        }
-        for it in commit.components {
-            components.retain(|old| old.component != it.component);
-            components.push(it);
-        }
+        newest(snapshots, commit.snapshots, |it| it.name.clone());
+        snapshots.retain(|it| it.body.is_some());
+        newest(instances, commit.instances, |it| it.source.clone());
+        newest(services, commit.services, |it| it.service.clone());
+        let forgotten: BTreeSet<_> = commit.forgotten.into_iter().collect();
+        alerts.retain(|it| !forgotten.contains(&it.key));
+        newest(alerts, commit.alerts, |it| it.key.clone());
+        newest(components, commit.components, |it| it.component.clone());
     }
 
     /// Returns an alert by its key as text, such as `rule{group=x}`.
@@ -194,6 +181,13 @@ impl Play {
     pub(crate) fn state(&self, component: &str) -> ComponentState {
         self.engine.status(&component.into()).map_or(ComponentState::Unknown, |it| it.effective)
     }
+}
+
+/// Puts records in the place of those of the same key.
+fn newest<T, K: Ord>(records: &mut Vec<T>, later: Vec<T>, key: impl Fn(&T) -> K) {
+    let keys: BTreeSet<K> = later.iter().map(&key).collect();
+    records.retain(|it| !keys.contains(&key(it)));
+    records.extend(later);
 }
 
 fn engine(

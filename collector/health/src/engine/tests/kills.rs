@@ -14,7 +14,7 @@ use crate::testing::story::{Alive, Deed, begin, happen, story_of_instances, stor
 
 /// What an evaluation came to: phases, states, money, lives; without the numbers in the reasons,
 /// which are written down when something changes and not whenever they do.
-fn essence(evaluation: &Evaluation) -> Evaluation {
+pub(super) fn essence(evaluation: &Evaluation) -> Evaluation {
     let mut all = evaluation.clone();
     all.commit.snapshots.clear();
     // a minute in which it was killed is not observed
