@@ -10,12 +10,23 @@ static COUNTING: Counting = Counting;
 struct Counting;
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
 static CALLS: AtomicUsize = AtomicUsize::new(0);
 
 /// Returns how many bytes are in use, with what glibc's allocator needs besides: eight bytes
 /// each, in steps of 16, 32 at least.
 pub(crate) fn live() -> usize {
     LIVE.load(Ordering::Relaxed)
+}
+
+/// Begins to look for the most anew.
+pub(crate) fn forget_peak() {
+    PEAK.store(live(), Ordering::Relaxed);
+}
+
+/// Returns how many bytes were in use at most since then.
+pub(crate) fn peak() -> usize {
+    PEAK.load(Ordering::Relaxed)
 }
 
 /// Returns how often memory was asked for.
@@ -28,7 +39,8 @@ fn taken(size: usize) -> usize {
 }
 
 fn add(size: usize) {
-    LIVE.fetch_add(taken(size), Ordering::Relaxed);
+    let live = LIVE.fetch_add(taken(size), Ordering::Relaxed) + taken(size);
+    PEAK.fetch_max(live, Ordering::Relaxed);
     CALLS.fetch_add(1, Ordering::Relaxed);
 }
 

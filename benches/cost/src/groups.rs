@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::alloc;
-use crate::plane::{Plane, Took};
+use crate::plane::{Plane, Took, Written, bytes};
 
 /// Spans of a request.
 const SPANS: usize = 500;
@@ -41,6 +41,18 @@ pub(crate) struct Cost {
     pub(crate) absorbing: Duration,
     /// How often a busy evaluation asks for memory.
     pub(crate) allocations: usize,
+    /// How many bytes it has to write down for a restart.
+    pub(crate) page: usize,
+    /// What it takes to write down all that is known.
+    pub(crate) all: Written,
+}
+
+/// What is kept for the groups of a case.
+pub(crate) struct State {
+    /// Bytes of memory.
+    pub(crate) kept: usize,
+    /// What it takes to write them down.
+    pub(crate) all: Written,
 }
 
 impl Case {
@@ -117,7 +129,7 @@ impl Case {
         ]
     }
 
-    fn plane(&self) -> anyhow::Result<Plane> {
+    pub(crate) fn plane(&self) -> anyhow::Result<Plane> {
         let catalog = json!({ "components": { "shop": { "services": ["shop"] } } });
         Plane::new(catalog, &[("rule".to_owned(), self.rule.clone())])
     }
@@ -126,13 +138,15 @@ impl Case {
     pub(crate) fn evaluations(&self, groups: usize, rounds: usize) -> anyhow::Result<Cost> {
         let mut plane = self.plane()?;
         self.fill(&mut plane, groups);
-        let (mut busy, mut quiet, mut allocations) = (Vec::new(), Vec::new(), 0);
+        let (mut busy, mut quiet, mut pages) = (Vec::new(), Vec::new(), Vec::new());
+        let mut allocations = 0;
         for _ in 0..rounds {
             let requests = self.requests(&plane, groups);
             let before = alloc::calls();
-            let (took, _) = plane.second(&requests);
+            let (took, evaluation) = plane.second(&requests);
             allocations = alloc::calls() - before;
             busy.push(took);
+            pages.push(bytes(&evaluation));
             quiet.push(plane.second(&[]).0);
         }
         let of = |took: &[Took], read: fn(&Took) -> Duration| median(took.iter().map(read));
@@ -141,22 +155,24 @@ impl Case {
             quiet: of(&quiet, |it| it.evaluating),
             absorbing: of(&busy, |it| it.absorbing),
             allocations,
+            page: median(pages.into_iter()),
+            all: plane.write_all(),
         })
     }
 
-    /// Measures how many bytes are kept for so many groups whose windows are full.
-    pub(crate) fn state(&self, groups: usize) -> anyhow::Result<usize> {
+    /// Measures what is kept for so many groups whose windows are full.
+    pub(crate) fn state(&self, groups: usize) -> anyhow::Result<State> {
         let mut plane = self.plane()?;
         let before = alloc::live();
         self.fill(&mut plane, groups);
         plane.forget_decisions();
         let kept = alloc::live().saturating_sub(before);
         anyhow::ensure!(plane.groups() == groups, "{} groups instead of {groups}", plane.groups());
-        Ok(kept)
+        Ok(State { kept, all: plane.write_all() })
     }
 
     /// Fills the windows; then all is evaluated once, so that what breaches has an alert.
-    fn fill(&self, plane: &mut Plane, groups: usize) {
+    pub(crate) fn fill(&self, plane: &mut Plane, groups: usize) {
         for (count, apart) in self.fill {
             for _ in 0..*count {
                 let requests = self.requests(plane, groups);
@@ -168,7 +184,7 @@ impl Case {
     }
 
     /// Makes a second's requests, with a span of each group.
-    fn requests(&self, plane: &Plane, groups: usize) -> Vec<Bytes> {
+    pub(crate) fn requests(&self, plane: &Plane, groups: usize) -> Vec<Bytes> {
         let until = (plane.now.nanos().unsigned_abs()) + 900_000_000;
         let all: Vec<usize> = (0..groups).collect();
         let request = |groups: &[usize]| {

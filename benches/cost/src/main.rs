@@ -1,6 +1,7 @@
 //! What rules cost: CPU for a span, CPU for an evaluation, memory for groups.
 
 mod alloc;
+mod disk;
 mod flow;
 mod groups;
 mod plane;
@@ -18,6 +19,9 @@ use self::report::Row;
 /// Measures what rules cost, and writes it down.
 #[derive(Parser)]
 struct Options {
+    /// Minutes for which is written to a disk.
+    #[arg(long, default_value_t = 4)]
+    minutes: usize,
     /// How often each is measured.
     #[arg(long, default_value_t = 20)]
     rounds: usize,
@@ -43,6 +47,8 @@ fn run() -> anyhow::Result<()> {
     let options = Options::parse();
     eprint!("\r\x1b[Kspans");
     let flow = flow::measure(options.rounds)?;
+    eprint!("\r\x1b[Kdisk");
+    let disk = disk::measure(options.evaluated, options.minutes)?;
     let mut rows = Vec::new();
     for case in Case::all().into_iter().filter(|it| it.name.contains(&options.cases)) {
         eprint!("\r\x1b[K{}", case.name);
@@ -51,7 +57,7 @@ fn run() -> anyhow::Result<()> {
         rows.push(Row { case, cost, state });
     }
     eprint!("\r\x1b[K");
-    let section = report::section(&flow, &rows, options.rounds);
+    let section = report::section(&flow, &rows, &disk, &options);
     println!("{section}");
     if let Some(page) = &options.page {
         bellwether_load::page::write(page, "rules", &section)?;

@@ -12,6 +12,8 @@ use bellwether_health::{Engine, Evaluation, Observer};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::Value;
 
+use crate::alloc;
+
 /// When it begins.
 const BEGIN: i64 = 1_767_571_200;
 
@@ -20,6 +22,22 @@ pub(crate) struct Plane {
     engine: Engine,
     observer: Observer,
     pub(crate) now: Timestamp,
+}
+
+/// What it took to write down all that is known.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Written {
+    /// CPU of the evaluation that did.
+    pub(crate) took: Duration,
+    pub(crate) bytes: usize,
+    /// How much memory that needed besides.
+    pub(crate) memory: usize,
+}
+
+/// Returns how much an evaluation has to write down for a restart.
+pub(crate) fn bytes(evaluation: &Evaluation) -> usize {
+    let bodies = evaluation.commit.snapshots.iter().filter_map(|it| it.body.as_ref());
+    bodies.map(Vec::len).sum()
 }
 
 /// What a second took, in CPU time of this thread.
@@ -86,9 +104,21 @@ impl Plane {
         self.now = self.now.plus(Duration::from_secs(seconds));
     }
 
-    /// Evaluates.
-    pub(crate) fn evaluate(&mut self) {
-        self.engine.evaluate(self.now);
+    /// Evaluates, and returns what that took.
+    pub(crate) fn evaluate(&mut self) -> (Duration, Evaluation) {
+        let began = cpu();
+        let evaluation = self.engine.evaluate(self.now);
+        (cpu() - began, evaluation)
+    }
+
+    /// Has all that is known written down for a restart.
+    pub(crate) fn write_all(&mut self) -> Written {
+        self.wait(60);
+        let before = alloc::live();
+        alloc::forget_peak();
+        let (took, evaluation) = self.evaluate();
+        let memory = alloc::peak().saturating_sub(before);
+        Written { took, bytes: bytes(&evaluation), memory }
     }
 
     /// Returns how many groups are remembered.
