@@ -1,17 +1,22 @@
 //! What the store of a collector must do. One conformance suite holds for every store.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod observation;
+mod outbox;
+
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::observation::{Observation, Span, Summary};
+pub use self::outbox::{Addressed, Attempt, Notification, Outbox, Receipts, Withdrawal};
 use crate::BoxFuture;
 use crate::alert::{Alert, AlertKey, AlertLife};
 use crate::facts::{InstanceRecord, ServiceRecord};
-use crate::ids::{ComponentId, Destination, IncidentId, RuleId};
+use crate::ids::{ComponentId, IncidentId, RuleId};
 use crate::impact::{Loss, RiskSpan};
 use crate::incident::Incident;
-use crate::notice::{Notice, Owed};
+use crate::notice::Notice;
 use crate::period::Period;
 use crate::reason::Reason;
 use crate::ruling::Ruling;
@@ -59,129 +64,6 @@ pub struct Snapshot {
     pub at: Timestamp,
     /// What its owner wrote; nothing takes the one of this name away.
     pub body: Option<Vec<u8>>,
-}
-
-/// Something that was measured: what a rule went by, how a probe or a monitor ended.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Observation {
-    /// What was measured, such as `rule:login-errors:error_ratio` or `probe:login`.
-    pub series: String,
-    /// When.
-    pub at: Timestamp,
-    /// What it was; finite.
-    pub value: f64,
-    /// Whether it was not as it should be.
-    pub failed: bool,
-}
-
-/// A length of time that observations are put together by, in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Span {
-    /// An hour.
-    Hour,
-    /// A day.
-    Day,
-}
-
-impl Span {
-    /// Returns when the span began that a moment belongs to.
-    pub fn begin(self, at: Timestamp) -> Timestamp {
-        let length = self.nanos();
-        Timestamp::from_nanos(at.nanos().div_euclid(length) * length)
-    }
-
-    const fn nanos(self) -> i64 {
-        match self {
-            Self::Hour => 3_600_000_000_000,
-            Self::Day => 86_400_000_000_000,
-        }
-    }
-}
-
-/// What is left of the observations of one series in one span.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Summary {
-    /// What was measured.
-    pub series: String,
-    /// When the span began.
-    pub from: Timestamp,
-    /// How many observations there were.
-    pub count: u64,
-    /// How many of them were not as they should be.
-    pub failed: u64,
-    /// Their sum.
-    pub sum: f64,
-    /// The least of them.
-    pub min: f64,
-    /// The greatest of them.
-    pub max: f64,
-}
-
-impl Summary {
-    /// Begins with one observation.
-    pub fn of(observation: &Observation, span: Span) -> Self {
-        let Observation { series, at, value, failed } = observation;
-        Self {
-            series: series.clone(),
-            from: span.begin(*at),
-            count: 1,
-            failed: u64::from(*failed),
-            sum: *value,
-            min: *value,
-            max: *value,
-        }
-    }
-
-    /// Adds what is left of others of the same series and span.
-    pub fn add(&mut self, other: &Self) {
-        self.count += other.count;
-        self.failed += other.failed;
-        self.sum += other.sum;
-        self.min = self.min.min(other.min);
-        self.max = self.max.max(other.max);
-    }
-}
-
-/// Messages that are not owed any more: what waits of a subject, to these destinations.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Withdrawal {
-    /// What they are about.
-    pub subject: String,
-    /// Who was to be told.
-    pub destinations: BTreeSet<Destination>,
-    /// When.
-    pub at: Timestamp,
-    /// Why, for people.
-    pub why: String,
-}
-
-impl Withdrawal {
-    /// Says whether a notice is one of those.
-    pub fn covers(&self, notice: &Notice) -> bool {
-        self.subject == notice.subject && self.destinations.contains(&notice.destination)
-    }
-}
-
-/// Which messages are asked for; all, unless something is set.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Addressed {
-    /// Only those about this subject, such as [`Notice::incident_subject`].
-    pub subject: Option<String>,
-    /// Only those to this destination.
-    pub destination: Option<Destination>,
-}
-
-/// What became of a notice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notification {
-    /// The notice, with its number. After the time of details its incident is a summary.
-    pub owed: Owed,
-    /// `waiting`, `delivered`, `refused`, `superseded` or `withdrawn`.
-    pub state: String,
-    /// Why it was refused, or tried again.
-    pub why: Option<String>,
-    /// When it was delivered, refused or superseded.
-    pub settled_at: Option<Timestamp>,
 }
 
 /// How long what is kept. What things cost the business is kept for ever.
@@ -452,70 +334,4 @@ pub trait Records: Send + Sync {
         from: Timestamp,
         until: Timestamp,
     ) -> BoxFuture<'_, Result<Vec<RiskSpan>, StoreError>>;
-}
-
-/// What a vendor answered, kept so that the next message can refer to it: subject to value.
-pub type Receipts = BTreeMap<String, serde_json::Value>;
-
-/// What became of an attempt to deliver a notice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Attempt {
-    /// It is done; the receipts are written in the same transaction.
-    Delivered {
-        /// What to remember, by subject.
-        receipts: Receipts,
-        /// Who of several was not told, and why, for people; without secrets. Absent when all
-        /// were.
-        but: Option<String>,
-    },
-    /// It is tried again.
-    Postponed {
-        /// Not before this.
-        until: Timestamp,
-        /// Why, for people; without secrets.
-        why: String,
-        /// What to remember of those who were told already, by subject; written in the same
-        /// transaction.
-        receipts: Receipts,
-    },
-    /// It is given up.
-    Refused {
-        /// Why, for people; without secrets.
-        why: String,
-    },
-}
-
-/// The messages that are owed, and what vendors answered.
-pub trait Outbox: Send + Sync {
-    /// Reads what is owed to a destination and may leave at `now`: for each subject the
-    /// oldest notice only, oldest first, at most `limit`.
-    fn due<'a>(
-        &'a self,
-        destination: &'a Destination,
-        now: Timestamp,
-        limit: u32,
-    ) -> BoxFuture<'a, Result<Vec<Owed>, StoreError>>;
-
-    /// Reads when the next notice to a destination may leave, absent when none is owed.
-    fn next_due<'a>(
-        &'a self,
-        destination: &'a Destination,
-    ) -> BoxFuture<'a, Result<Option<Timestamp>, StoreError>>;
-
-    /// Says whether a notice still waits. One that was read may have been withdrawn since.
-    fn waits(&self, number: i64) -> BoxFuture<'_, Result<bool, StoreError>>;
-
-    /// Reads all receipts of a destination.
-    fn receipts<'a>(
-        &'a self,
-        destination: &'a Destination,
-    ) -> BoxFuture<'a, Result<Receipts, StoreError>>;
-
-    /// Writes what became of an attempt at `now`.
-    fn settle(
-        &self,
-        number: i64,
-        attempt: Attempt,
-        now: Timestamp,
-    ) -> BoxFuture<'_, Result<(), StoreError>>;
 }
