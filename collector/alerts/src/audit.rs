@@ -2,6 +2,7 @@
 //! the incident alone, and holds that against the messages that the store has. What decides who is
 //! told keeps its own books; this does not look into them.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
@@ -164,13 +165,21 @@ impl Policy {
         let incident = books.incident;
         let waits = own.iter().map(|it| self.group_wait(Some(it), incident.severity)).min();
         let latest = incident.opened_at.plus(waits.unwrap_or_default()).max(incident.updated_at);
-        let base = begun.unwrap_or(latest);
-        // those before one that somebody took by hand are left out
-        let escalated = books.rulings.iter().filter_map(|it| match &it.why {
-            Why::Escalated { policy, step, .. } if policy == name => Some(*step),
+        let mut base = begun.unwrap_or(latest);
+        // those before one that somebody took by hand are left out, and those after it follow it
+        let by_hand = books.rulings.iter().filter_map(|it| match &it.why {
+            Why::Escalated { policy, step, .. } if policy == name => {
+                Some((step.saturating_sub(1), it.at))
+            }
             _ => None,
         });
-        let left_out = escalated.max().unwrap_or_default().saturating_sub(1);
+        let highest = by_hand.min_by_key(|(step, _)| Reverse(*step));
+        let left_out = highest.map_or(0, |(step, _)| step);
+        if let Some((step, at)) = highest
+            && let Some(step) = steps.get(step)
+        {
+            base = base.max(at.minus(step.after));
+        }
         let due = steps.iter().skip(left_out).filter(|it| base.plus(it.after) <= until);
         let readers =
             due.flat_map(|it| routing::readers(&it.to, &own, self, incident, catalog).readers);

@@ -70,6 +70,29 @@ fn a_step_that_is_chosen_leaves_out_those_before_it_and_the_auditor_misses_nobod
     assert_eq!(story.told(), ["email/executives reminded"]);
 }
 
+/// A machine that slept has steps whose time passed meanwhile.
+#[test]
+fn steps_after_one_that_was_taken_late_follow_it_and_the_auditor_waits_for_them() {
+    let mut story = Story::of(json!({
+        "routes": [{ "to": ["pagerduty"], "escalate": "three" }],
+        "escalation": { "three": [
+            { "after": "0s", "to": ["route"] },
+            { "after": "1m", "to": ["pagerduty/second"] },
+            { "after": "5m", "to": ["slack/emergency"] },
+        ] },
+    }));
+    story.fire("database", MajorOutage);
+    story.pass(1);
+    story.now = story.now.plus(Duration::from_secs(6 * MINUTE));
+    escalate(&mut story, None).unwrap();
+    story.told();
+    for second in 0..5 * MINUTE {
+        story.pass(1);
+        assert_eq!(story.audit(&story.incident()), [], "second {second}");
+    }
+    assert_eq!(story.told(), ["slack/emergency opened"], "4 min after the step before it");
+}
+
 #[test]
 fn whoever_escalates_says_that_nobody_has_it_in_hand() {
     let mut story = Story::example();
