@@ -48,6 +48,25 @@ pub struct Alert {
     routing_key: String,
 }
 
+/// A change event: it pages nobody.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Change {
+    /// What changed.
+    pub summary: String,
+    /// The whole payload.
+    pub payload: Value,
+    /// When it was taken.
+    pub at: Timestamp,
+}
+
+impl Change {
+    /// Takes a change event that follows the rules.
+    pub(super) fn of(event: &Value, now: Timestamp) -> Self {
+        let payload = event.get("payload").cloned().unwrap_or_default();
+        Self { summary: text(payload.get("summary")).to_owned(), payload, at: now }
+    }
+}
+
 fn text(value: Option<&Value>) -> &str {
     value.and_then(Value::as_str).unwrap_or_default()
 }

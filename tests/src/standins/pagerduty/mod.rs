@@ -1,4 +1,4 @@
-//! Stand-in for PagerDuty: Events API v2. It counts pages, not requests.
+//! Stand-in for PagerDuty: Events API v2, alerts and change events. It counts pages, not requests.
 
 mod alerts;
 mod rules;
@@ -20,7 +20,7 @@ use super::{
 };
 
 use alerts::Alerts;
-pub use alerts::{Alert, AlertStatus};
+pub use alerts::{Alert, AlertStatus, Change};
 
 /// The largest body, in bytes.
 const LIMIT: usize = 512_000;
@@ -48,13 +48,15 @@ impl Default for PagerdutyConfig {
 pub struct Pagerduty {
     config: PagerdutyConfig,
     alerts: Mutex<Alerts>,
+    changes: Mutex<Vec<Change>>,
     rates: Mutex<BTreeMap<String, RollingWindow>>,
 }
 
 impl Pagerduty {
     /// Makes a stand-in that is not on a socket.
     pub fn new(config: PagerdutyConfig) -> Self {
-        Self { config, alerts: Mutex::default(), rates: Mutex::default() }
+        let (alerts, changes, rates) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { config, alerts, changes, rates }
     }
 
     /// Starts one on any free port.
@@ -70,6 +72,11 @@ impl Pagerduty {
         lock(&self.alerts).all()
     }
 
+    /// Returns all change events, oldest first; they page nobody.
+    pub fn changes(&self) -> Vec<Change> {
+        lock(&self.changes).clone()
+    }
+
     /// Returns how often somebody was paged under this dedup key.
     pub fn pages(&self, dedup_key: &str) -> usize {
         self.alerts().iter().filter(|it| it.dedup_key == dedup_key).count()
@@ -80,7 +87,13 @@ impl Pagerduty {
         lock(&self.alerts).resolve_by_hand(dedup_key);
     }
 
-    fn enqueue(&self, call: &Call) -> Answer {
+    /// Takes an event that follows these rules, and answers with what `take` adds.
+    fn enqueue(
+        &self,
+        call: &Call,
+        rules: fn(&Value) -> Vec<String>,
+        take: impl FnOnce(&str, &Value) -> Option<String>,
+    ) -> Answer {
         if media_type(&call.headers).as_deref() != Some("application/json") {
             return invalid(&["content-type must be application/json".to_owned()]);
         }
@@ -95,7 +108,7 @@ impl Pagerduty {
         // a key is a secret: what is kept of the request is without it
         let mut kept = body.clone();
         let key = kept.as_object_mut().and_then(|it| it.remove("routing_key"));
-        let problems = rules::problems(&body);
+        let problems = rules(&body);
         if !problems.is_empty() {
             return invalid(&problems).about(kept);
         }
@@ -109,11 +122,25 @@ impl Pagerduty {
             return too_fast();
         }
         drop(rates);
-        let dedup_key = lock(&self.alerts).apply(&key, &body, call.now);
-        let body = json!({
-            "status": "success", "message": "Event processed", "dedup_key": dedup_key,
-        });
-        Answer::json(StatusCode::ACCEPTED, &body).about(kept)
+        let mut said = json!({ "status": "success", "message": "Event processed" });
+        if let (Some(dedup_key), Some(said)) = (take(&key, &body), said.as_object_mut()) {
+            said.insert("dedup_key".to_owned(), dedup_key.into());
+        }
+        Answer::json(StatusCode::ACCEPTED, &said).about(kept)
+    }
+
+    fn event(&self, call: &Call) -> Answer {
+        self.enqueue(call, rules::problems, |key, event| {
+            Some(lock(&self.alerts).apply(key, event, call.now))
+        })
+    }
+
+    /// Each change event is kept: no key tells one that comes again.
+    fn change(&self, call: &Call) -> Answer {
+        self.enqueue(call, rules::problems_of_change, |_, event| {
+            lock(&self.changes).push(Change::of(event, call.now));
+            None
+        })
     }
 }
 
@@ -137,7 +164,8 @@ impl Vendor for Pagerduty {
 
     fn answer(&self, call: &Call) -> Answer {
         match (&call.method, call.path.as_str()) {
-            (&Method::POST, "/v2/enqueue") => self.enqueue(call),
+            (&Method::POST, "/v2/enqueue") => self.event(call),
+            (&Method::POST, "/v2/change/enqueue") => self.change(call),
             _ => Answer::json(StatusCode::NOT_FOUND, &json!({ "message": "Not found" }))
                 .because("no such endpoint in this stand-in"),
         }
@@ -153,7 +181,7 @@ impl Vendor for Pagerduty {
     }
 
     fn state(&self) -> Value {
-        json!({ "alerts": self.alerts() })
+        json!({ "alerts": self.alerts(), "changes": self.changes() })
     }
 
     fn page(&self) -> String {
@@ -170,6 +198,10 @@ impl Vendor for Pagerduty {
             ]
         };
         let rows: Vec<Vec<String>> = self.alerts().iter().rev().map(row).collect();
-        format!("<h2>Pages</h2>{}", table(&["paged", "status", "what", "about"], &rows))
+        let pages = table(&["paged", "status", "what", "about"], &rows);
+        let row = |it: &Change| vec![clock(&it.at), escape(&it.summary)];
+        let rows: Vec<Vec<String>> = self.changes().iter().rev().map(row).collect();
+        let changes = table(&["taken", "what"], &rows);
+        format!("<h2>Pages</h2>{pages}<h2>Changes</h2>{changes}")
     }
 }

@@ -79,6 +79,52 @@ fn pagerduty_refuses_what_its_schema_does_and_too_many_events() {
     assert!(!answer.summary.to_string().contains(key), "the key is in no record");
 }
 
+fn change() -> Value {
+    json!({"routing_key": PagerdutyConfig::default().routing_keys[0],
+        "payload": {"summary": "checkout runs version 2, after 1", "source": "checkout",
+            "timestamp": "2026-11-23T10:02:11.000Z", "custom_details": {"version": "2"}},
+        "links": [{"href": "https://h.example", "text": "Status"}]})
+}
+
+#[test]
+fn pagerduty_takes_change_events_and_pages_nobody_for_them() {
+    let orchestration = "R0000pagerduty0routing0key000001";
+    let own = PagerdutyConfig::default().routing_keys[0].clone();
+    let routing_keys = vec![own, orchestration.to_owned()];
+    let pagerduty = Pagerduty::new(PagerdutyConfig { routing_keys, ..PagerdutyConfig::default() });
+    let event = |value: &Value| json(call(Method::POST, "/v2/change/enqueue"), value);
+    let answer = parsed(&expect(&pagerduty, &event(&change()), 202));
+    assert_eq!(answer, json!({"status": "success", "message": "Event processed"}));
+    let mut least = change();
+    least["payload"] = json!({"summary": "x"});
+    least.as_object_mut().expect("an object").remove("links");
+    expect(&pagerduty, &event(&least), 202);
+    for (pointer, value) in [
+        ("/routing_key", json!("another0routing0key0000000000001")),
+        ("/routing_key", json!(orchestration)),
+        ("/event_action", json!("trigger")),
+        ("/dedup_key", json!("inc-7")),
+        ("/payload/summary", json!("x".repeat(1_025))),
+        ("/payload/summary", Value::Null),
+        ("/payload/severity", json!("info")),
+        ("/payload/timestamp", json!("yesterday")),
+        ("/payload/custom_details", json!("text")),
+        ("/links/0/href", Value::Null),
+    ] {
+        expect(&pagerduty, &event(&mutated(&change(), pointer, Some(value))), 400);
+    }
+    let large =
+        mutated(&change(), "/payload/custom_details", Some(json!({ "x": "y".repeat(520_000) })));
+    expect(&pagerduty, &event(&large), 413);
+    assert_eq!((pagerduty.changes().len(), pagerduty.alerts().len()), (2, 0));
+    // a key has one rate for both
+    for _ in 0..118 {
+        expect(&pagerduty, &event(&change()), 202);
+    }
+    expect(&pagerduty, &event(&change()), 429);
+    assert_eq!(pagerduty.answer(&self::event(&trigger())).status, 429);
+}
+
 fn message() -> Value {
     json!({"text": "checkout unhealthy", "blocks": [
         {"type": "header", "text": {"type": "plain_text", "text": "checkout unhealthy"}},
