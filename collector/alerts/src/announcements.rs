@@ -118,6 +118,7 @@ mod tests {
             components: true,
             incidents: true,
             maintenance: true,
+            deployments: false,
             newest_only: true,
             hold_open: Duration::ZERO,
             hold_resolve: Duration::ZERO,

@@ -263,7 +263,7 @@ fn asks(change: Change) -> bool {
 fn change(message: &Notification) -> Option<Change> {
     match &message.owed.notice.body {
         Body::Incident { change, .. } => Some(*change),
-        Body::Component { .. } | Body::Maintenance { .. } => None,
+        Body::Component { .. } | Body::Maintenance { .. } | Body::Deployment { .. } => None,
     }
 }
 

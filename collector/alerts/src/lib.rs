@@ -6,6 +6,7 @@
 mod announcements;
 mod audit;
 mod calendar;
+mod deployments;
 mod desk;
 mod dispatch;
 mod escalation;

@@ -20,6 +20,8 @@ pub struct Follower {
     pub incidents: bool,
     /// Whether it announces maintenance.
     pub maintenance: bool,
+    /// Whether it follows which versions services run.
+    pub deployments: bool,
     /// Whether only the newest state matters to it.
     pub newest_only: bool,
     /// How long it waits with news of a failure.

@@ -49,6 +49,7 @@ fn is_unwell(body: &Body) -> bool {
         Body::Incident { change, .. } => *change != Change::Resolved,
         Body::Component { state, .. } => state.is_unwell(),
         Body::Maintenance { change, .. } => *change != Change::Resolved,
+        Body::Deployment { .. } => false,
     }
 }
 

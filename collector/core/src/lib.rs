@@ -10,6 +10,7 @@ pub mod alert;
 pub mod attribute;
 pub mod catalog;
 pub mod course;
+pub mod deployment;
 pub mod distinct;
 pub mod draft;
 pub mod facts;

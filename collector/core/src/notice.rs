@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ComponentId, Destination};
+use crate::deployment::Deployment;
+use crate::ids::{ComponentId, Destination, Service};
 use crate::incident::Incident;
 use crate::state::{ComponentState, words};
 use crate::time::Timestamp;
@@ -54,6 +55,11 @@ pub enum Body {
         /// The work.
         maintenance: Maintenance,
     },
+    /// That a service runs another version: it stands beside what people are told of incidents.
+    Deployment {
+        /// Which one.
+        deployment: Deployment,
+    },
 }
 
 /// Work on components at a known time.
@@ -74,8 +80,8 @@ pub struct Maintenance {
 pub struct Notice {
     /// Who is to be told.
     pub destination: Destination,
-    /// What it is about, such as `incident:inc-4f1c`, `component:admin` or `maintenance:upgrade`. Notices about
-    /// one subject leave in order.
+    /// What it is about, such as `incident:inc-4f1c`, `component:admin`, `maintenance:upgrade` or
+    /// `deployment:api`. Notices about one subject leave in order.
     pub subject: String,
     /// Whether a newer notice about the same subject replaces one that still waits.
     pub newest_only: bool,
@@ -96,6 +102,18 @@ impl Notice {
     /// Returns the subject of notices about a maintenance.
     pub fn maintenance_subject(id: &str) -> String {
         format!("maintenance:{id}")
+    }
+
+    /// Returns the subject of notices about what a service runs.
+    pub fn deployment_subject(service: &Service) -> String {
+        format!("deployment:{service}")
+    }
+
+    /// Returns when it is dropped unless it was told, where it is: what stands only beside other
+    /// notices, so that it holds up none of them.
+    pub fn lapses_at(&self) -> Option<Timestamp> {
+        let aside = matches!(self.body, Body::Deployment { .. });
+        aside.then(|| self.at.plus(Deployment::TOLD_WITHIN))
     }
 
     /// Returns the subject of notices about a component.

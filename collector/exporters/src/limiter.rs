@@ -26,6 +26,17 @@ impl Limiter {
         Self { rate, left: VecDeque::new() }
     }
 
+    /// Waits until half of the calls of a window are free, which what is urgent may take. Where it
+    /// is given up, nothing has changed.
+    pub(crate) async fn room(&mut self) {
+        let Some(rate) = self.rate else { return };
+        while self.left.len() >= rate.calls.div_ceil(2) {
+            let Some(oldest) = self.left.front() else { break };
+            tokio::time::sleep_until(*oldest + rate.per).await;
+            self.left.pop_front();
+        }
+    }
+
     /// Waits until a call may leave, and counts it.
     pub(crate) async fn wait(&mut self) {
         let Some(rate) = self.rate else { return };
@@ -52,5 +63,18 @@ mod tests {
             left.push(start.elapsed().as_secs());
         }
         assert_eq!(left, [0, 0, 20, 60, 60, 80, 120]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_can_wait_leaves_room_for_what_cannot() {
+        let mut limiter = Limiter::new(Some(Rate { calls: 4, per: Duration::from_secs(60) }));
+        let start = Instant::now();
+        for expected in [0, 0, 60, 60, 120] {
+            limiter.room().await;
+            limiter.wait().await;
+            assert_eq!(start.elapsed().as_secs(), expected);
+        }
+        limiter.wait().await;
+        assert_eq!(start.elapsed().as_secs(), 120, "what cannot wait need not");
     }
 }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use bellwether_core::alert::Alert;
 use bellwether_core::catalog::Catalog;
+use bellwether_core::deployment::Running;
 use bellwether_core::facts::{NoRemoval, Observed, Removal, ServiceRecord, Source};
 use bellwether_core::ids::{ComponentId, RuleId, Service};
 use bellwether_core::impact::{Failing, Impact, Measured};
@@ -76,6 +77,8 @@ pub struct Evaluation {
     pub failing: Failing,
     /// Alerts that give their component a state now, and that people may be told of.
     pub active: Vec<Alert>,
+    /// Which versions run of the services of which something was heard since the evaluation before.
+    pub running: Running,
 }
 
 impl Engine {
@@ -291,6 +294,7 @@ impl Engine {
             measured,
             failing: self.watch.costs.failing(),
             active: self.active(),
+            running: self.evidence.running_versions(now),
         }
     }
 

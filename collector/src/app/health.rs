@@ -103,17 +103,21 @@ pub(crate) fn followers<'e>(exporters: impl Iterator<Item = &'e Exporter>) -> Ve
             follows_components,
             follows_incidents,
             follows_maintenance,
+            follows_deployments,
             newest_only,
             hold_open,
             hold_resolve,
             audience,
             once: _,
         } = exporter.notice_policy()?;
-        (audience == Audience::Stream).then(|| Follower {
+        // people are told of everything else by routes
+        let stream = audience == Audience::Stream;
+        (stream || follows_deployments).then(|| Follower {
             destination: exporter.destination().clone(),
-            components: follows_components,
-            incidents: follows_incidents,
-            maintenance: follows_maintenance,
+            components: stream && follows_components,
+            incidents: stream && follows_incidents,
+            maintenance: stream && follows_maintenance,
+            deployments: follows_deployments,
             newest_only,
             hold_open,
             hold_resolve,

@@ -204,6 +204,7 @@ impl Plane {
                 impact: &evaluation.impact,
                 measured: &evaluation.measured,
                 failing: &evaluation.failing,
+                running: &evaluation.running,
             },
             now,
         );

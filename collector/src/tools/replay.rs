@@ -145,6 +145,7 @@ impl Judge {
                 impact: &evaluation.impact,
                 measured: &evaluation.measured,
                 failing: &evaluation.failing,
+                running: &evaluation.running,
             },
             at,
         );

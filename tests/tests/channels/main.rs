@@ -1,6 +1,7 @@
 //! Incidents at PagerDuty, in Slack and at webhooks: told once each, in order, through faults and
 //! kills, and never left open.
 
+mod changes;
 mod kills;
 mod scene;
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use bellwether_core::alert::Alert;
 use bellwether_core::catalog::{Catalog, Component};
+use bellwether_core::deployment::Running;
 use bellwether_core::ids::ComponentId;
 use bellwether_core::impact::{Failing, Impact, Loss, Measured, RiskSpan};
 use bellwether_core::incident::Incident;
@@ -24,6 +25,7 @@ use self::dismissed::Dismissed;
 use self::quiet::Quiet;
 use crate::announcements::Announcements;
 use crate::audit::Finding;
+use crate::deployments::Deployments;
 use crate::dispatch::{self, Dispatch, Escalation, Owed};
 use crate::ledger::{Entries, Ledger};
 use crate::notices::Follower;
@@ -38,6 +40,7 @@ pub struct Desk {
     dismissed: Dismissed,
     quiet: Quiet,
     announcements: Announcements,
+    deployments: Deployments,
 }
 
 /// What is to be stored and told.
@@ -108,6 +111,8 @@ pub struct Standing<'a> {
     pub measured: &'a Measured,
     /// Who met failures in this step.
     pub failing: &'a Failing,
+    /// Which versions run of the services of which something was heard in this step.
+    pub running: &'a Running,
 }
 
 impl Desk {
@@ -120,7 +125,8 @@ impl Desk {
         let dismissed = Dismissed::restore(&restored.snapshots);
         let (quiet, announcements) =
             (Quiet::default(), Announcements::restore(&restored.snapshots));
-        Self { open, ledger, followers, dispatch, dismissed, quiet, announcements }
+        let deployments = Deployments::restore(&restored.snapshots);
+        Self { open, ledger, followers, dispatch, dismissed, quiet, announcements, deployments }
     }
 
     /// Has others follow, and people be told by another policy, from now on.
@@ -208,6 +214,10 @@ impl Desk {
             self.announcements.look(policy, standing.catalog, &self.followers, now);
         decision.notices.extend(announced);
         decision.snapshots.extend(record);
+        let (deployed, records) =
+            self.deployments.look(standing.running, standing.catalog, &self.followers, now);
+        decision.notices.extend(deployed);
+        decision.snapshots.extend(records);
         for transition in standing.transitions {
             decision
                 .notices

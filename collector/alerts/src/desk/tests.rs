@@ -36,6 +36,7 @@ fn follower(name: &str, newest_only: bool) -> Follower {
         components: newest_only,
         incidents: true,
         maintenance: false,
+        deployments: false,
         newest_only,
         hold_open: Duration::from_secs(60 * u64::from(newest_only)),
         hold_resolve: Duration::from_secs(120 * u64::from(newest_only)),
@@ -124,6 +125,7 @@ impl Story {
             impact: &Impact::of(&self.catalog, &self.effective, &self.measured),
             measured: &self.measured,
             failing: &std::mem::take(&mut self.failing),
+            running: &Running::new(),
         };
         self.desk.decide(&standing, self.now)
     }
@@ -140,7 +142,7 @@ fn told(decision: &Decision) -> Vec<String> {
             Body::Component { component, state } => {
                 format!("{} {component} {state}", it.destination)
             }
-            Body::Maintenance { .. } => unreachable!("none is planned"),
+            _ => unreachable!("nothing else is told"),
         })
         .collect()
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 use bellwether_core::act::{Act, Done, Refused, Wish};
 use bellwether_core::alert::{Alert, Phase, Suppression};
 use bellwether_core::catalog::Catalog;
+use bellwether_core::deployment::Running;
 use bellwether_core::ids::{ComponentId, Destination, IncidentId};
 use bellwether_core::impact::{Failing, Impact, Measured};
 use bellwether_core::incident::Incident;
@@ -67,6 +68,7 @@ fn followers() -> Vec<Follower> {
         components: false,
         incidents: true,
         maintenance: false,
+        deployments: false,
         newest_only: false,
         hold_open: Duration::ZERO,
         hold_resolve: Duration::ZERO,
@@ -173,6 +175,7 @@ impl Story {
             impact: &Impact::of(&self.catalog, &effective, &measured),
             measured: &measured,
             failing: &Failing::new(),
+            running: &Running::new(),
         };
         let decision = self.desk.decide(&standing, self.now);
         self.store(decision);

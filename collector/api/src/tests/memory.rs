@@ -48,6 +48,9 @@ fn notifications() -> Vec<Notification> {
                     Body::Maintenance { maintenance, .. } => {
                         Notice::maintenance_subject(&maintenance.id)
                     }
+                    Body::Deployment { deployment } => {
+                        Notice::deployment_subject(&deployment.service)
+                    }
                 },
                 newest_only: false,
                 at: at(30),

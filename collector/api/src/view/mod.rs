@@ -23,7 +23,7 @@ pub use escalation::{Escalation, EscalationState, EscalationStep};
 pub(crate) use impact::amounts;
 pub use impact::{Amount, Customers, Impact, Opportunity, Rate};
 pub use incident::{Entry, Incident};
-pub use notification::Notification;
+pub use notification::{Deployment, Notification};
 pub use past::{
     ImpactHistory, ImpactStep, ImpactTotals, MonthOfUptime, ScoreHistory, ScoreStep, Series,
     SeriesStep, Uptime, UptimeHistory, UptimeOf,

@@ -36,6 +36,8 @@ pub struct NoticePolicy {
     pub follows_incidents: bool,
     /// It announces maintenance to customers.
     pub follows_maintenance: bool,
+    /// It wants a notice when a service runs another version.
+    pub follows_deployments: bool,
     /// Only the newest notice about a subject matters to it.
     pub newest_only: bool,
     /// How long bad news waits, so that a short fault is never shown.
@@ -197,8 +199,9 @@ pub trait NoticeVendor: Send + Sync {
         None
     }
 
-    /// Says whether each call is heard, also one that only repeats another whose answer was lost.
-    fn hears_twice(&self) -> bool {
+    /// Says whether each call about this is heard, also one that only repeats another whose answer
+    /// was lost.
+    fn hears_twice(&self, _about: &Body) -> bool {
         false
     }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bellwether_core::deployment::Deployment;
 use bellwether_core::notice::{Body, Change, Owed};
+use bellwether_core::settings::HumanDuration;
 use bellwether_core::store::{Attempt, Outbox, Receipts, StoreError};
 use bellwether_core::time::Timestamp;
 use bellwether_core::witness::Delivery;
@@ -23,6 +25,10 @@ const MAX_STEPS: usize = 100;
 const MOST_TRIED: usize = 1_024;
 /// How long a store that fails is left alone.
 const STORE_REST: Duration = Duration::from_secs(1);
+/// How often it is looked for what people wait for, while something else waits for room.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How long what nobody waits for rests at least after it was not taken.
+const ASIDE_REST: Duration = Duration::from_secs(30);
 /// Why a notice is skipped that is not owed any more; the outbox says so already.
 const WITHDRAWN: &str = "withdrawn";
 /// The longest sleep, so that a clock that jumps is noticed.
@@ -155,6 +161,16 @@ impl NoticeWorker {
     }
 
     async fn deliver(&mut self, owed: &Owed) -> Then {
+        let aside = owed.notice.lapses_at();
+        if let Some(at) = aside {
+            if self.link.now() >= at {
+                return self.drop_lapsed(owed).await;
+            }
+            // what people wait for may have come meanwhile
+            if !self.has_room().await {
+                return Then::Again;
+            }
+        }
         let start = self.link.now();
         let step = self.steps(owed).await;
         self.tell(owed, start, &step);
@@ -197,6 +213,11 @@ impl NoticeWorker {
                 tracing::error!(destination = %self.link.destination, subject = owed.notice.subject, why, "notice given up");
                 (Attempt::Refused { why }, Then::Next)
             }
+            Step::Retry { after, why } if aside.is_some() => {
+                (self.put_off(owed, after, &why), Then::Next)
+            }
+            // that this is not taken says nothing of what people wait for
+            Step::Pause { why } if aside.is_some() => (self.put_off(owed, None, &why), Then::Next),
             Step::Retry { after, why } => return self.postpone(owed, after, &why).await,
             Step::Pause { why } => {
                 self.link.pause(&why, || self.vendor.probe()).await;
@@ -206,6 +227,40 @@ impl NoticeWorker {
         };
         self.settle(owed, attempt).await;
         then
+    }
+
+    /// Waits until a call may leave that nobody waits for; says whether nothing came meanwhile that
+    /// somebody may wait for.
+    async fn has_room(&mut self) -> bool {
+        if self.wake.has_changed().unwrap_or(false) {
+            return false;
+        }
+        tokio::select! {
+            biased;
+            () = self.limiter.room() => true,
+            Ok(()) = self.wake.changed() => false,
+            // the time of what was put off may have come
+            () = tokio::time::sleep(LOOK_AGAIN) => false,
+            () = self.link.stop.cancelled() => true,
+        }
+    }
+
+    /// Tries a notice again later that nobody waits for; all others go on.
+    fn put_off(&mut self, owed: &Owed, after: Option<RetryAfter>, why: &str) -> Attempt {
+        let wait = self.link.wait(after, owed.attempts.saturating_add(1)).max(ASIDE_REST);
+        let why = self.link.clean(why);
+        tracing::warn!(destination = %self.link.destination, subject = owed.notice.subject, why, "not taken, trying again beside everything else");
+        let receipts = Receipts::new();
+        Attempt::Postponed { until: self.link.now().plus(wait), why, receipts }
+    }
+
+    /// Gives up what nobody needs to know any more.
+    async fn drop_lapsed(&mut self, owed: &Owed) -> Then {
+        self.link.lane.dropped("lapsed", 1);
+        tracing::warn!(destination = %self.link.destination, subject = owed.notice.subject, "notice dropped, it could not be told in time");
+        let why = format!("not told within {}", HumanDuration::new(Deployment::TOLD_WITHIN));
+        self.settle(owed, Attempt::Refused { why }).await;
+        Then::Next
     }
 
     /// Tells how an attempt went, unless none was needed.
@@ -290,7 +345,7 @@ impl NoticeWorker {
     /// Counts a notice that was taken now, and perhaps before.
     fn may_be_heard_twice(&self, owed: &Owed) {
         let unanswered = self.tried.get(&owed.number).is_some_and(|it| it.unanswered);
-        if unanswered && self.vendor.hears_twice() {
+        if unanswered && self.vendor.hears_twice(&owed.notice.body) {
             self.link.lane.repeated();
             tracing::warn!(
                 destination = %self.link.destination, subject = owed.notice.subject,

@@ -9,10 +9,10 @@ use crate::notices::message;
 use crate::text::{cut, double};
 
 const DEDUP_KEY: usize = 255;
-const SUMMARY: usize = 1_024;
+pub(super) const SUMMARY: usize = 1_024;
 /// Whole bodies may have 512 KB: a cut of what is long stays far below.
-const DETAILS: usize = 8_000;
-const LISTED: usize = 100;
+pub(super) const DETAILS: usize = 8_000;
+pub(super) const LISTED: usize = 100;
 
 /// Renders a change of an incident.
 pub(super) fn event(

@@ -24,8 +24,14 @@ pub struct Settings {
     /// Where the account lives.
     #[serde(default)]
     pub region: Region,
-    /// Another address than that of the region, for a proxy or a test; `/v2/enqueue` is added.
+    /// Another address than that of the region, for a proxy or a test; `/v2/enqueue` is added, and
+    /// `/v2/change/enqueue` for change events.
     pub endpoint: Option<String>,
+    /// Whether it is told when a service runs another version, as a change event, which PagerDuty
+    /// shows beside incidents and which pages nobody. Not with the key of an event orchestration,
+    /// which begins with `R`.
+    #[serde(default)]
+    pub change_events: bool,
     /// Where people find more: the address of this collector's page as they reach it.
     pub external_url: Option<String>,
     /// How long one call may take.
@@ -71,11 +77,18 @@ impl registry::Settings for Settings {
                 "is no integration key of Events API v2: those have 32 letters and digits";
             problems.push(Problem::new("routing_key", message));
         }
+        if self.change_events && routing_key.starts_with('R') {
+            let message = "asks for what PagerDuty refuses with this `routing_key`: one that begins with `R` \
+                           is of an event orchestration, which takes no change events. Leave it out, or add \
+                           another `pagerduty/NAME` with the integration key of a service";
+            problems.push(Problem::new("change_events", message));
+        }
         let url = format!("{endpoint}/v2/enqueue");
+        let changes = self.change_events.then(|| format!("{endpoint}/v2/change/enqueue"));
         let parts = Parts {
             timing: timing(self.timeout, &self.retry_on_failure, &mut problems),
             secrets: vec![self.routing_key],
-            notices: Some(Arc::new(Events { url, routing_key, external_url })),
+            notices: Some(Arc::new(Events { url, changes, routing_key, external_url })),
             ..Parts::default()
         };
         unless(problems, parts)

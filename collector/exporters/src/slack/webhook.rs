@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bellwether_core::notice::Body;
 use http::Method;
 
 use super::blocks::{Style, message_of};
@@ -29,7 +30,7 @@ impl NoticeVendor for Webhook {
         })
     }
 
-    fn hears_twice(&self) -> bool {
+    fn hears_twice(&self, _: &Body) -> bool {
         true
     }
 

@@ -18,7 +18,7 @@ use super::words::Words;
 use super::{component, incident, maintenance};
 use crate::call::{Answer, Call};
 use crate::limiter::Rate;
-use crate::notices::{Delivery, Due, NoticePolicy, NoticeVendor, Step};
+use crate::notices::{Delivery, Due, NoticePolicy, NoticeVendor, Settled, Step};
 use crate::verdict::{Verdict, api_retryable, by_status};
 
 /// How many incidents a search reads at once, the most that Statuspage gives.
@@ -175,6 +175,9 @@ impl NoticeVendor for Statuspage {
             Body::Component { component, state } => component::tell(page, due, component, *state),
             Body::Maintenance { change, maintenance } => {
                 maintenance::tell(page, due, *change, maintenance.clone())
+            }
+            Body::Deployment { .. } => {
+                Box::new(Settled::skip("what services run is not told", Receipts::new()))
             }
         }
     }

@@ -145,6 +145,7 @@ impl registry::Settings for Settings {
             follows_components: true,
             follows_incidents: self.incidents != PageIncidents::Off,
             follows_maintenance: self.incidents != PageIncidents::Off,
+            follows_deployments: false,
             newest_only: true,
             hold_open: self.hold.open.get(),
             hold_resolve: self.hold.resolve.get(),

@@ -53,6 +53,11 @@ fn mistakes_are_told_with_place_and_advice() {
         ("webhook", json!({ "url": "hooks.example" }), "url: must be a URL"),
         ("webhook", json!({ "url": format!("ftp://h/{SECRET}") }), "url: must begin with"),
         ("pagerduty", json!({ "routing_key": "R-1" }), "routing_key: is no integration key"),
+        (
+            "pagerduty",
+            json!({ "routing_key": "R123456789abcdef0123456789abcdef", "change_events": true }),
+            "change_events: asks for what PagerDuty refuses with this `routing_key`",
+        ),
         ("slack", json!({}), "webhook_url: write either"),
         ("slack", json!({ "bot_token": SECRET }), "channel: is needed for a bot"),
         ("email", json!({}), "missing field `smtp`"),

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::samples::{
-    START, about, destination, incident, later, maintenance, resolved, settings, state,
+    START, about, deployment, destination, incident, later, maintenance, resolved, settings, state,
 };
 use crate::call::{Answer, Call};
 use crate::metrics::{Point, Points};
@@ -96,6 +96,26 @@ fn otlp() {
     }
     let datadog = read_parts("datadog", settings("datadog")).unwrap().signals.unwrap();
     insta::assert_json_snapshot!("probe_datadog", shown(&datadog.probe().unwrap()));
+}
+
+#[test]
+fn deployments() {
+    let none = Receipts::new();
+    let deployed = deployment("pagerduty", "marketedge-api", "2", 5);
+    let event = first("pagerduty", deployed.clone(), &none, Duration::from_secs(6));
+    insta::assert_json_snapshot!("deployed_pagerduty", event);
+    let mut back = deployed;
+    let Body::Deployment { deployment } = &mut back.body else { unreachable!("it is one") };
+    deployment.again = true;
+    deployment.service = "x\u{1f600}".repeat(10_000).as_str().into();
+    let long = || (0..500).map(|it| (format!("c{it}").as_str().into(), "y".repeat(500)));
+    deployment.components = long().collect();
+    let settings =
+        json!({ "routing_key": settings("pagerduty")["routing_key"], "change_events": true });
+    let event = first_with("pagerduty", settings, back, &none, Duration::ZERO)["body"].clone();
+    assert_eq!(event["payload"]["summary"].as_str().unwrap().chars().count(), 1_024);
+    assert_eq!(event["payload"]["custom_details"]["components"].as_array().unwrap().len(), 100);
+    assert!(event.get("links").is_none() && event.to_string().len() < 512_000);
 }
 
 /// Those that are told of incidents.

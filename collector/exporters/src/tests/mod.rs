@@ -3,6 +3,7 @@
 mod bench;
 mod board;
 mod build;
+mod changes;
 mod conformance;
 mod deltas;
 mod email;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bellwether_core::alert::AlertKey;
+use bellwether_core::deployment::Deployment;
 use bellwether_core::ids::Destination;
 use bellwether_core::impact::{Impact, OpportunityAtRisk};
 use bellwether_core::incident::{Incident, IncidentStatus};
@@ -42,6 +43,7 @@ pub(crate) fn settings(kind: &str) -> Value {
         }),
         "pagerduty" => json!({
             "routing_key": SECRET,
+            "change_events": true,
             "external_url": "https://health.example",
         }),
         "slack" => json!({
@@ -161,6 +163,27 @@ pub(crate) fn state(kind: &str, component: &str, state: ComponentState, secs: u6
         at,
         not_before: at,
         body: Body::Component { component: component.into(), state },
+    }
+}
+
+/// Returns a notice that a service runs another version since `secs` seconds after the start.
+pub(crate) fn deployment(kind: &str, service: &str, version: &str, secs: u64) -> Notice {
+    let at = START.plus(Duration::from_secs(secs));
+    let deployment = Deployment {
+        service: service.into(),
+        version: version.into(),
+        before: "1".into(),
+        again: false,
+        at,
+        components: [("admin".into(), "Admin panel".to_owned())].into(),
+    };
+    Notice {
+        destination: destination(kind),
+        subject: Notice::deployment_subject(&deployment.service),
+        newest_only: false,
+        at,
+        not_before: at,
+        body: Body::Deployment { deployment },
     }
 }
 

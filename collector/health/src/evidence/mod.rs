@@ -1,5 +1,6 @@
 //! What is known of services: their instances, the routes of their versions, their traffic.
 
+mod running;
 pub(crate) mod traffic;
 
 pub use traffic::{RouteTraffic, TrafficBook};
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bellwether_core::catalog::Catalog;
+use bellwether_core::deployment::Running;
 use bellwether_core::facts::{
     Fact, Hit, InstanceRecord, KnownRoute, NoRemoval, Observed, Removal, ServiceRecord, Source,
     Traffic,
@@ -33,9 +35,12 @@ const MOST_ANSWERED: usize = 2_000;
 /// Remembers what services reported. Bounded.
 #[derive(Debug, Default)]
 pub struct Evidence {
-    instances: BTreeMap<(Service, Instance), InstanceRecord>,
+    instances: running::Instances,
     services: BTreeMap<Service, ServiceRecord>,
     traffic: TrafficBook,
+    versions: running::Versions,
+    /// When the requests came that are added.
+    arrived: Timestamp,
     /// Rises when something is known of instances that was not known before.
     version: u64,
 }
@@ -43,10 +48,13 @@ pub struct Evidence {
 impl Evidence {
     /// Goes on from what was stored.
     pub fn restore(instances: Vec<InstanceRecord>, services: Vec<ServiceRecord>) -> Self {
+        let instances = instances.into_iter().map(|it| (key(&it.source), it)).collect();
         Self {
-            instances: instances.into_iter().map(|it| (key(&it.source), it)).collect(),
+            versions: running::Versions::of(&instances),
+            instances,
             services: services.into_iter().map(|it| (it.service.clone(), it)).collect(),
             traffic: TrafficBook::default(),
+            arrived: Timestamp::default(),
             version: 0,
         }
     }
@@ -54,6 +62,7 @@ impl Evidence {
     /// Adds a fact that arrived at `now`.
     pub fn add(&mut self, observed: &Observed, now: Timestamp) {
         self.version += 1;
+        self.versions.stir(&observed.source.service);
         self.instances
             .entry(key(&observed.source))
             .or_insert_with(|| InstanceRecord::new(observed.source.clone(), observed.at, now))
@@ -74,6 +83,7 @@ impl Evidence {
     /// Notes that the requests which are added next came at `now`.
     pub(crate) fn arrive(&mut self, now: Timestamp) {
         self.traffic.arrive(now);
+        self.arrived = now;
     }
 
     /// Goes on from what requests met, as it was written down.
@@ -84,6 +94,7 @@ impl Evidence {
     /// Adds requests, and says whether a service's record changed by it: a service that does not
     /// report what it serves is known by the routes that answer.
     pub fn count(&mut self, traffic: &Traffic, catalog: &Catalog) -> bool {
+        self.versions.served(&traffic.source, self.arrived);
         // what answered before was learnt then
         if self.traffic.add_known(traffic) {
             return false;
@@ -121,6 +132,12 @@ impl Evidence {
         // that it goes on as before changes nothing
         self.version += u64::from(before != (true, instance.patience()));
         is_new
+    }
+
+    /// Returns which versions of the services run of which something was heard since this was
+    /// asked last, or since the start.
+    pub fn running_versions(&mut self, now: Timestamp) -> Running {
+        self.versions.take(&self.instances, now)
     }
 
     /// Begins the record of a service of which a signal came; says whether that is new.

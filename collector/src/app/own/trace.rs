@@ -85,6 +85,7 @@ pub(super) fn delivery(it: Delivery<'_>) -> Span {
         Body::Incident { incident, .. } => (Some(&incident.component), Some(incident.id.clone())),
         Body::Component { component, .. } => (Some(component), None),
         Body::Maintenance { maintenance, .. } => (maintenance.components.keys().next(), None),
+        Body::Deployment { deployment } => (deployment.components.keys().next(), None),
     };
     let mut attributes = vec![(DESTINATION, it.destination.to_string())];
     attributes.extend(component.map(|it| (BUSINESS_COMPONENT, it.to_string())));

@@ -1,8 +1,9 @@
 //! Puts stored reasons into words. Pure.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use bellwether_api::view::{Amount, Decision, Incident, Notification, Transition};
+use bellwether_api::view::{Amount, Decision, Deployment, Incident, Notification, Transition};
 use bellwether_core::ids::Service;
 use bellwether_core::reason::Reason;
 use bellwether_core::route::Route;
@@ -74,6 +75,7 @@ fn of_component(mine: &[&Transition], history: &History, id: &str, at: Timestamp
     for it in told.filter(|it| since.is_some_and(|since| it.at >= since)) {
         line(&mut said, 1, &of_notification(it));
     }
+    deployments(&mut said, history, id, at);
     let touching = |it: &&Incident| {
         let open = it.resolved_at.is_none_or(|end| end.get() > at);
         let affects = it.affected.keys().any(|it| it.as_str() == id);
@@ -88,6 +90,23 @@ fn of_component(mine: &[&Transition], history: &History, id: &str, at: Timestamp
         said.push_str(&of_incident(incident, history, at));
     }
     said
+}
+
+/// Says what the services that a component is made of ran last, as far as anybody was told of that.
+fn deployments(said: &mut String, history: &History, id: &str, at: Timestamp) {
+    let of =
+        |it: &Deployment| it.at.get() <= at && it.components.iter().any(|it| it.as_str() == id);
+    let told = history.notifications.iter().filter_map(|it| it.deployment.as_ref());
+    let mut newest: BTreeMap<&Service, &Deployment> = BTreeMap::new();
+    for it in told.filter(|it| of(it)) {
+        let known = newest.entry(&it.service).or_insert(it);
+        if it.at > known.at {
+            *known = it;
+        }
+    }
+    for it in newest.values() {
+        line(said, 1, &format!("{}, since {}", it.text, it.at));
+    }
 }
 
 /// Says which of the routes that were missed of a component are gone on purpose.
@@ -165,10 +184,11 @@ fn of_incident(it: &Incident, history: &History, at: Timestamp) -> String {
 
 /// Says what a destination was to be told, and what became of it until now.
 fn of_notification(it: &Notification) -> String {
-    let what = match (&it.change, &it.component_state) {
-        (Some(change), _) => change.to_string(),
-        (None, Some(state)) => format!("{} is {state}", it.component),
-        (None, None) => String::new(),
+    let what = match (&it.change, &it.component_state, &it.deployment) {
+        (Some(change), ..) => change.to_string(),
+        (None, Some(state), _) => format!("{} is {state}", it.component),
+        (None, None, Some(deployment)) => deployment.text.clone(),
+        (None, None, None) => String::new(),
     };
     let mut said = format!("{}  to {}: {what}, {}", it.at, it.whom(), it.state);
     if let Some(settled) = it.settled_at {
@@ -302,6 +322,32 @@ inc-1 Database: major outage
         assert!(said.ends_with(told), "{said}");
         let said = explain(&history(), "inc-1", at("2026-01-05T08:16:00Z")).unwrap();
         assert!(said.ends_with("  everybody cancelled: acknowledged by ann\n"), "{said}");
+    }
+
+    #[test]
+    fn what_was_deployed_just_before_is_told_once() {
+        let told = |number: i64, to: &str, version: &str, at: &str| {
+            serde_json::json!({
+                "number": number, "destination": to, "incident": null, "change": null,
+                "component": "admin", "component_state": null, "at": at, "state": "delivered",
+                "attempts": 0, "why": null, "settled_at": null,
+                "deployment": {
+                    "service": "api", "version": version, "before": "1", "again": false,
+                    "at": at, "components": ["admin"], "text": format!("api runs version {version}, after 1"),
+                },
+            })
+        };
+        let notifications = serde_json::json!([
+            told(3, "pagerduty", "3", "2026-01-05T09:00:00.000Z"),
+            told(2, "pagerduty/b", "2", "2026-01-05T08:08:00.000Z"),
+            told(1, "pagerduty", "2", "2026-01-05T08:08:00.000Z"),
+        ]);
+        let notifications = serde_json::from_value(notifications).unwrap();
+        let history = History { notifications, ..history() };
+        let said = explain(&history, "admin", at("2026-01-05T08:12:00Z")).unwrap();
+        let line = "  api runs version 2, after 1, since 2026-01-05T08:08:00.000Z\n";
+        assert_eq!(said.matches("api runs").count(), 1, "{said}");
+        assert!(said.contains(line), "{said}");
     }
 
     #[test]

@@ -1172,6 +1172,23 @@ export interface components {
             /** @description In the order in which they were made. */
             decisions: components["schemas"]["Decision"][];
         };
+        /** @description That a service runs another version. */
+        Deployment: {
+            /** @description Whether it ran this one before that: a rollback. */
+            again: boolean;
+            /** @description When it began to. */
+            at: components["schemas"]["Time"];
+            /** @description The version that it ran before. */
+            before: components["schemas"]["Version"];
+            /** @description The components that are made of the service. */
+            components: components["schemas"]["ComponentId"][];
+            /** @description Which service. */
+            service: components["schemas"]["Service2"];
+            /** @description All of that in words. */
+            text: string;
+            /** @description The version that it runs. */
+            version: components["schemas"]["Version"];
+        };
         /** @description A destination with its streams. */
         Destination: {
             /** @description The kind of exporter. */
@@ -1616,8 +1633,13 @@ export interface components {
             change: components["schemas"]["Change"] | null;
             /** @description The component that it is about. */
             component: components["schemas"]["ComponentId"];
-            /** @description The state that it tells of the component; absent when it is about an incident. */
+            /** @description The state that it tells of the component; absent when it is about something else. */
             component_state: components["schemas"]["ComponentState"] | null;
+            /**
+             * @description That a service runs another version; absent when it is about something else.
+             * @default null
+             */
+            deployment: components["schemas"]["Deployment"] | null;
             /** @description Who is told. */
             destination: components["schemas"]["Destination2"];
             /** @description The incident that it is about; absent when it is about a component's state. */
@@ -2199,6 +2221,8 @@ export interface components {
             /** @description `service.name`. */
             name: string;
         };
+        /** @description Names a service: `service.name` of the resource. */
+        Service2: string;
         /** @description What changed in a list. */
         ServiceChanges: {
             /** @description Those that are new or differ, whole. */

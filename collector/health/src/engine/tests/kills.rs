@@ -28,6 +28,8 @@ pub(super) fn essence(evaluation: &Evaluation) -> Evaluation {
     all.active.iter_mut().for_each(quiet);
     all.commit.lives.iter_mut().for_each(|it| it.reasons.clear());
     all.commit.transitions.iter_mut().for_each(|it| it.reasons.clear());
+    // after a start it is looked at everything that runs, which is as it was
+    all.running.clear();
     all
 }
 

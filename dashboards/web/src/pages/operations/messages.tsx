@@ -31,9 +31,7 @@ export function Messages({ notifications }: { notifications: readonly Notificati
             <span className="facts">
               <code>{it.destination}</code>
               {it.recipients.length > 0 && <span className="soft">{it.recipients.join(", ")}</span>}
-              <span>
-                {it.component} {it.change}
-              </span>
+              <span>{it.deployment ? it.deployment.text : `${it.component} ${it.change ?? ""}`}</span>
             </span>
             {it.why && <span className="soft small">{it.why}</span>}
           </span>
