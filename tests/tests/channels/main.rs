@@ -161,7 +161,9 @@ async fn a_test_message_arrives_and_says_so() -> anyhow::Result<()> {
     let all = all.strip_suffix('}').context("a map")?;
     let folder = tempfile::tempdir()?;
     let config = folder.path().join("bellwether.yaml");
-    std::fs::write(&config, format!("exporters: {all}, {more}\n"))?;
+    std::fs::write(folder.path().join("catalog.yaml"), CATALOG)?;
+    let health = "processors: { health: { catalog: catalog.yaml } }\n";
+    std::fs::write(&config, format!("exporters: {all}, {more}\n{health}"))?;
     for (channel, code, parts) in [
         ("pagerduty", 0, ["a test incident that is opened: taken", "HTTP 202"]),
         ("slack/room", 0, ["a test incident that is resolved: taken", "HTTP 200: ok"]),
