@@ -144,7 +144,7 @@ impl Runs {
     fn record(&self, service: &Service, now: Timestamp) -> Snapshot {
         // of what this is made of, nothing can fail to be written
         let body = serde_json::to_vec(self).ok();
-        Snapshot { name: format!("{RECORD}{service}"), at: now, body }
+        Snapshot { name: format!("{RECORD}{service}"), at: now, body: body.map(Into::into) }
     }
 }
 

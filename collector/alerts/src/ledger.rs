@@ -136,7 +136,7 @@ impl Account {
     fn snapshot(&mut self, id: &IncidentId, now: Timestamp) -> Snapshot {
         self.kept = (self.customers.count(), now);
         // of what this is made of, nothing can fail to be written
-        let body = serde_json::to_vec(self).ok();
+        let body = serde_json::to_vec(self).ok().map(Into::into);
         Snapshot { name: name(id), at: now, body }
     }
 }

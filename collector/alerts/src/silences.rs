@@ -135,7 +135,7 @@ impl Silences {
 fn record(silence: &Silence) -> Snapshot {
     let name = format!("{RECORD}{}", silence.id);
     // of what this is made of, nothing can fail to be written
-    Snapshot { name, at: silence.from, body: serde_json::to_vec(silence).ok() }
+    Snapshot { name, at: silence.from, body: serde_json::to_vec(silence).ok().map(Into::into) }
 }
 
 fn gone(silence: &Silence, now: Timestamp) -> Snapshot {

@@ -6,6 +6,7 @@ mod outbox;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 pub use self::observation::{Observation, Span, Summary};
@@ -62,8 +63,8 @@ pub struct Snapshot {
     pub name: String,
     /// When it was taken.
     pub at: Timestamp,
-    /// What its owner wrote; nothing takes the one of this name away.
-    pub body: Option<Vec<u8>>,
+    /// What its owner wrote, which may be much; nothing takes the one of this name away.
+    pub body: Option<Bytes>,
 }
 
 /// How long what is kept. What things cost the business is kept for ever.

@@ -139,7 +139,7 @@ impl<'p> Parts<'p> {
     fn end(&mut self) {
         let name = format!("{}{}", self.prefix, self.parts.len());
         let body = self.packer.pack(&self.records);
-        self.parts.extend(body.map(|body| Snapshot { name, at: self.at, body: Some(body) }));
+        self.parts.extend(body.map(|body| Snapshot { name, at: self.at, body: Some(body.into()) }));
         self.records.clear();
     }
 

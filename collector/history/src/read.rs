@@ -110,7 +110,11 @@ pub(crate) async fn risks_ended_between(
 async fn snapshots(session: &mut Session<'_>) -> sqlx::Result<Vec<Snapshot>> {
     let all = Statement::new("SELECT name, at, body FROM snapshots ORDER BY name");
     let snapshot = |row: &Row| {
-        Ok(Snapshot { name: row.text("name")?, at: row.at("at")?, body: Some(row.bytes("body")?) })
+        Ok(Snapshot {
+            name: row.text("name")?,
+            at: row.at("at")?,
+            body: Some(row.bytes("body")?.into()),
+        })
     };
     session.rows(all).await?.iter().map(snapshot).collect()
 }

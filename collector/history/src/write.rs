@@ -112,14 +112,14 @@ async fn keep(session: &mut Session<'_>, snapshots: &[Snapshot]) -> sqlx::Result
         let rows = names.iter().map(|name| vec![(*name).into()]);
         session.run(forget.rows(rows).push(")")).await?;
     }
-    // each in a statement of its own: they may be large
+    // each in a statement of its own, and copied one by one: they may be large
     for Snapshot { name, at, body } in latest.into_values() {
         let Some(body) = body else { continue };
         let statement = Statement::new(
             "INSERT INTO snapshots (name, at, body) VALUES ($1, $2, $3) ON CONFLICT (name) \
              DO UPDATE SET at = excluded.at, body = excluded.body",
         );
-        let statement = statement.bind(name.as_str()).bind(*at).bind(body.clone());
+        let statement = statement.bind(name.as_str()).bind(*at).bind(body.to_vec());
         session.run(statement).await?;
     }
     Ok(())

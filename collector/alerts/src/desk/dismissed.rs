@@ -46,6 +46,6 @@ impl Dismissed {
 
     fn record(&self, now: Timestamp) -> Snapshot {
         let body = if self.0.is_empty() { None } else { serde_json::to_vec(&self.0).ok() };
-        Snapshot { name: RECORD.to_owned(), at: now, body }
+        Snapshot { name: RECORD.to_owned(), at: now, body: body.map(Into::into) }
     }
 }

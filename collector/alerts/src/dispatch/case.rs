@@ -84,7 +84,11 @@ impl Case {
 
     pub(super) fn record(&self, id: &IncidentId, at: Timestamp) -> Snapshot {
         // of what this is made of, nothing can fail to be written
-        Snapshot { name: format!("{RECORD}{id}"), at, body: serde_json::to_vec(self).ok() }
+        Snapshot {
+            name: format!("{RECORD}{id}"),
+            at,
+            body: serde_json::to_vec(self).ok().map(Into::into),
+        }
     }
 
     pub(super) fn gone(id: &IncidentId, at: Timestamp) -> Snapshot {

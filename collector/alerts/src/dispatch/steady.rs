@@ -37,7 +37,7 @@ impl Steady {
         }
         self.stored = self.ahead;
         let nanos = u64::try_from(self.ahead.as_nanos()).unwrap_or(u64::MAX);
-        let body = Some(nanos.to_le_bytes().to_vec());
+        let body = Some(nanos.to_le_bytes().to_vec().into());
         Some(Snapshot { name: RECORD.to_owned(), at: now, body })
     }
 

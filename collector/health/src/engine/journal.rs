@@ -111,7 +111,11 @@ impl Journal {
         let mut cover = Vec::new();
         archive::write(&expected_since, &mut cover);
         let body = packer.pack(&cover);
-        all.extend(body.map(|it| Snapshot { name: COVER.to_owned(), at: now, body: Some(it) }));
+        all.extend(body.map(|it| Snapshot {
+            name: COVER.to_owned(),
+            at: now,
+            body: Some(it.into()),
+        }));
         let names = all.iter().map(|it| it.name.clone()).collect();
         let before = std::mem::replace(&mut self.names, names);
         let old = before.into_iter().filter(|it| !self.names.contains(it));
@@ -137,7 +141,7 @@ impl Journal {
         self.left_out[0] += self.noted.left_out;
         self.names.insert(name.clone());
         self.turn(begun);
-        Some(Snapshot { name, at: now, body: Some(body) })
+        Some(Snapshot { name, at: now, body: Some(body.into()) })
     }
 
     /// Returns how much of what came lately there was no room for.

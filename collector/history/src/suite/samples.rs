@@ -138,7 +138,7 @@ pub(crate) fn risk(opportunity: &str, from: i64, until: Option<i64>) -> RiskSpan
 }
 
 pub(crate) fn snapshot(name: &str, taken: i64, body: &[u8]) -> Snapshot {
-    Snapshot { name: name.to_owned(), at: at(taken), body: Some(body.to_vec()) }
+    Snapshot { name: name.to_owned(), at: at(taken), body: Some(body.to_vec().into()) }
 }
 
 pub(crate) fn component(id: &str, own: ComponentState) -> ComponentStatus {

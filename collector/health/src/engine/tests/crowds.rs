@@ -163,9 +163,10 @@ fn what_is_damaged_is_lost_alone() {
     let mut lost = (0, 0);
     for at in 0..whole.snapshots.len() {
         play.stored = whole.clone();
-        let body = play.stored.snapshots[at].body.as_mut().unwrap();
+        let mut body = whole.snapshots[at].body.as_ref().unwrap().to_vec();
         let middle = body.len() / 2;
         body[middle] ^= 1;
+        play.stored.snapshots[at].body = Some(body.into());
         play.restart();
         let left = play.engine.indicators();
         lost.0 += groups - left.groups();
