@@ -4,8 +4,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use bellwether_core::store::Store;
+use bellwether_core::store::{Commit, Store};
 use bellwether_history::{History, Place};
+use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::groups::{Case, median};
 use crate::plane::Plane;
@@ -24,12 +26,33 @@ pub(crate) struct Cost {
     pub(crate) folder: usize,
 }
 
+/// A history in a folder of its own.
+pub(crate) struct Disk {
+    runtime: Runtime,
+    history: History,
+    folder: TempDir,
+}
+
+impl Disk {
+    pub(crate) fn open() -> anyhow::Result<Self> {
+        let runtime = Builder::new_multi_thread().enable_all().build()?;
+        let folder = tempfile::tempdir()?;
+        let place = Place { folder: folder.path().to_owned(), postgres: None };
+        let history = runtime.block_on(History::open(&place))?;
+        Ok(Self { runtime, history, folder })
+    }
+
+    /// Commits, and returns how long that took.
+    pub(crate) fn commit(&self, commit: Commit) -> anyhow::Result<Duration> {
+        let began = Instant::now();
+        self.runtime.block_on(self.history.commit(commit))?;
+        Ok(began.elapsed())
+    }
+}
+
 /// Evaluates a rule with so many groups every second for some minutes, and stores what comes of it.
 pub(crate) fn measure(groups: usize, minutes: usize) -> anyhow::Result<Cost> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let folder = tempfile::tempdir()?;
-    let history = runtime
-        .block_on(History::open(&Place { folder: folder.path().to_owned(), postgres: None }))?;
+    let disk = Disk::open()?;
     let case = Case::all().into_iter().next().context("there are no cases")?;
     let mut plane: Plane = case.plane()?;
     case.fill(&mut plane, groups);
@@ -40,18 +63,17 @@ pub(crate) fn measure(groups: usize, minutes: usize) -> anyhow::Result<Cost> {
             let requests = case.requests(&plane, groups);
             let (_, evaluation) = plane.second(&requests);
             let writes_all = evaluation.commit.snapshots.iter().any(|it| it.name == "journal");
-            let began = Instant::now();
-            runtime.block_on(history.commit(evaluation.commit))?;
+            let took = disk.commit(evaluation.commit)?;
             if writes_all {
-                all = all.max(began.elapsed());
+                all = all.max(took);
             } else {
-                pages.push(began.elapsed());
+                pages.push(took);
             }
         }
-        sizes.push(size(folder.path())?);
+        sizes.push(size(disk.folder.path())?);
     }
     let written_a_minute = (written()? - before) / minutes.max(1);
-    runtime.block_on(history.close());
+    disk.runtime.block_on(disk.history.close());
     Ok(Cost {
         page: median(pages.into_iter()),
         all,

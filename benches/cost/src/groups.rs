@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::alloc;
+use crate::disk::Disk;
 use crate::plane::{Plane, Took, Written, bytes};
 
 /// Spans of a request.
@@ -51,8 +52,10 @@ pub(crate) struct Cost {
 pub(crate) struct State {
     /// Bytes of memory.
     pub(crate) kept: usize,
-    /// What it takes to write them down.
+    /// What it takes to write them down,
     pub(crate) all: Written,
+    /// and to commit that to a disk.
+    pub(crate) commit: Duration,
 }
 
 impl Case {
@@ -156,19 +159,20 @@ impl Case {
             absorbing: of(&busy, |it| it.absorbing),
             allocations,
             page: median(pages.into_iter()),
-            all: plane.write_all(),
+            all: plane.write_all().0,
         })
     }
 
     /// Measures what is kept for so many groups whose windows are full.
-    pub(crate) fn state(&self, groups: usize) -> anyhow::Result<State> {
+    pub(crate) fn state(&self, groups: usize, disk: &Disk) -> anyhow::Result<State> {
         let mut plane = self.plane()?;
         let before = alloc::live();
         self.fill(&mut plane, groups);
         plane.forget_decisions();
         let kept = alloc::live().saturating_sub(before);
         anyhow::ensure!(plane.groups() == groups, "{} groups instead of {groups}", plane.groups());
-        Ok(State { kept, all: plane.write_all() })
+        let (all, commit) = plane.write_all();
+        Ok(State { kept, all, commit: disk.commit(commit)? })
     }
 
     /// Fills the windows; then all is evaluated once, so that what breaches has an alert.
@@ -205,10 +209,12 @@ impl Case {
     fn span(&self, span: &mut Writer, group: usize, until: u64) {
         let id = (group as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         span.bytes(1, [id.to_be_bytes(), id.to_le_bytes()].concat()).bytes(2, id.to_be_bytes());
-        // durations differ a little, as they do
-        let lasted = self.lasts * 1_000_000 + (id ^ until) % 7 * 1_000_000;
+        // times and durations differ a little, as they do
+        let chance = (id ^ until).wrapping_mul(0xd6e8_feb8_6659_fd93) >> 32;
+        let until = until - chance % 900_000_000;
+        let lasted = self.lasts * 1_000_000 + chance % 7_000_000;
         span.bytes(5, "GET /").number(6, 2).fixed64(7, until - lasted).fixed64(8, until);
-        text(span, 9, "store.id", &format!("store-{group:07}"));
+        text(span, 9, "store.id", &format!("store-{:07}", group * 7_654_321 % 10_000_000));
         if self.fails {
             span.message(15, |status| {
                 status.number(3, 2);

@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use bellwether_load::ending::ended;
 use clap::Parser;
 
+use self::disk::Disk;
 use self::groups::Case;
 use self::report::Row;
 
@@ -53,7 +54,7 @@ fn run() -> anyhow::Result<()> {
     for case in Case::all().into_iter().filter(|it| it.name.contains(&options.cases)) {
         eprint!("\r\x1b[K{}", case.name);
         let cost = case.evaluations(options.evaluated, options.rounds)?;
-        let state = case.state(options.kept)?;
+        let state = case.state(options.kept, &Disk::open()?)?;
         rows.push(Row { case, cost, state });
     }
     eprint!("\r\x1b[K");

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use bellwether_core::catalog::Catalog;
 use bellwether_core::ingest::Signal;
-use bellwether_core::store::Restored;
+use bellwether_core::store::{Commit, Restored};
 use bellwether_core::time::Timestamp;
 use bellwether_health::rules::{Kind, Rule};
 use bellwether_health::{Engine, Evaluation, Observer};
@@ -37,7 +37,7 @@ pub(crate) struct Written {
 /// Returns how much an evaluation has to write down for a restart.
 pub(crate) fn bytes(evaluation: &Evaluation) -> usize {
     let bodies = evaluation.commit.snapshots.iter().filter_map(|it| it.body.as_ref());
-    bodies.map(Vec::len).sum()
+    bodies.map(|it| it.len()).sum()
 }
 
 /// What a second took, in CPU time of this thread.
@@ -112,13 +112,13 @@ impl Plane {
     }
 
     /// Has all that is known written down for a restart.
-    pub(crate) fn write_all(&mut self) -> Written {
+    pub(crate) fn write_all(&mut self) -> (Written, Commit) {
         self.wait(60);
         let before = alloc::live();
         alloc::forget_peak();
         let (took, evaluation) = self.evaluate();
         let memory = alloc::peak().saturating_sub(before);
-        Written { took, bytes: bytes(&evaluation), memory }
+        (Written { took, bytes: bytes(&evaluation), memory }, evaluation.commit)
     }
 
     /// Returns how many groups are remembered.
