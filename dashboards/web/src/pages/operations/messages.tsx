@@ -20,7 +20,10 @@ function Sent({ state }: { state: string }) {
   return <Chip tone={tone}>{label}</Chip>;
 }
 
-/** Messages about incidents, and what became of them. */
+/** Says whether a message is about an incident, or about what was deployed beside it. */
+export const forPeople = (it: Notification) => it.incident != null || it.deployment != null;
+
+/** Messages about incidents and deployments, and what became of them. */
 export function Messages({ notifications }: { notifications: readonly Notification[] }) {
   if (notifications.length === 0) return <Empty glyph="clock">No message was written yet.</Empty>;
   return (

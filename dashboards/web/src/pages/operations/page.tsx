@@ -8,7 +8,7 @@ import { Changes } from "./changes";
 import { PendingTile } from "./escalations";
 import { OpenTile, Past } from "./incidents";
 import { MatrixTile } from "./matrix";
-import { Messages, StatuspageTiles } from "./messages";
+import { forPeople, Messages, StatuspageTiles } from "./messages";
 import { QuietTile } from "./silences";
 
 export default function Operations() {
@@ -44,7 +44,7 @@ export default function Operations() {
             {(it) => <Past incidents={it.incidents} />}
           </QueryTile>
           <QueryTile title="Messages" query={notifications} lines={6}>
-            {(it) => <Messages notifications={it.notifications.filter((one) => one.incident != null).slice(0, 12)} />}
+            {(it) => <Messages notifications={it.notifications.filter(forPeople).slice(0, 12)} />}
           </QueryTile>
         </div>
       </div>
