@@ -22,7 +22,11 @@ const GIVEN_UP: Duration = Duration::from_secs(600);
 /// So many versions that a service ran are remembered.
 const PAST: usize = 32;
 
-/// What is known of the versions of services.
+/// So many services are remembered, which is more than can run at once: names of which nothing runs make
+/// room for others.
+const MOST: usize = 25_000;
+
+/// What is known of the versions of services. Bounded.
 #[derive(Default)]
 pub(crate) struct Deployments(BTreeMap<Service, Runs>);
 
@@ -83,8 +87,32 @@ impl Deployments {
             }
             self.0.insert(service.clone(), runs);
         }
+        let forgotten = self.make_room(running).into_iter();
+        snapshots.extend(forgotten.map(|it| Snapshot { name: record(&it), at: now, body: None }));
         (notices, snapshots)
     }
+
+    /// Forgets the services beyond what there is room for: those of which nothing runs, and of them those
+    /// that were deployed longest ago.
+    fn make_room(&mut self, running: &Running) -> Vec<Service> {
+        let over = self.0.len().saturating_sub(MOST);
+        if over == 0 {
+            return Vec::new();
+        }
+        let mut all: Vec<(bool, Timestamp, Service)> = self
+            .0
+            .iter()
+            .map(|(service, it)| (running.contains_key(service), it.since, service.clone()))
+            .collect();
+        all.sort();
+        let forgotten: Vec<Service> = all.into_iter().take(over).map(|it| it.2).collect();
+        forgotten.iter().for_each(|it| drop(self.0.remove(it)));
+        forgotten
+    }
+}
+
+fn record(service: &Service) -> String {
+    format!("{RECORD}{service}")
 }
 
 impl Runs {
@@ -144,7 +172,7 @@ impl Runs {
     fn record(&self, service: &Service, now: Timestamp) -> Snapshot {
         // of what this is made of, nothing can fail to be written
         let body = serde_json::to_vec(self).ok();
-        Snapshot { name: format!("{RECORD}{service}"), at: now, body: body.map(Into::into) }
+        Snapshot { name: record(service), at: now, body: body.map(Into::into) }
     }
 }
 

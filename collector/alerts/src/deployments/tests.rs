@@ -114,3 +114,19 @@ fn two_that_begin_at_once_are_told_in_their_order() {
     let told = looks.look(60, &[("3", 50), ("2", 40)]);
     assert_eq!(told, ["api runs version 2, after 1", "api runs version 3, after 2"]);
 }
+
+#[test]
+fn services_of_which_nothing_runs_make_room_for_others() {
+    let mut deployments = Deployments::default();
+    let mut look = |names: std::ops::Range<usize>| {
+        let versions = |it: usize| BTreeMap::from([("1".into(), at(it as i64))]);
+        let running = names.map(|it| (Service::new(&format!("s{it:05}")), versions(it))).collect();
+        let (_, stored) = deployments.look(&running, &Catalog::default(), &[], at(100_000));
+        let gone = stored.iter().filter(|it| it.body.is_none()).map(|it| it.name.clone());
+        (gone.collect::<Vec<_>>(), deployments.0.len())
+    };
+    assert_eq!(look(0..MOST), (vec![], MOST));
+    let gone = vec!["version:s00000".to_owned(), "version:s00001".to_owned()];
+    assert_eq!(look(MOST..MOST + 2), (gone, MOST), "those that were deployed longest ago");
+    assert_eq!(look(2..100), (vec![], MOST));
+}
