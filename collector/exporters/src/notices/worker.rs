@@ -13,6 +13,7 @@ use bellwether_core::witness::Delivery;
 use tokio::sync::watch;
 
 use super::{Due, NoticeVendor, Step};
+use crate::call::{Answer, Call};
 use crate::limiter::Limiter;
 use crate::link::Link;
 use crate::verdict::RetryAfter;
@@ -29,6 +30,8 @@ const STORE_REST: Duration = Duration::from_secs(1);
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How long what nobody waits for rests at least after it was not taken.
 const ASIDE_REST: Duration = Duration::from_secs(30);
+/// How long an answer is waited for that nobody needs.
+const ASIDE_PATIENCE: Duration = Duration::from_secs(2);
 /// Why a notice is skipped that is not owed any more; the outbox says so already.
 const WITHDRAWN: &str = "withdrawn";
 /// The longest sleep, so that a clock that jumps is noticed.
@@ -311,7 +314,7 @@ impl NoticeWorker {
             if answer.is_none() && self.withdrawn(owed).await {
                 return Step::Skip { receipts: Receipts::new(), why: WITHDRAWN };
             }
-            match self.link.send(call).await {
+            match self.send(call, owed).await {
                 Ok(got) => answer = Some(got),
                 Err(why) => {
                     self.tried_in_vain(owed).unanswered = true;
@@ -320,6 +323,16 @@ impl NoticeWorker {
             }
         }
         Step::Retry { after: None, why: format!("no end after {MAX_STEPS} calls") }
+    }
+
+    /// Makes a call of a notice: what nobody waits for keeps nobody waiting.
+    async fn send(&self, call: Call, owed: &Owed) -> Result<Answer, String> {
+        let answer = self.link.send(call);
+        if owed.notice.lapses_at().is_none() {
+            return answer.await;
+        }
+        let late = |_| Err(format!("no answer within {} s", ASIDE_PATIENCE.as_secs()));
+        tokio::time::timeout(ASIDE_PATIENCE, answer).await.unwrap_or_else(late)
     }
 
     /// Notes that a notice was tried in vain.

@@ -89,6 +89,22 @@ async fn what_is_not_taken_beside_pages_holds_up_none_of_them() {
     }
 }
 
+/// Scenario: PagerDuty answers no change event, and an incident opens while one is on its way.
+/// Guarantee: the page leaves within 2 s.
+#[tokio::test(start_paused = true)]
+async fn one_that_is_never_answered_delays_a_page_by_two_seconds_at_most() {
+    let script = refusing(|| Reply::Silence);
+    let mut bench = Bench::new("pagerduty", &script);
+    bench.outbox.push(deployed("2", 0));
+    bench.run_notices();
+    bench.until("it is on its way", |_| !script.calls().is_empty()).await;
+    let before = tokio::time::Instant::now();
+    bench.outbox.push(about("pagerduty", &incident()));
+    bench.until("the page", |it| it.notices().sent == 1).await;
+    assert!(before.elapsed().as_secs() <= 2, "{:?}", before.elapsed());
+    bench.stop().await;
+}
+
 /// Scenario: 150 services are deployed at once; a little later an incident opens.
 /// Guarantee: the page does not wait until all of that is told, nor for its rate.
 #[tokio::test(start_paused = true)]
