@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use bellwether_core::store::{Commit, Restored};
 use bellwether_load::wire::Writer;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::alloc;
 use crate::disk::Disk;
-use crate::plane::{Plane, Took, Written, bytes};
+use crate::plane::{Plane, Took, Written, bytes, cpu};
 
 /// Spans of a request.
 const SPANS: usize = 500;
@@ -54,8 +55,10 @@ pub(crate) struct State {
     pub(crate) kept: usize,
     /// What it takes to write them down,
     pub(crate) all: Written,
-    /// and to commit that to a disk.
+    /// to commit that to a disk,
     pub(crate) commit: Duration,
+    /// and to go on from it after a restart, in CPU time.
+    pub(crate) restart: Duration,
 }
 
 impl Case {
@@ -133,8 +136,25 @@ impl Case {
     }
 
     pub(crate) fn plane(&self) -> anyhow::Result<Plane> {
+        let (catalog, rules) = self.rules();
+        Plane::new(catalog, &rules)
+    }
+
+    fn rules(&self) -> (Value, [(String, Value); 1]) {
         let catalog = json!({ "components": { "shop": { "services": ["shop"] } } });
-        Plane::new(catalog, &[("rule".to_owned(), self.rule.clone())])
+        (catalog, [("rule".to_owned(), self.rule.clone())])
+    }
+
+    /// Measures how long it takes to go on from what was written down of so many groups.
+    fn restart(&self, plane: &Plane, commit: &Commit, groups: usize) -> anyhow::Result<Duration> {
+        let (catalog, rules) = self.rules();
+        let stored = Restored { snapshots: commit.snapshots.clone(), ..Restored::default() };
+        let began = cpu();
+        let other = Plane::restored(catalog, &rules, &stored, plane.now)?;
+        let took = cpu() - began;
+        let found = other.groups();
+        anyhow::ensure!(found == groups, "{found} groups of {groups} survive a restart");
+        Ok(took)
     }
 
     /// Measures what evaluations cost with so many groups: the medians of `rounds`.
@@ -172,7 +192,8 @@ impl Case {
         let kept = alloc::live().saturating_sub(before);
         anyhow::ensure!(plane.groups() == groups, "{} groups instead of {groups}", plane.groups());
         let (all, commit) = plane.write_all();
-        Ok(State { kept, all, commit: disk.commit(commit)? })
+        let restart = self.restart(&plane, &commit, groups)?;
+        Ok(State { kept, all, restart, commit: disk.commit(commit)? })
     }
 
     /// Fills the windows; then all is evaluated once, so that what breaches has an alert.

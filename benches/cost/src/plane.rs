@@ -60,12 +60,21 @@ impl Took {
 impl Plane {
     /// Makes one for a catalog and rules: each its id and what it says.
     pub(crate) fn new(catalog: Value, rules: &[(String, Value)]) -> anyhow::Result<Self> {
+        Self::restored(catalog, rules, &Restored::default(), Timestamp::from_secs(BEGIN))
+    }
+
+    /// The same that goes on from what was stored.
+    pub(crate) fn restored(
+        catalog: Value,
+        rules: &[(String, Value)],
+        stored: &Restored,
+        now: Timestamp,
+    ) -> anyhow::Result<Self> {
         let catalog = Catalog::check(serde_json::from_value(catalog)?);
         let catalog = catalog.map_err(|flaws| anyhow!("the catalog has mistakes: {flaws:?}"))?;
         let rules = rules.iter().map(|(id, says)| rule(id, says, &catalog));
         let rules: Vec<Rule> = rules.collect::<anyhow::Result<_>>()?;
-        let now = Timestamp::from_secs(BEGIN);
-        let engine = Engine::new(catalog, rules, &Restored::default(), now);
+        let engine = Engine::new(catalog, rules, stored, now);
         let observer = Observer::new(engine.plan(), 1);
         Ok(Self { engine, observer, now })
     }
@@ -140,7 +149,7 @@ fn rule(id: &str, says: &Value, catalog: &Catalog) -> anyhow::Result<Rule> {
 }
 
 /// Returns the CPU time of this thread.
-fn cpu() -> Duration {
+pub(crate) fn cpu() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
     Duration::from_secs(seconds) + Duration::from_nanos(time.tv_nsec.unsigned_abs())
