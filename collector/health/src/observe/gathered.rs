@@ -62,9 +62,16 @@ pub(super) struct Sum {
     /// The durations by buckets; not yet those in `codes`.
     pub(super) sketch: Sketch,
     codes: SmallVec<[i32; 4]>,
+    /// The trace of the longest of them that has one, where anybody wants it.
+    trace: Option<TraceId>,
 }
 
 impl Sum {
+    fn example(&self) -> Option<Example> {
+        let Summary { last_at: at, max: weight, .. } = self.durations;
+        self.trace.map(|trace| Example { trace, at, weight })
+    }
+
     fn settle(&mut self) {
         self.codes.sort_unstable();
         self.sketch.count_sorted(&self.codes);
@@ -74,16 +81,12 @@ impl Sum {
 
 /// What came of signals that look alike, by time: requests bring signals of a few seconds.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Gathered {
-    sums: SmallVec<[Sum; 3]>,
-    /// The trace of the longest of them that has one, where anybody wants it.
-    example: Option<Example>,
-}
+pub(super) struct Gathered(SmallVec<[Sum; 3]>);
 
 impl Gathered {
     /// Says whether nothing came.
     pub(super) fn is_empty(&self) -> bool {
-        self.sums.is_empty()
+        self.0.is_empty()
     }
 
     /// Adds a signal; `sketched` says whether anybody asks how its duration is distributed, and
@@ -91,21 +94,20 @@ impl Gathered {
     #[inline]
     pub(super) fn add(&mut self, item: &Item<'_>, sketched: bool, shown: bool) {
         let Item { when, at, seconds, trace } = *item;
-        if shown
-            && self.example.is_none_or(|it| it.weight < seconds)
-            && let Some(trace) = TraceId::read(trace)
-        {
-            self.example = Some(Example { trace, at, weight: seconds });
-        }
-        let place = match self.sums.iter().position(|it| it.when == when) {
+        let place = match self.0.iter().position(|it| it.when == when) {
             Some(place) => place,
             None => {
                 let (durations, sketch) = (Summary::default(), Sketch::default());
-                self.sums.push(Sum { when, durations, sketch, codes: SmallVec::new() });
-                self.sums.len() - 1
+                let codes = SmallVec::new();
+                self.0.push(Sum { when, durations, sketch, codes, trace: None });
+                self.0.len() - 1
             }
         };
-        let Some(sum) = self.sums.get_mut(place) else { return };
+        let Some(sum) = self.0.get_mut(place) else { return };
+        // there are many signals, and few that last longer than all before
+        if shown && seconds > sum.durations.max {
+            sum.trace = TraceId::read(trace).or(sum.trace);
+        }
         sum.durations.add(seconds, at);
         if sketched {
             if sum.codes.len() == MOST_CODES {
@@ -137,11 +139,13 @@ pub(super) struct Ripe {
 
 impl Ripe {
     pub(super) fn count(mut self, plan: &Plan, counted: &mut Counted, hits: &mut Hits) {
-        let Gathered { sums, example } = &mut self.gathered;
+        let Gathered(sums) = &mut self.gathered;
         sums.iter_mut().for_each(Sum::settle);
         let count = sums.iter().map(|it| it.durations.count).sum();
+        let examples = sums.iter().filter_map(Sum::example);
+        let example = examples.max_by(|one, other| one.weight.total_cmp(&other.weight));
         for target in &self.decided.targets {
-            counted.add_sums(plan, target, sums, count, *example);
+            counted.add_sums(plan, target, sums, count, example);
         }
         if let (Met::Route(hit), Some(source)) = (&self.decided.met, self.source) {
             let at = sums.iter().map(|it| it.durations.last_at).max().unwrap_or_default();
