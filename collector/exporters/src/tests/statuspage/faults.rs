@@ -1,13 +1,12 @@
 //! What breaks off: answers that are lost, a process that dies, a page that is not there.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bellwether_core::incident::Incident;
 use bellwether_core::state::Severity;
 use serde_json::{Map, json};
 
-use super::tell;
+use super::{tell, tell_through_a_crash};
 use crate::tests::bench::{Bench, Script, answer};
 use crate::tests::board::Page;
 use crate::tests::samples::{about, incident, later, resolved};
@@ -37,21 +36,11 @@ async fn a_crash_before_the_note_makes_no_second_incident() {
     let worse = Incident { severity: Severity::Emergency, ..later(&open, 1) };
     for change in [open.clone(), worse.clone(), resolved(&worse, 2)] {
         let before = page.script.calls().len();
-        bench.outbox.push(about("statuspage", &change));
-        bench.outbox.dies_at_settle.store(true, Ordering::SeqCst);
-        bench.run_notices();
         let reads = ["look for incident", "check incident", "look at components"];
         let writes = |whats: &[&str]| whats.iter().filter(|it| !reads.contains(it)).count();
-        bench.until("written", |_| writes(&page.script.whats()[before..]) == 1).await;
-        bench.kill().await;
-        assert_eq!(bench.outbox.waiting(), 1);
-
-        bench.outbox.dies_at_settle.store(false, Ordering::SeqCst);
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        bench.run_notices();
-        bench.until("noted", |it| it.outbox.waiting() == 0).await;
-        bench.kill().await;
-        assert_eq!(writes(&page.script.whats()[before..]), 1, "told twice");
+        let written = || writes(&page.script.whats()[before..]) == 1;
+        tell_through_a_crash(&mut bench, about("statuspage", &change), written).await;
+        assert!(written(), "told twice");
     }
     assert_eq!(page.statuses(), ["resolved"]);
     assert_eq!(page.component("c2"), "operational");

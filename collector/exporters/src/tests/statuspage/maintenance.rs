@@ -1,13 +1,13 @@
 //! Maintenance that is announced, moved and called off: one scheduled incident, and one mail for each
 //! change, whatever breaks off.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bellwether_core::notice::Change::{self, Opened, Resolved, Updated};
 use bellwether_core::time::Timestamp;
 use serde_json::{Value, json};
 
+use super::tell_through_a_crash;
 use crate::status::Health;
 use crate::tests::bench::{Bench, Reply};
 use crate::tests::board::Page;
@@ -172,17 +172,8 @@ async fn a_crash_before_the_note_announces_nothing_twice() {
     let page = Page::new();
     let mut bench = page.bench();
     for (n, (change, begins)) in CHANGES.into_iter().enumerate() {
-        bench.outbox.push(maintenance(change, n as u64, begins));
-        bench.outbox.dies_at_settle.store(true, Ordering::SeqCst);
-        bench.run_notices();
-        bench.until("written", |_| page.board().written.len() == n + 1).await;
-        bench.kill().await;
-        assert_eq!(bench.outbox.waiting(), 1);
-        bench.outbox.dies_at_settle.store(false, Ordering::SeqCst);
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        bench.run_notices();
-        bench.until("noted", |it| it.outbox.waiting() == 0).await;
-        bench.kill().await;
+        let notice = maintenance(change, n as u64, begins);
+        tell_through_a_crash(&mut bench, notice, || page.board().written.len() == n + 1).await;
         is_told(&page, n + 1, "a crash");
     }
 }

@@ -6,10 +6,9 @@ use bellwether_core::incident::{Incident, IncidentStatus, Publication};
 use bellwether_core::state::ComponentState;
 use serde_json::json;
 
-use super::{tell, tell_state};
-use crate::tests::bench::Bench;
+use super::{drafting, tell, tell_state};
 use crate::tests::board::Page;
-use crate::tests::samples::{about, incident, later, resolved, settings};
+use crate::tests::samples::{about, incident, later, resolved};
 
 /// Scenario: somebody deletes our incident on the page.
 /// Guarantee: an open one is told anew, a resolved one is left alone.
@@ -118,9 +117,7 @@ async fn what_a_person_has_set_stays() {
 #[tokio::test(start_paused = true)]
 async fn a_draft_is_opened_by_a_person() {
     let page = Page::new();
-    let mut draft = settings("statuspage");
-    draft["incidents"] = json!("draft");
-    let mut bench = Bench::with("statuspage", draft, &page.script);
+    let mut bench = drafting(&page);
     bench.run_notices();
     tell(&bench, &incident()).await;
     assert!(page.statuses().is_empty());
@@ -142,9 +139,7 @@ async fn a_draft_is_opened_by_a_person() {
 #[tokio::test(start_paused = true)]
 async fn a_draft_is_published_as_a_person_wants_it() {
     let page = Page::new();
-    let mut draft = settings("statuspage");
-    draft["incidents"] = json!("draft");
-    let mut bench = Bench::with("statuspage", draft, &page.script);
+    let mut bench = drafting(&page);
     bench.run_notices();
     tell(&bench, &incident()).await;
     assert!(page.statuses().is_empty());
