@@ -41,6 +41,7 @@ pub use path::{Path, Step};
 pub use problem::{Problem, Problems};
 pub use schema::{completed, published, schema};
 pub use source::Place;
+pub use suggest::closest;
 
 #[cfg(test)]
 mod tests;

@@ -1,10 +1,7 @@
 //! Guesses what was meant.
 
 /// Returns the candidate that a misspelt word most likely stands for.
-pub(crate) fn closest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = plain(word);
     let allowed = (word.chars().count() / 3).max(1);
     candidates

@@ -1,7 +1,7 @@
 //! What to say of a kind that is not known, above all to those who come from the OpenTelemetry
 //! Collector and bring more than there is here.
 
-use bellwether_config::{Document, Problem};
+use bellwether_config::{Document, Problem, closest};
 
 /// Says what a group of kinds is called and what stands in for well-known ones of others.
 pub(super) struct Group {
@@ -105,7 +105,7 @@ impl Unknown {
 pub(super) fn unknown(group: &Group, name: &str, known: &[&str]) -> Unknown {
     let kind = kind_of(name);
     let elsewhere = group.known_elsewhere.iter().find(|(kinds, _)| kinds.contains(&kind));
-    let near = known.iter().find(|it| strsim::jaro_winkler(it, kind) > 0.8);
+    let near = closest(kind, known.iter().copied());
     let help = match (elsewhere, near) {
         (Some((_, instead)), _) => (*instead).to_owned(),
         (None, Some(near)) => format!("did you mean `{near}`?"),

@@ -206,10 +206,13 @@ impl<'a> Loading<'a> {
         let extensions = self.extensions();
         let mut receivers = self.receivers(&extensions.authenticators, &raw.service.pipelines);
         let exporters = self.exporters();
+        let flaws = self.problems.len();
         let (health, processors) = self.processors();
         let (catalog, rules) = self.health(&health);
+        if self.problems.len() == flaws {
+            self.check_references(&exporters, &catalog, &rules);
+        }
         self.check_probes(&catalog);
-        self.check_references(&exporters, &catalog, &rules);
         let policy = self.alerting(&exporters, &catalog);
         let evaluate_every = self.evaluate_every(&health);
         let pipelines = self.pipelines(&raw.service.pipelines, &receivers, &processors, &exporters);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bellwether_config::closest;
 use bellwether_core::ids::Destination;
 use bellwether_core::ingest::Signal;
 use bellwether_exporters::Exporter;
@@ -182,7 +183,7 @@ impl Loading<'_> {
     /// Tells of a name that is not declared, unless one that is nearly the same was declared with
     /// a kind that is not known: that is one mistake, and told already.
     fn undeclared(&mut self, path: &str, what: &str, name: &str, declared: &[String]) {
-        let near = declared.iter().find(|it| strsim::jaro_winkler(it, name) > 0.8);
+        let near = closest(name, declared.iter().map(String::as_str));
         if near.is_some_and(|near| self.unknown.contains(near)) {
             return;
         }

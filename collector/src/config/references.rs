@@ -1,7 +1,7 @@
 //! Holds what exporters name of the catalog and of the rules against what is declared: what is misspelt
 //! there would be a silent gap.
 
-use bellwether_config::Document;
+use bellwether_config::{Document, closest};
 use bellwether_core::catalog::Catalog;
 use bellwether_exporters::{Exporter, Referent};
 use bellwether_health::rules::Rule;
@@ -14,16 +14,14 @@ const OF_RULES: &str = "rule:";
 const OF_MONITORS: &str = "monitor:";
 
 impl Loading<'_> {
+    /// Holds them against a catalog and rules that have no mistakes of their own: with some of them missing,
+    /// what names them would be called a mistake, too.
     pub(super) fn check_references(
         &mut self,
         exporters: &[Exporter],
         catalog: &Catalog,
         rules: &[Rule],
     ) {
-        // a catalog or a rule with mistakes of its own is not there, and no second mistake
-        if !self.problems.is_empty() {
-            return;
-        }
         let document: &Document = self.document;
         for (exporter, it) in
             exporters.iter().flat_map(|of| of.references().iter().map(move |it| (of, it)))
@@ -73,8 +71,7 @@ fn of_no_rule(series: &str, rules: &[Rule]) -> Option<(String, String)> {
 /// Names what was meant, or all that there is.
 fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>, nothing: &str) -> String {
     let known: Vec<&str> = known.collect();
-    let near = known.iter().find(|it| strsim::jaro_winkler(it, name) > 0.85);
-    match (near, known.as_slice()) {
+    match (closest(name, known.iter().copied()), known.as_slice()) {
         (Some(near), _) => format!("did you mean `{near}`?"),
         (None, []) => nothing.to_owned(),
         (None, known) => format!("there are {}", known.join(", ")),

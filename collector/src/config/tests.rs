@@ -316,6 +316,24 @@ fn what_a_status_page_names_is_held_against_the_catalog_and_the_rules() {
     insta::assert_snapshot!(told.map(|it| it.err().unwrap()).join("\n"));
 }
 
+/// Guarantee: that is told beside other mistakes, unless it may come of one: in a catalog that is wrong nothing is
+/// found.
+#[test]
+fn what_a_status_page_names_is_told_beside_other_mistakes() {
+    let read = |exporters: &str, catalog: &str| {
+        let page = "statuspage: { api_key: k, page_id: p1, components: { amdin: c1 } }";
+        let text = format!(
+            "exporters: {{ {page}, {exporters} }}\nprocessors: {{ health: {{ catalog: catalog.yaml }} }}\n"
+        );
+        load_files(&[("bellwether.yaml", &text), ("catalog.yaml", catalog)]).err().unwrap()
+    };
+    let missing = "the catalog has no component `amdin`";
+    let told = read("otlphttp: { endpoint: ftp://x }", CATALOG);
+    assert!(told.contains(missing) && told.contains("2 problems"), "{told}");
+    let told = read("otlphttp: { endpoint: \"http://x\" }", "components: { admin: 1 }");
+    assert!(!told.contains(missing), "{told}");
+}
+
 /// Two rules over states, in two files, each of which the other follows from.
 #[test]
 fn rules_by_which_a_state_follows_from_itself_are_refused_with_the_way_round() {
