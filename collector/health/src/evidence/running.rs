@@ -81,6 +81,11 @@ impl Versions {
     /// Returns which versions of the services run of which something was heard since the last look.
     pub(super) fn take(&mut self, instances: &Instances, now: Timestamp) -> Running {
         let stirred = std::mem::take(&mut self.stirred);
+        if self.served.len() >= MOST_SERVICES {
+            // those of which nothing runs any more make room for others
+            let goes_on = |it: &Served| now.since(it.last) <= PATIENCE;
+            self.served.retain(|_, versions| versions.values().any(goes_on));
+        }
         let of = |service: Service| {
             let running = self.running(&service, instances, now);
             (!running.is_empty()).then_some((service, running))
@@ -186,6 +191,20 @@ mod tests {
         assert_eq!(say("2", "b", 40, Fact::Stopping), [""; 0]);
         assert_eq!(say("4", "b", 41, ready()), ["4@41"]);
         assert_eq!(say("5", "b", 50, ready()), ["5@50"], "and after a crash");
+    }
+
+    #[test]
+    fn names_that_are_gone_make_room_for_others() {
+        let mut versions = Versions::default();
+        for made_up in 0..MOST_SERVICES {
+            let service = Service::new(&format!("x{made_up}"));
+            versions.served(&Source { service, ..source("1") }, at(0));
+        }
+        versions.served(&source("1"), at(1));
+        assert_eq!(look(&mut versions, 1), None, "there is no room");
+        assert_eq!(look(&mut versions, 400), None);
+        versions.served(&source("1"), at(401));
+        assert_eq!(look(&mut versions, 401), Some(vec!["1".to_owned()]));
     }
 
     #[test]
